@@ -1,0 +1,24 @@
+//! The rules of teams as pure functions.
+//!
+//! This crate knows what teams, members, policies and ways to join are, and decides: given a policy, the facts and
+//! what somebody wants to do, it answers with the changes to make or with a refusal. It does no I/O, reads no clock
+//! and no random source, and is never async; whoever calls it brings the facts and the time.
+
+pub mod change;
+pub mod decide;
+pub mod email;
+pub mod facts;
+pub mod id;
+pub mod policy;
+pub mod refusal;
+pub mod text;
+pub mod time;
+
+pub use change::{Change, JoinedBy, NewInviteLink, SecretRecord};
+pub use email::EmailAddress;
+pub use facts::{InviteLink, MemberState, Membership};
+pub use id::{EventId, LinkId, PersonKey, Revision, TeamId};
+pub use policy::{Policy, PolicyName, RoleName};
+pub use refusal::Refusal;
+pub use text::{CallerName, DisplayName, UserId};
+pub use time::Timestamp;
