@@ -1,0 +1,98 @@
+//! Invite links: made, judged, revoked.
+
+use super::standing::standing;
+use crate::facts::{LinkCreationFacts, LinkFacts};
+use crate::policy::{InviteLinkRules, Policy, Role, RoleName};
+use crate::{Change, InviteLink, LinkId, Membership, NewInviteLink, Refusal, SecretRecord, Timestamp};
+
+const PERMISSION: &str = "links.manage";
+
+/// Whether a link admits people, and if not, why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InviteLinkState {
+    /// It does.
+    Live,
+    /// Its time is over.
+    Expired,
+    /// It was revoked.
+    Revoked,
+    /// Whoever made it could not make it now.
+    MakerGone,
+}
+
+/// Decides whether the actor may make a link with that id and secret, now, where a team may have `cap` live ones.
+pub fn create_link(
+    policy: &Policy,
+    facts: &LinkCreationFacts,
+    (id, secret): (LinkId, SecretRecord),
+    now: Timestamp,
+    cap: u64,
+) -> Result<Vec<Change>, Refusal> {
+    let actor = standing(policy, facts.actor.as_ref())?;
+    let rules = rules(policy)?;
+    actor.require(PERMISSION)?;
+    actor.require_assigns(&rules.role)?;
+    if facts.live_links >= cap {
+        return Err(Refusal::CapReached {
+            cap: "live invite links of a team",
+            limit: cap,
+        });
+    }
+    Ok(vec![Change::InviteLinkCreated(NewInviteLink {
+        id,
+        role: rules.role.clone(),
+        maker: actor.membership.person,
+        expires_at: Timestamp::from_micros(rules.lifetime.end(now.micros())),
+        secret,
+    })])
+}
+
+/// Decides whether the actor may revoke the link. One that is revoked already stays as it is.
+pub fn revoke_link(policy: &Policy, facts: &LinkFacts) -> Result<Vec<Change>, Refusal> {
+    let actor = standing(policy, facts.actor.as_ref())?;
+    actor.require(PERMISSION)?;
+    let link = facts.link.as_ref().ok_or(Refusal::InviteLinkNotFound)?;
+    if link.revoked_at.is_some() {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Change::InviteLinkRevoked { link: link.id }])
+}
+
+/// The state of a link, given its maker's membership.
+#[must_use]
+pub fn link_state(
+    policy: &Policy,
+    link: &InviteLink,
+    maker: Option<&Membership>,
+    now: Timestamp,
+) -> InviteLinkState {
+    if link.revoked_at.is_some() {
+        InviteLinkState::Revoked
+    } else if now >= link.expires_at {
+        InviteLinkState::Expired
+    } else if could_make(policy, maker, &link.role) {
+        InviteLinkState::Live
+    } else {
+        InviteLinkState::MakerGone
+    }
+}
+
+/// Whether that member could make a link to that role now. It decides over links that exist, and over who may see
+/// their secrets again.
+#[must_use]
+pub fn could_make(policy: &Policy, member: Option<&Membership>, role: &RoleName) -> bool {
+    policy.invite_links.is_some()
+        && standing(policy, member).is_ok_and(|standing| makes_links(standing.role, role))
+}
+
+/// Whether holders of the first role make links to the second.
+#[must_use]
+pub fn makes_links(maker: &Role, role: &RoleName) -> bool {
+    maker.permissions.allow(PERMISSION) && maker.assigns(role)
+}
+
+fn rules(policy: &Policy) -> Result<&InviteLinkRules, Refusal> {
+    policy.invite_links.as_ref().ok_or(Refusal::MethodNotInPolicy {
+        method: "invite links",
+    })
+}

@@ -1,0 +1,60 @@
+//! Identifiers: `TypeID`s over `UUIDv7` for what Roster makes, and the internal key of a person.
+
+use type_safe_id::{StaticType, TypeSafeId};
+
+/// A team's id: `team_…`.
+pub type TeamId = TypeSafeId<TeamTag>;
+/// An invite link's id: `link_…`.
+pub type LinkId = TypeSafeId<LinkTag>;
+/// An event's id: `evt_…`.
+pub type EventId = TypeSafeId<EventTag>;
+
+/// Marks the ids of teams.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct TeamTag;
+
+/// Marks the ids of invite links.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct LinkTag;
+
+/// Marks the ids of events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct EventTag;
+
+impl StaticType for TeamTag {
+    const TYPE: &'static str = "team";
+}
+
+impl StaticType for LinkTag {
+    const TYPE: &'static str = "link";
+}
+
+impl StaticType for EventTag {
+    const TYPE: &'static str = "evt";
+}
+
+/// The internal key of a person. Only one erasable table maps it to a user id, so that everything else, the event log
+/// above all, can outlive an erasure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PersonKey(pub i64);
+
+/// Counts the commits that changed a team, from 1: the per-team cursor of the event log.
+pub type Revision = i64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_of_another_kind_is_refused() {
+        let team = TeamId::from_uuid(uuid::Uuid::from_u128(1));
+        assert_eq!(team.to_string(), "team_00000000000000000000000001");
+        assert_eq!(team.to_string().parse::<TeamId>().ok(), Some(team));
+        assert!(team.to_string().parse::<LinkId>().is_err());
+        assert!(
+            "team_8zzzzzzzzzzzzzzzzzzzzzzzzz".parse::<TeamId>().is_err(),
+            "more than 128 bits"
+        );
+        assert!("TEAM_00000000000000000000000001".parse::<TeamId>().is_err());
+    }
+}

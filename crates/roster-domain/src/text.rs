@@ -1,0 +1,163 @@
+//! Texts that callers send, checked once at the edge: user ids, names of calling services, display names.
+
+use std::fmt;
+
+use unicode_normalization::UnicodeNormalization;
+
+/// What was wrong with a text: a sentence that says what is expected, without the text itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidText(pub &'static str);
+
+/// A user's id, given by the product's identity provider and opaque here: 1 to 128 characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserId(String);
+
+impl UserId {
+    /// Takes any text of 1 to 128 characters without white space at its ends and without control characters.
+    /// Two ids are one person only if they are equal to the letter.
+    pub fn parse(text: &str) -> Result<Self, InvalidText> {
+        if is_opaque_id(text) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidText(
+                "must be a user id of 1 to 128 characters without control characters or white space at its ends",
+            ))
+        }
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The name of a calling service: 1 to 128 characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallerName(String);
+
+impl CallerName {
+    /// Takes any text of 1 to 128 characters without white space at its ends and without control characters.
+    pub fn parse(text: &str) -> Result<Self, InvalidText> {
+        if is_opaque_id(text) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidText(
+                "must be a service's name of 1 to 128 characters without control characters or white space at its ends",
+            ))
+        }
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn is_opaque_id(text: &str) -> bool {
+    (1..=128).contains(&text.chars().count())
+        && text.trim() == text
+        && !text.chars().any(|c| c.is_control() || is_bidi_control(c))
+}
+
+/// A name that people see, and that reaches mails: 1 to 100 characters in Unicode NFC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DisplayName(String);
+
+impl DisplayName {
+    /// Normalises to NFC and trims white space, then refuses what could deceive a reader or a mail client: control
+    /// characters, line separators, bidirectional overrides and URLs.
+    pub fn parse(text: &str) -> Result<Self, InvalidText> {
+        // NFC can lengthen a text at most threefold; what is absurdly long need not be normalised to be refused.
+        if text.len() > 4_000 {
+            return Err(InvalidText("must have 1 to 100 characters"));
+        }
+        let name: String = text.nfc().collect::<String>().trim().to_owned();
+        if !(1..=100).contains(&name.chars().count()) {
+            return Err(InvalidText("must have 1 to 100 characters"));
+        }
+        if name
+            .chars()
+            .any(|c| c.is_control() || is_bidi_control(c) || matches!(c, '\u{2028}' | '\u{2029}'))
+        {
+            return Err(InvalidText(
+                "must not contain control characters, line breaks or bidirectional overrides",
+            ));
+        }
+        if name.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
+            return Err(InvalidText("must contain a visible character"));
+        }
+        let lower = name.to_ascii_lowercase();
+        if lower.contains("://") || lower.contains("www.") || lower.contains("mailto:") {
+            return Err(InvalidText("must not contain a URL"));
+        }
+        Ok(Self(name))
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{00ad}' | '\u{034f}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200d}'
+        | '\u{2060}'..='\u{2064}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn display_names() {
+        let check = |text: &str, expected: Option<&str>| {
+            assert_eq!(
+                DisplayName::parse(text).ok().as_ref().map(DisplayName::as_str),
+                expected,
+                "{text:?}"
+            );
+        };
+        check("  Kubernetes CSI ", Some("Kubernetes CSI"));
+        check("Cafe\u{301}", Some("Caf\u{e9}"));
+        check("Node.js & friends", Some("Node.js & friends"));
+        check("👩\u{200d}🚀 crew", Some("👩\u{200d}🚀 crew"));
+        check(&"é".repeat(100), Some(&"é".repeat(100)));
+        check(&"é".repeat(101), None);
+        check(&"a".repeat(5_000), None);
+        check("", None);
+        check(" \t", None);
+        check("\u{200b}\u{200d}", None);
+        check("a\nb", None);
+        check("a\u{2028}b", None);
+        check("a\u{202e}b", None);
+        check("see HTTPS://evil.example", None);
+        check("WWW.evil.example", None);
+    }
+
+    #[test]
+    fn user_ids() {
+        let check = |text: &str, good: bool| assert_eq!(UserId::parse(text).is_ok(), good, "{text:?}");
+        check("auth0|5f7c8ec7c33c6c004bbafe82", true);
+        check("María", true);
+        check(&"x".repeat(128), true);
+        check(&"x".repeat(129), false);
+        check("", false);
+        check(" x", false);
+        check("x\u{0}", false);
+        check("x\u{202e}y", false);
+    }
+}
