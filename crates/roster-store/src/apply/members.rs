@@ -1,0 +1,152 @@
+//! Memberships and their counts.
+
+use roster_domain::{EmailAddress, JoinedBy, MemberState, PersonKey, RoleName};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, Set};
+
+use super::{Stamp, exactly_one, links};
+use crate::convert::{ACTIVE, state_number};
+use crate::entity::{member, member_count, removal};
+use crate::error::Result;
+use crate::read::member::JoinMethod;
+
+pub(super) async fn join(
+    txn: &DatabaseTransaction,
+    stamp: Stamp,
+    person: PersonKey,
+    role: &RoleName,
+    by: JoinedBy,
+    email: Option<&EmailAddress>,
+) -> Result<()> {
+    let (method, through, invited_by) = match by {
+        JoinedBy::Founding => (JoinMethod::Founder, None, None),
+        JoinedBy::InviteLink { link, maker } => (JoinMethod::InviteLink, Some(link), Some(maker)),
+    };
+    let row = member::ActiveModel {
+        team_id: Set(stamp.team),
+        person: Set(person.0),
+        role: Set(role.as_str().to_owned()),
+        state: Set(ACTIVE),
+        email: Set(email.map(|email| email.as_typed().to_owned())),
+        email_key: Set(email.map(|email| email.key().to_owned())),
+        joined_at: Set(stamp.at),
+        join_method: Set(method.number()),
+        joined_through: Set(through.map(|link| link.uuid())),
+        invited_by: Set(invited_by.map(|person| person.0)),
+        version: Set(stamp.revision),
+    };
+    member::Entity::insert(row).exec_without_returning(txn).await?;
+    count_one_more(txn, stamp, role, ACTIVE).await?;
+    match through {
+        Some(link) => links::count_use(txn, stamp, link).await,
+        None => Ok(()),
+    }
+}
+
+pub(super) async fn change_role(
+    txn: &DatabaseTransaction,
+    stamp: Stamp,
+    person: PersonKey,
+    state: MemberState,
+    (old, new): (&RoleName, &RoleName),
+) -> Result<()> {
+    let changed = member::Entity::update_many()
+        .col_expr(member::Column::Role, new.as_str().into())
+        .col_expr(member::Column::Version, stamp.revision.into())
+        .filter(is_member(stamp, person))
+        .exec(txn)
+        .await?;
+    exactly_one(changed.rows_affected, "a change of role")?;
+    count_one_less(txn, stamp, old, state_number(state)).await?;
+    count_one_more(txn, stamp, new, state_number(state)).await
+}
+
+pub(super) async fn remove(
+    txn: &DatabaseTransaction,
+    stamp: Stamp,
+    person: PersonKey,
+    state: MemberState,
+    role: &RoleName,
+) -> Result<()> {
+    let removed = member::Entity::delete_many()
+        .filter(is_member(stamp, person))
+        .exec(txn)
+        .await?;
+    exactly_one(removed.rows_affected, "a removal")?;
+    count_one_less(txn, stamp, role, state_number(state)).await?;
+    let tombstone = removal::ActiveModel {
+        team_id: Set(stamp.team),
+        person: Set(person.0),
+        revision: Set(stamp.revision),
+    };
+    removal::Entity::insert(tombstone)
+        .on_conflict(
+            OnConflict::columns([removal::Column::TeamId, removal::Column::Person])
+                .update_column(removal::Column::Revision)
+                .to_owned(),
+        )
+        .exec_without_returning(txn)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn change_email(
+    txn: &DatabaseTransaction,
+    stamp: Stamp,
+    person: PersonKey,
+    email: &EmailAddress,
+) -> Result<()> {
+    let changed = member::Entity::update_many()
+        .col_expr(member::Column::Email, email.as_typed().into())
+        .col_expr(member::Column::EmailKey, email.key().into())
+        .col_expr(member::Column::Version, stamp.revision.into())
+        .filter(is_member(stamp, person))
+        .exec(txn)
+        .await?;
+    exactly_one(changed.rows_affected, "a change of address")
+}
+
+fn is_member(stamp: Stamp, person: PersonKey) -> sea_orm::Condition {
+    sea_orm::Condition::all()
+        .add(member::Column::TeamId.eq(stamp.team))
+        .add(member::Column::Person.eq(person.0))
+}
+
+async fn count_one_more(txn: &DatabaseTransaction, stamp: Stamp, role: &RoleName, state: i16) -> Result<()> {
+    let row = member_count::ActiveModel {
+        team_id: Set(stamp.team),
+        role: Set(role.as_str().to_owned()),
+        state: Set(state),
+        count: Set(1),
+    };
+    member_count::Entity::insert(row)
+        .on_conflict(
+            OnConflict::columns([
+                member_count::Column::TeamId,
+                member_count::Column::Role,
+                member_count::Column::State,
+            ])
+            .value(
+                member_count::Column::Count,
+                Expr::col((member_count::Entity, member_count::Column::Count)).add(1),
+            )
+            .to_owned(),
+        )
+        .exec_without_returning(txn)
+        .await?;
+    Ok(())
+}
+
+async fn count_one_less(txn: &DatabaseTransaction, stamp: Stamp, role: &RoleName, state: i16) -> Result<()> {
+    let changed = member_count::Entity::update_many()
+        .col_expr(
+            member_count::Column::Count,
+            Expr::col(member_count::Column::Count).sub(1),
+        )
+        .filter(member_count::Column::TeamId.eq(stamp.team))
+        .filter(member_count::Column::Role.eq(role.as_str()))
+        .filter(member_count::Column::State.eq(state))
+        .exec(txn)
+        .await?;
+    exactly_one(changed.rows_affected, "a count of members")
+}

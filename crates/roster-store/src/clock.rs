@@ -1,0 +1,56 @@
+//! The one clock: the database's on Postgres, the host's for SQLite, shifted in development.
+//!
+//! Validity is judged by a reading taken after the team's lock, so that a call that waited is judged by when it got
+//! its turn, and replicas whose own clocks differ judge alike.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use roster_domain::Timestamp;
+use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::{ConnectionTrait, DbBackend};
+
+use crate::error::{Error, Result};
+
+/// Where the time comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock {
+    offset: Duration,
+}
+
+impl Clock {
+    pub(crate) fn new(offset: Duration) -> Self {
+        Self { offset }
+    }
+
+    /// An expression that yields the time in microseconds, to be read together with other columns.
+    pub(crate) fn expression(backend: DbBackend) -> SimpleExpr {
+        match backend {
+            DbBackend::Postgres => Expr::cust("(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"),
+            _ => Expr::val(host_micros()),
+        }
+    }
+
+    /// The time that a reading of [`Clock::expression`] stands for.
+    pub(crate) fn time(self, reading: i64) -> Timestamp {
+        Timestamp::from_micros(
+            reading.saturating_add(i64::try_from(self.offset.as_micros()).unwrap_or(i64::MAX)),
+        )
+    }
+
+    /// Reads the clock by itself.
+    pub(crate) async fn now(self, conn: &impl ConnectionTrait) -> Result<Timestamp> {
+        let mut select = sea_orm::sea_query::Query::select();
+        select.expr_as(Self::expression(conn.get_database_backend()), "now");
+        let row = conn
+            .query_one(&select)
+            .await?
+            .ok_or_else(|| Error::internal("the clock's query gave no row"))?;
+        Ok(self.time(row.try_get("", "now")?))
+    }
+}
+
+/// The host's clock. Only SQLite, which has no server whose clock could be asked, is judged by it.
+fn host_micros() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}

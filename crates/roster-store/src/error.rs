@@ -1,0 +1,151 @@
+//! What can go wrong with the database, classified once.
+
+use sea_orm::{DbErr, RuntimeErr};
+
+/// A store's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The database failed, or holds what cannot be. The text tells the kind, the SQLSTATE and the constraint, and never
+/// the database's own message: that one may hold addresses.
+#[derive(thiserror::Error)]
+#[error("{text}")]
+pub struct Error {
+    kind: ErrorKind,
+    text: String,
+}
+
+/// What a caller can do about an [`Error`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The database is away or too busy; nothing was changed. Try again later.
+    Unavailable,
+    /// Another transaction held a lock for too long; nothing was changed. Try again soon.
+    LockTimeout,
+    /// The connection was lost at the commit: the change may have happened. Ask again with the same request id.
+    OutcomeUnknown,
+    /// A fault of the service or a row that cannot be.
+    Internal,
+}
+
+impl Error {
+    /// What a caller can do about it.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// A row that holds what no version of the service writes.
+    pub(crate) fn corrupt(table: &'static str, column: &'static str, row: impl std::fmt::Display) -> Self {
+        let text = format!("table {table}, row {row}: column {column} holds what the service cannot read");
+        Self {
+            kind: ErrorKind::Internal,
+            text,
+        }
+    }
+
+    pub(crate) fn internal(text: impl Into<String>) -> Self {
+        Self {
+            kind: ErrorKind::Internal,
+            text: text.into(),
+        }
+    }
+
+    /// What an error of COMMIT means: once it was sent, nobody knows unless the database itself refused it.
+    pub(crate) fn of_commit(error: &DbErr) -> Self {
+        let mut error = Self::classify(error);
+        if error.kind == ErrorKind::Unavailable {
+            error.kind = ErrorKind::OutcomeUnknown;
+        }
+        error
+    }
+
+    fn classify(error: &DbErr) -> Self {
+        let (kind, text) = match error {
+            DbErr::ConnectionAcquire(_) => (
+                ErrorKind::Unavailable,
+                "no database connection was free in time".into(),
+            ),
+            DbErr::Conn(runtime) | DbErr::Exec(runtime) | DbErr::Query(runtime) => of_runtime(runtime),
+            _ => (ErrorKind::Internal, "the object-relational layer failed".into()),
+        };
+        Self { kind, text }
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        Self::classify(&error)
+    }
+}
+
+impl std::fmt::Debug for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "store::Error({:?}: {})", self.kind, self.text)
+    }
+}
+
+fn of_runtime(error: &RuntimeErr) -> (ErrorKind, String) {
+    let RuntimeErr::SqlxError(error) = error else {
+        return (ErrorKind::Internal, "the object-relational layer failed".into());
+    };
+    let Some(database) = error.as_database_error() else {
+        // Everything that is not the database's own answer is a broken, absent or overdue connection, unless a value
+        // did not have the type that the entity names.
+        let decoding = matches!(
+            **error,
+            sea_orm::sqlx::Error::ColumnDecode { .. }
+                | sea_orm::sqlx::Error::ColumnNotFound(_)
+                | sea_orm::sqlx::Error::Decode(_)
+                | sea_orm::sqlx::Error::Encode(_)
+        );
+        return if decoding {
+            (
+                ErrorKind::Internal,
+                "a row does not have the shape that the service expects".into(),
+            )
+        } else {
+            (
+                ErrorKind::Unavailable,
+                "the connection to the database failed".into(),
+            )
+        };
+    };
+    let state = database.code().unwrap_or_default().into_owned();
+    let constraint = database
+        .constraint()
+        .map(|name| format!(", constraint {name}"))
+        .unwrap_or_default();
+    (
+        kind_of_state(&state),
+        format!("the database answered {state}{constraint}"),
+    )
+}
+
+/// Postgres' SQLSTATE, or SQLite's result code as a decimal.
+fn kind_of_state(state: &str) -> ErrorKind {
+    match state {
+        // Serialization failure, deadlock, lock not available; SQLite: busy, locked.
+        "40001" | "40P01" | "55P03" | "5" | "6" | "261" | "517" => ErrorKind::LockTimeout,
+        // Read-only (after a failover), cancelled by a time-out, too many connections, disk full.
+        "25006" | "57014" | "53300" | "53100" => ErrorKind::Unavailable,
+        state if state.starts_with("57P") || state.starts_with("08") => ErrorKind::Unavailable,
+        _ => ErrorKind::Internal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_are_classified() {
+        let check = |state: &str, kind: ErrorKind| assert_eq!(kind_of_state(state), kind, "{state}");
+        check("55P03", ErrorKind::LockTimeout);
+        check("40P01", ErrorKind::LockTimeout);
+        check("57P01", ErrorKind::Unavailable);
+        check("08006", ErrorKind::Unavailable);
+        check("25006", ErrorKind::Unavailable);
+        check("23505", ErrorKind::Internal);
+        check("", ErrorKind::Internal);
+    }
+}

@@ -1,0 +1,57 @@
+//! Switches that break the store on purpose, so that race and crash tests can show that they would notice.
+//!
+//! They exist only with the cargo feature `failpoints`, which no release build has; without it every question here is
+//! answered `false` at compile time.
+
+/// What is broken, if anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Failpoint {
+    /// Nothing.
+    #[default]
+    None,
+    /// Facts are loaded before the team is locked, as if there were no lock.
+    #[cfg(feature = "failpoints")]
+    LoadBeforeLock,
+    /// The process aborts right after its first commit of a change.
+    #[cfg(feature = "failpoints")]
+    AbortAfterCommit,
+}
+
+impl Failpoint {
+    /// The one that the environment variable `ROSTER_FAILPOINT` names.
+    pub(crate) fn from_environment() -> Self {
+        #[cfg(feature = "failpoints")]
+        match std::env::var("ROSTER_FAILPOINT").as_deref() {
+            Ok("load-before-lock") => return Self::LoadBeforeLock,
+            Ok("abort-after-commit") => return Self::AbortAfterCommit,
+            _ => {}
+        }
+        Self::None
+    }
+
+    pub(crate) fn loads_before_lock(self) -> bool {
+        match self {
+            #[cfg(feature = "failpoints")]
+            Self::LoadBeforeLock => true,
+            _ => false,
+        }
+    }
+
+    pub(crate) fn after_commit(self) {
+        match self {
+            #[cfg(feature = "failpoints")]
+            Self::AbortAfterCommit => std::process::abort(),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(feature = "failpoints")]
+impl crate::open::Store {
+    /// Breaks this store alone, whatever the environment says: for tests that share a process.
+    #[must_use]
+    pub fn loading_before_lock(mut self) -> Self {
+        self.failpoint = Failpoint::LoadBeforeLock;
+        self
+    }
+}

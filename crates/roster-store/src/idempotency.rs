@@ -1,0 +1,117 @@
+//! Request ids: a mutation that is sent again happens once and gets the first answer.
+
+use roster_domain::Timestamp;
+use sea_orm::sea_query::{LockType, OnConflict};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set};
+
+use crate::clock::Clock;
+use crate::entity::idempotency;
+use crate::error::{Error, Result};
+use crate::open::Store;
+
+/// How long an answer is kept, in microseconds: 24 hours.
+const RETENTION: i64 = 24 * 3600 * 1_000_000;
+
+/// A request that may have been sent before.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    /// Stands for the caller, the actor, the method and the request id.
+    pub key: [u8; 32],
+    /// A keyed digest of the request's body: what it says may be guessable, and must not be found at rest.
+    pub request: [u8; 32],
+}
+
+/// The answer to a request with the same key. Whoever gets it compares the bodies before the answer is given again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The keyed digest of the body of the request that was answered.
+    pub request: [u8; 32],
+    /// The answer.
+    pub answer: Vec<u8>,
+}
+
+/// What a claim finds.
+pub(crate) enum Claimed {
+    /// Nobody sent it before, within the retention.
+    Fresh,
+    /// It was answered so.
+    Answered(Answered),
+}
+
+/// Claims the request in its own transaction. A twin in flight is waited for: if it commits, its answer is found; if
+/// it is undone, this one is the first.
+pub(crate) async fn claim(conn: &impl ConnectionTrait, clock: Clock, claim: &Claim) -> Result<Claimed> {
+    let row = idempotency::ActiveModel {
+        key: Set(claim.key.to_vec()),
+        request: Set(claim.request.to_vec()),
+        answer: Set(None),
+        answered_at: Set(None),
+    };
+    // Once more, if the row that was in the way is swept in between.
+    let row = loop {
+        let inserted = idempotency::Entity::insert(row.clone())
+            .on_conflict(
+                OnConflict::column(idempotency::Column::Key)
+                    .do_nothing()
+                    .to_owned(),
+            )
+            .exec_without_returning(conn)
+            .await?;
+        if inserted == 1 {
+            return Ok(Claimed::Fresh);
+        }
+        // Locked, so that of two that find an outdated answer only one takes its place.
+        let found = idempotency::Entity::find_by_id(claim.key.to_vec())
+            .lock(LockType::Update)
+            .one(conn)
+            .await?;
+        if let Some(row) = found {
+            break row;
+        }
+    };
+    let now = clock.now(conn).await?;
+    if row
+        .answered_at
+        .is_none_or(|at| at.saturating_add(RETENTION) <= now.micros())
+    {
+        idempotency::Entity::update_many()
+            .col_expr(idempotency::Column::Request, claim.request.to_vec().into())
+            .filter(idempotency::Column::Key.eq(claim.key.to_vec()))
+            .exec(conn)
+            .await?;
+        return Ok(Claimed::Fresh);
+    }
+    let corrupt = |column| Error::corrupt("idempotency", column, "(its key is a digest)");
+    Ok(Claimed::Answered(Answered {
+        request: row.request.try_into().map_err(|_| corrupt("request"))?,
+        answer: row.answer.ok_or_else(|| corrupt("answer"))?,
+    }))
+}
+
+/// Keeps the answer beside the change that it is for.
+pub(crate) async fn answer(
+    conn: &impl ConnectionTrait,
+    claim: &Claim,
+    answer: &[u8],
+    now: Timestamp,
+) -> Result<()> {
+    idempotency::Entity::update_many()
+        .col_expr(idempotency::Column::Answer, answer.to_vec().into())
+        .col_expr(idempotency::Column::AnsweredAt, now.micros().into())
+        .filter(idempotency::Column::Key.eq(claim.key.to_vec()))
+        .exec(conn)
+        .await?;
+    Ok(())
+}
+
+impl Store {
+    /// Deletes the answers whose 24 hours are over and returns how many they were. Any number of replicas may do so.
+    pub async fn sweep_answers(&self) -> Result<u64> {
+        let cutoff = self.now().await?.micros().saturating_sub(RETENTION);
+        let swept = idempotency::Entity::delete_many()
+            .filter(idempotency::Column::AnsweredAt.lt(cutoff))
+            .exec(self.connection())
+            .await?;
+        Ok(swept.rows_affected)
+    }
+}

@@ -1,0 +1,237 @@
+//! Members, one or a page of them.
+
+use roster_domain::{PersonKey, RoleName, TeamId, Timestamp, UserId};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, Order, QueryFilter,
+    QueryOrder, QuerySelect, RelationTrait, Select,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::convert::{ACTIVE, role_name};
+use crate::entity::{member, member_count, person};
+use crate::error::{Error, Result};
+use crate::open::Store;
+use crate::tx::Tx;
+
+/// A member as it is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Member {
+    /// The internal key; goes on with a list.
+    pub person: PersonKey,
+    /// The user id; none if the person's data was erased.
+    pub user_id: Option<String>,
+    /// The address as typed, if one is known.
+    pub email: Option<String>,
+    /// The role.
+    pub role: RoleName,
+    /// When the person joined.
+    pub joined_at: Timestamp,
+    /// How it came to join.
+    pub join_method: JoinMethod,
+    /// The user id of whoever let it in, if anybody did whose data was not erased.
+    pub invited_by: Option<String>,
+    /// The team's revision at the membership's last change.
+    pub version: i64,
+}
+
+/// How a person came to be a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JoinMethod {
+    /// Created the team.
+    Founder,
+    /// Redeemed an invite link.
+    InviteLink,
+}
+
+impl JoinMethod {
+    /// How it is stored.
+    pub(crate) fn number(self) -> i16 {
+        match self {
+            Self::Founder => 1,
+            Self::InviteLink => 2,
+        }
+    }
+
+    /// What is stored so.
+    pub(crate) fn from_number(number: i16) -> Option<Self> {
+        [Self::Founder, Self::InviteLink]
+            .into_iter()
+            .find(|method| method.number() == number)
+    }
+}
+
+/// Which members to list. Only active ones are.
+#[derive(Clone, Debug)]
+pub struct MemberQuery {
+    /// Only holders of this role.
+    pub role: Option<RoleName>,
+    /// Only members whose canonical address begins so.
+    pub email_prefix: Option<String>,
+    /// Only members after this one in the list's order.
+    pub after: Option<(Timestamp, PersonKey)>,
+    /// Whether the last to join come first.
+    pub descending: bool,
+    /// How many at most.
+    pub limit: u64,
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    person: i64,
+    user_id: Option<String>,
+    email: Option<String>,
+    role: String,
+    joined_at: i64,
+    join_method: i16,
+    inviter: Option<String>,
+    version: i64,
+}
+
+impl Store {
+    /// A member of a team that is active.
+    pub async fn member(&self, team: TeamId, user: &UserId) -> Result<Option<Member>> {
+        let filter = Expr::col((person::Entity, person::Column::UserId)).eq(user.as_str());
+        one(self.connection(), team, filter).await
+    }
+
+    /// A page of a team's active members.
+    pub async fn members(&self, team: TeamId, query: &MemberQuery) -> Result<Vec<Member>> {
+        let order = if query.descending { Order::Desc } else { Order::Asc };
+        let mut select = select(team)
+            .order_by(member::Column::JoinedAt, order.clone())
+            .order_by(member::Column::Person, order)
+            .limit(query.limit);
+        if let Some(role) = &query.role {
+            select = select.filter(member::Column::Role.eq(role.as_str()));
+        }
+        if let Some(prefix) = &query.email_prefix {
+            select = select.filter(begins_with(prefix));
+        }
+        if let Some((joined_at, person)) = query.after {
+            select = select.filter(after(joined_at.micros(), person.0, query.descending));
+        }
+        let rows = select.into_model::<Row>().all(self.connection()).await?;
+        rows.into_iter().map(member_of).collect()
+    }
+
+    /// How many active members a team has, or how many with that role.
+    pub async fn count_members(&self, team: TeamId, role: Option<&RoleName>) -> Result<i64> {
+        let mut select = member_count::Entity::find()
+            .filter(member_count::Column::TeamId.eq(team.uuid()))
+            .filter(member_count::Column::State.eq(ACTIVE));
+        if let Some(role) = role {
+            select = select.filter(member_count::Column::Role.eq(role.as_str()));
+        }
+        Ok(select
+            .all(self.connection())
+            .await?
+            .iter()
+            .map(|row| row.count)
+            .sum())
+    }
+}
+
+impl Tx {
+    /// A member of the team, as this transaction has left it; none if it is not active.
+    pub async fn member(&self, team: TeamId, person: PersonKey) -> Result<Option<Member>> {
+        one(
+            &self.txn,
+            team,
+            Expr::col((member::Entity, member::Column::Person)).eq(person.0),
+        )
+        .await
+    }
+}
+
+async fn one(conn: &impl ConnectionTrait, team: TeamId, filter: Expr) -> Result<Option<Member>> {
+    let row = select(team).filter(filter).into_model::<Row>().one(conn).await?;
+    row.map(member_of).transpose()
+}
+
+fn select(team: TeamId) -> Select<member::Entity> {
+    let inviter = Alias::new("inviter");
+    member::Entity::find()
+        .select_only()
+        .columns([
+            member::Column::Person,
+            member::Column::Email,
+            member::Column::Role,
+            member::Column::JoinedAt,
+            member::Column::JoinMethod,
+            member::Column::Version,
+        ])
+        .column(person::Column::UserId)
+        .column_as(Expr::col((inviter.clone(), person::Column::UserId)), "inviter")
+        .join(JoinType::LeftJoin, member::Relation::Person.def())
+        .join_as(JoinType::LeftJoin, member::Relation::Inviter.def(), inviter)
+        .filter(member::Column::TeamId.eq(team.uuid()))
+        .filter(member::Column::State.eq(ACTIVE))
+}
+
+/// The rows that follow a key in a list, as a row comparison that an index on both columns serves.
+fn after(joined_at: i64, person: i64, descending: bool) -> Expr {
+    let key = Expr::tuple([
+        Expr::col((member::Entity, member::Column::JoinedAt)),
+        Expr::col((member::Entity, member::Column::Person)),
+    ]);
+    let last = Expr::tuple([Expr::val(joined_at), Expr::val(person)]);
+    if descending { key.lt(last) } else { key.gt(last) }
+}
+
+/// Texts that begin with a prefix, as a range of their order: the prefix itself up to, not including, the next text
+/// of its length. LIKE would take signs in the prefix for wildcards.
+fn begins_with(prefix: &str) -> Condition {
+    let mut condition = Condition::all().add(member::Column::EmailKey.gte(prefix));
+    if let Some(end) = following(prefix) {
+        condition = condition.add(member::Column::EmailKey.lt(end));
+    }
+    condition
+}
+
+/// The first text, by code points, that no longer begins with the prefix.
+fn following(prefix: &str) -> Option<String> {
+    let mut chars: Vec<char> = prefix.chars().collect();
+    while let Some(last) = chars.pop() {
+        let next = (u32::from(last) + 1..=u32::from(char::MAX)).find_map(char::from_u32);
+        if let Some(next) = next {
+            chars.push(next);
+            return Some(chars.into_iter().collect());
+        }
+    }
+    None
+}
+
+fn member_of(row: Row) -> Result<Member> {
+    Ok(Member {
+        person: PersonKey(row.person),
+        role: role_name(&row.role, "members", row.person)?,
+        join_method: JoinMethod::from_number(row.join_method)
+            .ok_or_else(|| Error::corrupt("members", "join_method", row.person))?,
+        user_id: row.user_id,
+        email: row.email,
+        joined_at: Timestamp::from_micros(row.joined_at),
+        invited_by: row.inviter,
+        version: row.version,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::following;
+
+    #[test]
+    fn the_end_of_a_range_of_texts() {
+        let check =
+            |prefix: &str, end: Option<&str>| assert_eq!(following(prefix).as_deref(), end, "{prefix:?}");
+        check("ada", Some("adb"));
+        check("a_%", Some("a_&"));
+        check("z", Some("{"));
+        check("\u{d7ff}", Some("\u{e000}"));
+        check("a\u{10ffff}", Some("b"));
+        check("\u{10ffff}", None);
+        check("", None);
+    }
+}

@@ -1,0 +1,7 @@
+//! Reads outside of a mutation. None of them changes anything or takes a lock; lists go on from a key, never by
+//! counting rows over.
+
+pub(crate) mod event;
+pub(crate) mod link;
+pub(crate) mod member;
+pub(crate) mod team;

@@ -1,0 +1,189 @@
+//! Teams, and a person's place in one.
+
+use roster_domain::policy::{PolicyName, RoleName};
+use roster_domain::{Membership, TeamId, Timestamp, UserId};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
+    QuerySelect, RelationTrait,
+};
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::convert::{ACTIVE, policy_name};
+use crate::entity::{member, member_count, person, team};
+use crate::error::Result;
+use crate::facts::by_user;
+use crate::open::Store;
+use crate::tx::Tx;
+
+/// A team as it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Team {
+    /// Its id.
+    pub id: TeamId,
+    /// The policy that it follows.
+    pub policy: PolicyName,
+    /// Its name.
+    pub display_name: String,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// How many commits have changed it.
+    pub revision: i64,
+    /// How many active members it has.
+    pub member_count: i64,
+    pub(crate) deleted: bool,
+}
+
+/// A team as one person sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// The team.
+    pub team: Team,
+    /// The person's place in it, if it has one.
+    pub membership: Option<Membership>,
+    /// The time of the reading.
+    pub now: Timestamp,
+}
+
+/// Which of a person's teams to list.
+#[derive(Clone, Debug)]
+pub struct TeamQuery {
+    /// Only teams under these policies, where the person has one of these roles.
+    pub roles: Vec<(PolicyName, RoleName)>,
+    /// Only teams after this one.
+    pub after: Option<TeamId>,
+    /// How many at most.
+    pub limit: u64,
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: Uuid,
+    policy: String,
+    display_name: String,
+    created_at: i64,
+    revision: i64,
+    deleted_at: Option<i64>,
+    member_count: i64,
+}
+
+#[derive(FromQueryResult)]
+struct RowNow {
+    #[sea_orm(nested)]
+    row: Row,
+    now: i64,
+}
+
+impl Store {
+    /// Finds a team for somebody who may be a member of it. None where there is no such team, it was deleted, or
+    /// `visible` says that its policy is not one of the calling service's.
+    pub async fn see(
+        &self,
+        team: TeamId,
+        user: &UserId,
+        visible: impl Fn(&PolicyName) -> bool,
+    ) -> Result<Option<Seen>> {
+        let db = self.connection();
+        match find_team(db, self.clock, team).await? {
+            Some((team, now)) if !team.deleted && visible(&team.policy) => {
+                let membership = by_user(db, team.id, user).await?;
+                Ok(Some(Seen {
+                    team,
+                    membership,
+                    now,
+                }))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// A person's teams in the order of their ids, which is that of their creation.
+    pub async fn teams_of(&self, user: &UserId, query: &TeamQuery) -> Result<Vec<Team>> {
+        if query.roles.is_empty() {
+            return Ok(Vec::new());
+        }
+        let roles = query
+            .roles
+            .iter()
+            .map(|(policy, role)| (policy.as_str().to_owned(), role.as_str().to_owned()));
+        let policy_and_role = Expr::tuple([
+            Expr::col((team::Entity, team::Column::Policy)),
+            Expr::col((member::Entity, member::Column::Role)),
+        ]);
+        let mut select = select()
+            .join(JoinType::InnerJoin, member::Relation::Team.def().rev())
+            .join(JoinType::InnerJoin, member::Relation::Person.def())
+            .filter(person::Column::UserId.eq(user.as_str()))
+            .filter(member::Column::State.eq(ACTIVE))
+            .filter(team::Column::DeletedAt.is_null())
+            .filter(policy_and_role.in_tuples(roles))
+            .order_by_asc(member::Column::TeamId)
+            .limit(query.limit);
+        if let Some(after) = query.after {
+            select = select.filter(member::Column::TeamId.gt(after.uuid()));
+        }
+        let rows = select.into_model::<Row>().all(self.connection()).await?;
+        rows.into_iter().map(team_of).collect()
+    }
+}
+
+impl Tx {
+    /// A team as this transaction has left it.
+    pub async fn team(&self, team: TeamId) -> Result<Option<Team>> {
+        // The clock plays no part: what it reads is dropped.
+        let found = find_team(&self.txn, Clock::new(std::time::Duration::ZERO), team).await?;
+        Ok(found.map(|(team, _)| team))
+    }
+}
+
+/// A team and the time at which it was read; deleted ones and those of any policy too.
+pub(crate) async fn find_team(
+    conn: &impl ConnectionTrait,
+    clock: Clock,
+    team: TeamId,
+) -> Result<Option<(Team, Timestamp)>> {
+    let row = select()
+        .filter(team::Column::Id.eq(team.uuid()))
+        .column_as(Clock::expression(conn.get_database_backend()), "now")
+        .into_model::<RowNow>()
+        .one(conn)
+        .await?;
+    row.map(|row| Ok((team_of(row.row)?, clock.time(row.now))))
+        .transpose()
+}
+
+fn select() -> sea_orm::Select<team::Entity> {
+    let members = Query::select()
+        .expr(Expr::cust("CAST(COALESCE(SUM(count), 0) AS BIGINT)"))
+        .from(member_count::Entity)
+        .and_where(
+            Expr::col((member_count::Entity, member_count::Column::TeamId))
+                .equals((team::Entity, team::Column::Id)),
+        )
+        .and_where(Expr::col((member_count::Entity, member_count::Column::State)).eq(ACTIVE))
+        .to_owned();
+    team::Entity::find()
+        .select_only()
+        .columns([
+            team::Column::Id,
+            team::Column::Policy,
+            team::Column::DisplayName,
+            team::Column::CreatedAt,
+            team::Column::Revision,
+            team::Column::DeletedAt,
+        ])
+        .column_as(Expr::SubQuery(None, Box::new(members.into())), "member_count")
+}
+
+fn team_of(row: Row) -> Result<Team> {
+    Ok(Team {
+        policy: policy_name(&row.policy, row.id)?,
+        id: TeamId::from_uuid(row.id),
+        display_name: row.display_name,
+        created_at: Timestamp::from_micros(row.created_at),
+        revision: row.revision,
+        member_count: row.member_count,
+        deleted: row.deleted_at.is_some(),
+    })
+}

@@ -1,0 +1,93 @@
+//! A transaction of one mutation.
+
+use roster_domain::{Revision, TeamId, Timestamp};
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+use tracing::{Instrument, Span};
+
+use crate::error::{Error, Result};
+use crate::failpoint::Failpoint;
+use crate::idempotency::{self, Claim};
+use crate::queue::Turn;
+
+/// A transaction that holds a lock and has its facts. It is undone unless [`Tx::finish`] commits it.
+pub struct Tx {
+    pub(crate) txn: DatabaseTransaction,
+    pub(crate) span: Span,
+    pub(crate) now: Timestamp,
+    pub(crate) claim: Option<Claim>,
+    pub(crate) failpoint: Failpoint,
+    /// Kept until the transaction is over.
+    pub(crate) _turn: Option<Turn>,
+    /// The team that is locked and its revision; none while a team is being created.
+    pub(crate) team: Option<(TeamId, Revision)>,
+}
+
+impl Tx {
+    /// The time of this mutation: one reading, taken after the lock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Keeps the answer for a retry, if the request can be retried, and commits. A no-op has an answer too. Where the
+    /// connection breaks at the commit, the outcome is unknown.
+    pub async fn finish(self, answer: &[u8]) -> Result<()> {
+        let Self {
+            txn,
+            span,
+            now,
+            claim,
+            failpoint,
+            ..
+        } = self;
+        async {
+            if let Some(claim) = &claim {
+                idempotency::answer(&txn, claim, answer, now).await?;
+            }
+            txn.commit().await.map_err(|error| Error::of_commit(&error))?;
+            failpoint.after_commit();
+            Ok(())
+        }
+        .instrument(span)
+        .await
+    }
+
+    /// Undoes everything.
+    pub async fn undo(self) -> Result<()> {
+        let Self { txn, span, .. } = self;
+        Ok(txn.rollback().instrument(span).await?)
+    }
+}
+
+/// A span for one transaction, under the span of the call.
+pub(crate) fn span(backend: DbBackend) -> Span {
+    let system = match backend {
+        DbBackend::Postgres => "postgresql",
+        _ => "sqlite",
+    };
+    tracing::info_span!(
+        "transaction",
+        otel.kind = "client",
+        db.system.name = system,
+        db.operation.name = "transaction"
+    )
+}
+
+/// Begins a transaction that will write: under READ COMMITTED on Postgres, so that what is read after a lock is what
+/// the former holder left; as the only writer on SQLite.
+pub(crate) async fn begin_writing(db: &DatabaseConnection) -> Result<DatabaseTransaction> {
+    let options = match db.get_database_backend() {
+        DbBackend::Sqlite => TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        },
+        _ => TransactionOptions {
+            isolation_level: Some(IsolationLevel::ReadCommitted),
+            ..Default::default()
+        },
+    };
+    Ok(db.begin_with_options(options).await?)
+}
