@@ -1,0 +1,56 @@
+//! What every handler works with.
+
+use roster_domain::policy::{Policy, PolicyName};
+use roster_store::Store;
+
+use crate::authn::Call;
+use crate::keys::Keys;
+use crate::rpc::error::Error;
+use crate::tokens::TokenStore;
+
+/// The running service, without its sockets.
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// Where live tokens lead to.
+    pub tokens: TokenStore,
+    /// The server's keys.
+    pub keys: Keys,
+    /// The policies that the service runs, in the order of their names.
+    pub policies: Vec<Policy>,
+    /// The caps of this deployment.
+    pub limits: Limits,
+}
+
+/// Caps that a deployment may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How many live invite links a team may have.
+    pub live_links_per_team: u64,
+    /// How many teams a person may create within 24 hours.
+    pub teams_per_user_and_day: u64,
+}
+
+impl App {
+    /// The policy that a stored team follows.
+    pub(crate) fn policy_of_team(&self, name: &PolicyName) -> Result<&Policy, Error> {
+        self.policies
+            .iter()
+            .find(|policy| policy.name == *name)
+            .ok_or(Error::Internal(
+                "a team follows a policy that the service does not run",
+            ))
+    }
+
+    /// The policies that exist for the calling service.
+    pub(crate) fn policies_of<'a>(&'a self, call: &'a Call) -> impl Iterator<Item = &'a Policy> {
+        self.policies
+            .iter()
+            .filter(|policy| call.caller.policies.include(&policy.name))
+    }
+
+    /// The policy of that name, if it exists for the calling service.
+    pub(crate) fn policy_for<'a>(&'a self, call: &'a Call, name: &str) -> Option<&'a Policy> {
+        self.policies_of(call).find(|policy| policy.name.as_str() == name)
+    }
+}

@@ -1,0 +1,141 @@
+//! The mode of a laptop: every header is believed.
+//!
+//! gRPC carries ASCII in such headers, so user ids with other characters cannot be sent in this mode.
+
+use http::HeaderMap;
+use roster_domain::{CallerName, EmailAddress, UserId};
+
+use super::{Actor, Caller, Policies};
+use crate::rpc::error::Error;
+
+const CALLER: &str = "x-caller";
+const USER_ID: &str = "x-actor-user-id";
+const EMAIL: &str = "x-actor-email";
+const EMAIL_VERIFIED: &str = "x-actor-email-verified";
+
+/// What the calling service is called that does not say.
+const DEFAULT_CALLER: &str = "dev";
+
+/// Reads the caller and the person that it acts for.
+pub(super) fn identify(headers: &HeaderMap) -> Result<(Caller, Option<Actor>), Error> {
+    let name = single(headers, CALLER)?.unwrap_or(DEFAULT_CALLER);
+    let name = CallerName::parse(name).map_err(|error| invalid(CALLER, error.0))?;
+    let user_id = single(headers, USER_ID)?;
+    let verified_email = verified_email(headers)?;
+    let actor = match user_id {
+        Some(text) => {
+            let user_id = UserId::parse(text).map_err(|error| invalid(USER_ID, error.0))?;
+            Some(Actor { user_id, verified_email })
+        }
+        None => None,
+    };
+    Ok((Caller { name, policies: Policies::All }, actor))
+}
+
+/// The address, if it is said to be verified. Any other is not even looked at.
+fn verified_email(headers: &HeaderMap) -> Result<Option<EmailAddress>, Error> {
+    let email = single(headers, EMAIL)?;
+    let verified = match single(headers, EMAIL_VERIFIED)? {
+        Some("true") => true,
+        Some("false") | None => false,
+        Some(_) => return Err(invalid(EMAIL_VERIFIED, "must be true or false")),
+    };
+    email
+        .filter(|_| verified)
+        .map(|text| EmailAddress::parse(text).map_err(|error| invalid(EMAIL, error.0)))
+        .transpose()
+}
+
+/// The value of a header that stands there once or not at all.
+fn single<'a>(headers: &'a HeaderMap, header: &'static str) -> Result<Option<&'a str>, Error> {
+    let mut values = headers.get_all(header).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Error::CredentialsMissing { header });
+    }
+    value.to_str().map(Some).map_err(|_| invalid(header, "must be ASCII"))
+}
+
+fn invalid(header: &'static str, expected: &'static str) -> Error {
+    Error::CredentialsInvalid { header, expected }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderName, HeaderValue};
+
+    use super::*;
+    use crate::authn::{Authn, identify as identify_call};
+    use crate::request_id::RequestId;
+    use crate::rpc::classify::Access;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            let value = HeaderValue::from_bytes(value.as_bytes()).expect("a header's value");
+            headers.append(HeaderName::from_static(name), value);
+        }
+        headers
+    }
+
+    #[test]
+    fn headers_are_believed() {
+        let (caller, actor) = identify(&headers(&[
+            ("x-caller", "app"),
+            ("x-actor-user-id", "auth0|ada"),
+            ("x-actor-email", "Ada@example.org"),
+            ("x-actor-email-verified", "true"),
+        ]))
+        .expect("all is well");
+        assert_eq!((caller.name.as_str(), caller.policies), ("app", Policies::All));
+        let actor = actor.expect("an actor");
+        assert_eq!(actor.user_id.as_str(), "auth0|ada");
+        assert_eq!(actor.verified_email.as_ref().map(EmailAddress::as_typed), Some("Ada@example.org"));
+    }
+
+    #[test]
+    fn nothing_is_needed() {
+        let (caller, actor) = identify(&headers(&[])).expect("all is well");
+        assert_eq!((caller.name.as_str(), actor), ("dev", None));
+    }
+
+    #[test]
+    fn an_unverified_address_is_not_used() {
+        for verified in [None, Some("false")] {
+            let mut pairs = vec![("x-actor-user-id", "ada"), ("x-actor-email", "no address at all")];
+            pairs.extend(verified.map(|value| ("x-actor-email-verified", value)));
+            let (_, actor) = identify(&headers(&pairs)).expect("all is well");
+            assert_eq!(actor.expect("an actor").verified_email, None);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let check = |pairs: &[(&'static str, &str)], expected: &str| {
+            let error = identify(&headers(pairs)).expect_err("it is wrong");
+            let found = match error {
+                Error::CredentialsMissing { header } => format!("twice {header}"),
+                Error::CredentialsInvalid { header, .. } => format!("invalid {header}"),
+                other => other.to_string(),
+            };
+            assert_eq!(found, expected);
+        };
+        check(&[("x-actor-user-id", "a"), ("x-actor-user-id", "a")], "twice x-actor-user-id");
+        check(&[("x-caller", "a"), ("x-caller", "b")], "twice x-caller");
+        check(&[("x-actor-email-verified", "true"), ("x-actor-email-verified", "true")], "twice x-actor-email-verified");
+        check(&[("x-actor-user-id", "")], "invalid x-actor-user-id");
+        check(&[("x-actor-user-id", &"x".repeat(129))], "invalid x-actor-user-id");
+        check(&[("x-actor-user-id", "María")], "invalid x-actor-user-id");
+        check(&[("x-caller", "")], "invalid x-caller");
+        check(&[("x-actor-email-verified", "yes")], "invalid x-actor-email-verified");
+        check(&[("x-actor-email", "nobody"), ("x-actor-email-verified", "true")], "invalid x-actor-email");
+    }
+
+    #[test]
+    fn an_actor_is_demanded_where_one_is_needed() {
+        let id = RequestId::generate();
+        let check = |access| identify_call(Authn::Dev, access, &headers(&[]), id.clone());
+        assert!(matches!(check(Access::Actor), Err(Error::ActorMissing)));
+        assert!(check(Access::Caller).is_ok_and(|call| matches!(call.actor(), Err(Error::ActorMissing))));
+    }
+}

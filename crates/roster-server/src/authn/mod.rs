@@ -1,0 +1,105 @@
+//! Who calls, and for whom.
+//!
+//! Two identities belong to a call: the calling service, which decides which policies exist for it, and the person
+//! that it acts for. Both come from the call's metadata and never from a request's body.
+
+mod dev;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use http::HeaderMap;
+use roster_domain::{CallerName, EmailAddress, PolicyName, UserId};
+
+use crate::request_id::RequestId;
+use crate::rpc::classify::Access;
+use crate::rpc::error::Error;
+
+/// How callers prove who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authn {
+    /// They need not: headers are believed. For a laptop and for tests, on a loopback address only.
+    Dev,
+}
+
+/// A call whose identities are known. Handlers get theirs from [`Call::of`].
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The calling service.
+    pub caller: Caller,
+    /// The person that it acts for; see [`Call::actor`].
+    pub actor: Option<Actor>,
+    /// The id under which the logs know the call.
+    pub request_id: RequestId,
+}
+
+/// A calling service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Its name, which stands in the audit log.
+    pub name: CallerName,
+    /// The policies that exist for it; teams under others are absent to it in every method.
+    pub policies: Policies,
+}
+
+/// The policies that a calling service is bound to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Policies {
+    /// Every policy that the service runs.
+    All,
+    /// These only.
+    Only(BTreeSet<PolicyName>),
+}
+
+impl Policies {
+    /// Whether that policy exists for the caller.
+    #[must_use]
+    pub fn include(&self, policy: &PolicyName) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(names) => names.contains(policy),
+        }
+    }
+}
+
+/// The person that a service acts for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// The identity provider's id.
+    pub user_id: UserId,
+    /// An address that the identity provider vouches for; an unverified one is not known here at all.
+    pub verified_email: Option<EmailAddress>,
+}
+
+impl Call {
+    /// The call that a request belongs to. An error only if the authenticating layer was bypassed.
+    pub fn of<T>(request: &tonic::Request<T>) -> Result<Arc<Self>, Error> {
+        request
+            .extensions()
+            .get::<Arc<Self>>()
+            .cloned()
+            .ok_or(Error::Internal("a handler was reached without an authenticated call"))
+    }
+
+    /// The person that the service acts for. Methods classified as [`Access::Actor`] always have one.
+    pub fn actor(&self) -> Result<&Actor, Error> {
+        self.actor.as_ref().ok_or(Error::ActorMissing)
+    }
+}
+
+/// Establishes who calls a method that needs `access`. Credentials that are given must be right even where they are
+/// not needed.
+pub fn identify(
+    authn: Authn,
+    access: Access,
+    headers: &HeaderMap,
+    request_id: RequestId,
+) -> Result<Call, Error> {
+    let (caller, actor) = match authn {
+        Authn::Dev => dev::identify(headers)?,
+    };
+    if access == Access::Actor && actor.is_none() {
+        return Err(Error::ActorMissing);
+    }
+    Ok(Call { caller, actor, request_id })
+}

@@ -1,0 +1,136 @@
+//! From a configuration to a database, keys, tokens and policies: what the service stands on.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use roster_domain::Policy;
+use roster_domain::policy::presets;
+use roster_store::{KeyFingerprint, KeyMismatch, MigrationStatus, Options, Place, Store};
+
+use crate::app::{App, Limits};
+use crate::config::{Config, Storage};
+use crate::keys::{Keys, KeysError};
+use crate::tokens::{InvalidRedisUrl, TokenStore};
+
+/// Why the service cannot stand up. Texts name what to do, and no secret.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The data directory cannot be made or locked.
+    #[error("data_dir {}", .path.display())]
+    DataDir {
+        /// The directory.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Another process has the data.
+    #[error(
+        "data_dir {}: another process uses it; an embedded service is one process, several need database.url",
+        .path.display()
+    )]
+    DataDirTaken {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The database cannot be reached, or does not do as it is told.
+    #[error("the database cannot be used")]
+    Database(#[from] roster_store::Error),
+    /// The database's schema is older than the service.
+    #[error("the database lacks {} migration(s), {}: run `roster migrate up`", .0.len(), .0.join(", "))]
+    SchemaOutdated(Vec<String>),
+    /// The keys file cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// Secrets in use were derived with keys that the service does not have.
+    #[error(
+        "keys_file {}: links in use need the keys [{}], which it lacks or has with another secret",
+        .path.display(),
+        .ids.join(", ")
+    )]
+    KeysDiffer {
+        /// The file.
+        path: PathBuf,
+        /// The keys' ids.
+        ids: Vec<String>,
+    },
+    /// The URL of Redis is not one.
+    #[error("redis.url")]
+    Redis(#[from] InvalidRedisUrl),
+}
+
+/// Holds the data directory; another process may have it once this is dropped.
+#[derive(Debug)]
+pub struct DataLock(#[expect(dead_code, reason = "an open file is a lock; nobody reads it")] File);
+
+/// Locks the data directory of an embedded service; does nothing for others.
+pub fn lock_data(config: &Config) -> Result<Option<DataLock>, Error> {
+    if !config.storage.is_embedded() {
+        return Ok(None);
+    }
+    let path = &config.data_dir;
+    let failed = |source| Error::DataDir { path: path.clone(), source };
+    std::fs::create_dir_all(path).map_err(failed)?;
+    let file = File::create(path.join("roster.lock")).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(DataLock(file))),
+        Err(std::fs::TryLockError::WouldBlock) => Err(Error::DataDirTaken { path: path.clone() }),
+        Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+/// Connects to the database, as it is.
+pub async fn store(config: &Config) -> Result<Store, Error> {
+    let place = match &config.storage {
+        Storage::Embedded { database } => Place::Sqlite { file: database.clone() },
+        Storage::Postgres { url, max_connections, .. } => {
+            Place::Postgres { url: url.expose().to_owned(), max_connections: *max_connections }
+        }
+    };
+    Ok(Store::open(Options { place, clock_offset: config.clock_offset }).await?)
+}
+
+/// Everything that handlers need. An embedded database is brought up to date; any other must be already.
+pub async fn app(config: &Config) -> Result<App, Error> {
+    let keys = Keys::load_or_create(&config.keys_file)?;
+    let tokens = match &config.storage {
+        Storage::Postgres { redis: Some(url), .. } => TokenStore::redis(url.expose())?,
+        Storage::Postgres { redis: None, .. } | Storage::Embedded { .. } => TokenStore::memory(),
+    };
+    let store = store(config).await?;
+    if config.storage.is_embedded() {
+        store.migrate_up().await?;
+    } else {
+        require_schema(store.migration_status().await?)?;
+    }
+    require_keys(&store, &keys, &config.keys_file).await?;
+    let limits = Limits {
+        live_links_per_team: config.limits.live_links_per_team.into(),
+        teams_per_user_and_day: config.limits.teams_per_user_and_day.into(),
+    };
+    Ok(App { store, tokens, keys, policies: policies(), limits })
+}
+
+/// The policies that the service runs, by name.
+#[must_use]
+pub fn policies() -> Vec<Policy> {
+    let mut policies = presets();
+    policies.sort_by(|a, b| a.name.cmp(&b.name));
+    policies
+}
+
+fn require_schema(status: MigrationStatus) -> Result<(), Error> {
+    if status.pending.is_empty() { Ok(()) } else { Err(Error::SchemaOutdated(status.pending)) }
+}
+
+async fn require_keys(store: &Store, keys: &Keys, file: &Path) -> Result<(), Error> {
+    let fingerprints: Vec<KeyFingerprint> = keys
+        .all()
+        .map(|key| KeyFingerprint { id: key.id().to_owned(), fingerprint: key.fingerprint().to_owned() })
+        .collect();
+    let mismatches: Vec<KeyMismatch> = store.register_keys(&fingerprints).await?;
+    if mismatches.is_empty() {
+        return Ok(());
+    }
+    let ids = mismatches.into_iter().map(|mismatch| mismatch.id).collect();
+    Err(Error::KeysDiffer { path: file.to_owned(), ids })
+}

@@ -1,0 +1,33 @@
+//! `roster config`: what is in force.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use roster_server::config::Config;
+use roster_server::config::keys::{KEYS, value};
+use roster_server::telemetry::Environment;
+
+/// What to do with the configuration.
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Print the configuration in force, as TOML; secrets are not shown.
+    Print,
+    /// Report everything that is wrong with the configuration, and do nothing else.
+    Check,
+}
+
+/// Runs the command on a configuration that was checked already.
+pub(super) fn run(command: &Command, config: &Config) -> anyhow::Result<ExitCode> {
+    Environment::read(|name| std::env::var(name).ok())?;
+    match command {
+        Command::Print => {
+            for key in KEYS {
+                if let Some(value) = value(config, key.name) {
+                    println!("{} = {value}", key.name);
+                }
+            }
+        }
+        Command::Check => println!("the configuration is well"),
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,110 @@
+//! From what is written to what holds: values that are right one by one, and right together.
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::time::Duration;
+
+use super::secret::SecretUrl;
+use super::settings::{AuthnMode, Settings};
+use super::{Config, Error, Limits, Log, LogFormat, Storage};
+use crate::authn::Authn;
+use crate::telemetry;
+
+/// Checks everything and reports all problems together.
+pub(super) fn check(settings: Settings) -> Result<Config, Error> {
+    let mut problems = vec![];
+    let authn = match settings.authn.mode {
+        AuthnMode::Dev => Authn::Dev,
+    };
+    if authn == Authn::Dev && !settings.listen.ip().is_loopback() {
+        problems.push(
+            "listen: must be a loopback address with authn.mode = \"dev\", which believes everybody".to_owned(),
+        );
+    }
+    let storage = storage(&settings, &mut problems);
+    for (key, duration) in [("server.deadline", settings.server.deadline), ("server.drain", settings.server.drain)] {
+        if !(Duration::from_millis(1)..=Duration::from_hours(1)).contains(&duration) {
+            problems.push(format!("{key}: must be from 1ms to 1h"));
+        }
+    }
+    let filter = telemetry::filter(&settings.log.filter).map_err(|_| {
+        problems.push("log.filter: must be a filter such as info or info,roster_server=debug".to_owned());
+    });
+    let (Some(storage), Ok(filter), true) = (storage, filter, problems.is_empty()) else {
+        return Err(Error(problems));
+    };
+    Ok(Config {
+        listen: settings.listen,
+        keys_file: settings.keys_file.unwrap_or_else(|| settings.data_dir.join("keys.toml")),
+        data_dir: settings.data_dir,
+        storage,
+        authn,
+        clock_offset: settings.dev.clock_offset,
+        limits: Limits {
+            live_links_per_team: settings.limits.live_links_per_team.get(),
+            teams_per_user_and_day: settings.limits.teams_per_user_and_day.get(),
+            requests_in_flight: settings.limits.requests_in_flight.get(),
+        },
+        deadline: settings.server.deadline,
+        drain: settings.server.drain,
+        log: Log {
+            format: settings.log.format.unwrap_or_else(default_format),
+            filter,
+            filter_text: settings.log.filter,
+        },
+    })
+}
+
+/// The storage; `None` after a problem was noted.
+fn storage(settings: &Settings, problems: &mut Vec<String>) -> Option<Storage> {
+    let before = problems.len();
+    let database = &settings.database;
+    let url = secret("database.url", database.url.as_ref(), database.url_file.as_deref(), problems);
+    let redis = secret("redis.url", settings.redis.url.as_ref(), settings.redis.url_file.as_deref(), problems);
+    if url.as_ref().is_some_and(|url| !url.has_scheme(&["postgres://", "postgresql://"])) {
+        problems.push("database.url: must begin with postgres://; without it data lies in data_dir".to_owned());
+    }
+    if redis.as_ref().is_some_and(|url| !url.has_scheme(&["redis://", "rediss://"])) {
+        problems.push("redis.url: must begin with redis:// or rediss://".to_owned());
+    }
+    if redis.is_some() && url.is_none() {
+        problems.push(
+            "redis.url: needs database.url; an embedded service is one process and keeps its tokens itself".to_owned(),
+        );
+    }
+    if database.max_connections.get() > 1_000 {
+        problems.push("database.max_connections: must be from 1 to 1000".to_owned());
+    }
+    if problems.len() > before {
+        return None;
+    }
+    Some(match url {
+        None => Storage::Embedded { database: settings.data_dir.join("roster.db") },
+        Some(url) => Storage::Postgres { url, max_connections: database.max_connections.get(), redis },
+    })
+}
+
+/// A secret that stands in the configuration or in a file of its own, not in both.
+fn secret(
+    key: &str,
+    value: Option<&SecretUrl>,
+    file: Option<&Path>,
+    problems: &mut Vec<String>,
+) -> Option<SecretUrl> {
+    let Some(file) = file else { return value.cloned() };
+    if value.is_some() {
+        problems.push(format!("{key}: stands beside {key}_file; keep one of them"));
+        return None;
+    }
+    match std::fs::read_to_string(file) {
+        Ok(text) => Some(SecretUrl::new(text.trim_end())),
+        Err(error) => {
+            problems.push(format!("{key}_file: {}: {error}", file.display()));
+            None
+        }
+    }
+}
+
+fn default_format() -> LogFormat {
+    if std::io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json }
+}

@@ -1,0 +1,112 @@
+//! The configuration: read from defaults, a file, variables and flags, checked once, and then carried by types.
+//!
+//! Unknown keys, bad values and unsafe mixtures stop the start. Messages name the key and never show a value that may
+//! be a secret.
+
+mod check;
+pub mod keys;
+mod load;
+mod secret;
+mod settings;
+mod variables;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tracing_subscriber::filter::Targets;
+
+use crate::authn::Authn;
+pub use load::{Flags, load};
+pub use secret::SecretUrl;
+pub use settings::LogFormat;
+
+/// A configuration that was checked.
+#[derive(Clone)]
+pub struct Config {
+    /// Where to listen. With dev authentication this is a loopback address.
+    pub listen: SocketAddr,
+    /// Where an embedded service keeps its data, and any service its keys unless told otherwise.
+    pub data_dir: PathBuf,
+    /// Where the keys are that secrets are derived with.
+    pub keys_file: PathBuf,
+    /// Where the data lies.
+    pub storage: Storage,
+    /// How callers prove who they are.
+    pub authn: Authn,
+    /// How far the service's clock is ahead; zero but in tests.
+    pub clock_offset: Duration,
+    /// What is too much.
+    pub limits: Limits,
+    /// The longest that a call may take.
+    pub deadline: Duration,
+    /// The longest that the end of the service waits for calls under way.
+    pub drain: Duration,
+    /// What is logged, and how.
+    pub log: Log,
+}
+
+/// Where the data lies.
+#[derive(Clone)]
+pub enum Storage {
+    /// In an SQLite file beside the service, tokens in its memory: one process only.
+    Embedded {
+        /// The file.
+        database: PathBuf,
+    },
+    /// In Postgres.
+    Postgres {
+        /// Where it is.
+        url: SecretUrl,
+        /// The most connections to open.
+        max_connections: u32,
+        /// Where Redis is; absent: tokens stay in the memory of each process, and Postgres answers for the rest.
+        redis: Option<SecretUrl>,
+    },
+}
+
+impl Storage {
+    /// Whether the data lies in files of this process alone.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        matches!(self, Self::Embedded { .. })
+    }
+}
+
+/// What is too much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Live invite links of a team.
+    pub live_links_per_team: u32,
+    /// Teams that a person creates within 24 hours.
+    pub teams_per_user_and_day: u32,
+    /// Calls in flight at once.
+    pub requests_in_flight: u32,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// For machines or for people.
+    pub format: LogFormat,
+    /// What is logged.
+    pub filter: Targets,
+    /// The filter as it was configured.
+    pub filter_text: String,
+}
+
+/// What is wrong with the configuration: a problem a line, each naming its key.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct Error(Vec<String>);
+
+impl Error {
+    /// The problems, one each.
+    #[must_use]
+    pub fn problems(&self) -> &[String] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+//! The configuration as it is written: every key there is, with its default.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::secret::SecretUrl;
+
+/// The top of the file.
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Settings {
+    pub(super) listen: SocketAddr,
+    pub(super) data_dir: PathBuf,
+    pub(super) keys_file: Option<PathBuf>,
+    pub(super) database: DatabaseSettings,
+    pub(super) redis: RedisSettings,
+    pub(super) authn: AuthnSettings,
+    pub(super) dev: DevSettings,
+    pub(super) limits: LimitSettings,
+    pub(super) server: ServerSettings,
+    pub(super) log: LogSettings,
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct DatabaseSettings {
+    pub(super) url: Option<SecretUrl>,
+    pub(super) url_file: Option<PathBuf>,
+    pub(super) max_connections: NonZeroU32,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RedisSettings {
+    pub(super) url: Option<SecretUrl>,
+    pub(super) url_file: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct AuthnSettings {
+    pub(super) mode: AuthnMode,
+}
+
+/// The modes that this release has.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum AuthnMode {
+    Dev,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct DevSettings {
+    #[serde(with = "humantime_serde")]
+    pub(super) clock_offset: Duration,
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct LimitSettings {
+    pub(super) live_links_per_team: NonZeroU32,
+    pub(super) teams_per_user_and_day: NonZeroU32,
+    pub(super) requests_in_flight: NonZeroU32,
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct ServerSettings {
+    #[serde(with = "humantime_serde")]
+    pub(super) deadline: Duration,
+    #[serde(with = "humantime_serde")]
+    pub(super) drain: Duration,
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct LogSettings {
+    pub(super) format: Option<LogFormat>,
+    pub(super) filter: String,
+}
+
+/// How a log line is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// A JSON object a line.
+    Json,
+    /// Text for people.
+    Text,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 50_051).into(),
+            data_dir: "./roster-data".into(),
+            keys_file: None,
+            database: DatabaseSettings::default(),
+            redis: RedisSettings::default(),
+            authn: AuthnSettings::default(),
+            dev: DevSettings::default(),
+            limits: LimitSettings::default(),
+            server: ServerSettings::default(),
+            log: LogSettings::default(),
+        }
+    }
+}
+
+impl Default for DatabaseSettings {
+    fn default() -> Self {
+        Self { url: None, url_file: None, max_connections: non_zero(8) }
+    }
+}
+
+impl Default for AuthnSettings {
+    fn default() -> Self {
+        Self { mode: AuthnMode::Dev }
+    }
+}
+
+impl Default for LimitSettings {
+    fn default() -> Self {
+        Self {
+            live_links_per_team: non_zero(20),
+            teams_per_user_and_day: non_zero(100),
+            requests_in_flight: non_zero(1_024),
+        }
+    }
+}
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        Self { deadline: Duration::from_secs(10), drain: Duration::from_secs(25) }
+    }
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self { format: None, filter: "info".to_owned() }
+    }
+}
+
+/// A default that is not zero.
+const fn non_zero(number: u32) -> NonZeroU32 {
+    match NonZeroU32::new(number) {
+        Some(number) => number,
+        None => NonZeroU32::MIN,
+    }
+}

@@ -1,0 +1,221 @@
+//! What the steps make of calls, around a handler that a test chooses.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderValue};
+use tokio::sync::Notify;
+use tonic::Status;
+use tonic_types::{ErrorDetails, StatusExt};
+use tower::service_fn;
+
+use super::*;
+use crate::authn::Call;
+
+const GET_TEAM: &str = "/roster.v1.TeamService/GetTeam";
+const LIST_POLICIES: &str = "/roster.v1.TeamService/ListPolicies";
+const HEALTH: &str = "/grpc.health.v1.Health/Check";
+
+fn edge(gate: Gate) -> Edge {
+    Edge { gate, deadline: Duration::from_secs(10), authn: Authn::Dev }
+}
+
+fn request(path: &str, headers: &[(&'static str, &str)]) -> Request {
+    let mut request = http::Request::new(Body::empty());
+    *request.uri_mut() = path.parse().expect("a path");
+    for (name, value) in headers {
+        request.headers_mut().append(*name, HeaderValue::from_str(value).expect("a header's value"));
+    }
+    request
+}
+
+/// A call that a person makes.
+fn ada() -> Request {
+    request(GET_TEAM, &[("x-actor-user-id", "ada")])
+}
+
+/// An answer without an error: headers now, and trailers that nobody reads here.
+fn fine() -> Response {
+    http::Response::new(Body::empty())
+}
+
+/// An answer whose body is not delivered yet.
+fn undelivered() -> Response {
+    http::Response::new(Body::new(Undelivered))
+}
+
+struct Undelivered;
+
+impl http_body::Body for Undelivered {
+    type Data = <Body as http_body::Body>::Data;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Self::Data>, Infallible>>> {
+        Poll::Pending
+    }
+}
+
+/// An error as the library makes it: without details.
+fn library_error(code: &str, message: &str) -> Response {
+    let mut response = fine();
+    response.headers_mut().insert("grpc-status", HeaderValue::from_str(code).expect("a code"));
+    response.headers_mut().insert("grpc-message", HeaderValue::from_str(message).expect("a message"));
+    response
+}
+
+async fn through<F, A>(edge: Edge, request: Request, handler: F) -> Response
+where
+    F: FnMut(Request) -> A + Clone + Send + 'static,
+    A: Future<Output = Result<Response, Infallible>> + Send + 'static,
+{
+    proceed(all(edge).layer(service_fn(handler)), request).await
+}
+
+/// Code, reason and all details of an error.
+fn error(response: &Response) -> (Code, String, ErrorDetails) {
+    let status = Status::from_header_map(response.headers()).expect("it is an error");
+    let details = status.get_error_details();
+    let reason = details.error_info().map(|info| info.reason.clone()).unwrap_or_default();
+    (status.code(), reason, details)
+}
+
+#[tokio::test]
+async fn a_handler_learns_who_calls() {
+    let request = request(GET_TEAM, &[("x-caller", "app"), ("x-actor-user-id", "ada"), ("x-request-id", "call-7")]);
+    let response = through(edge(Gate::new(1)), request, async |request: Request| {
+        let call = request.extensions().get::<Arc<Call>>().expect("a call");
+        assert_eq!(call.caller.name.as_str(), "app");
+        assert_eq!(call.actor().expect("an actor").user_id.as_str(), "ada");
+        assert_eq!(call.request_id.as_str(), "call-7");
+        Ok(fine())
+    })
+    .await;
+    assert_eq!(grpc_code(response.headers()), None);
+    assert_eq!(response.headers()["x-request-id"], "call-7");
+}
+
+#[tokio::test]
+async fn who_is_not_known_does_not_get_in() {
+    let check = async |path: &str, headers: &[(&'static str, &str)], expected: Option<(Code, &str)>| {
+        let response = through(edge(Gate::new(1)), request(path, headers), async |_| Ok(fine())).await;
+        let found = grpc_code(response.headers()).map(|_| error(&response)).map(|(code, reason, _)| (code, reason));
+        assert_eq!(found, expected.map(|(code, reason)| (code, reason.to_owned())), "{path} {headers:?}");
+    };
+    let unauthenticated = |reason| Some((Code::Unauthenticated, reason));
+    check(GET_TEAM, &[], unauthenticated("ERROR_REASON_ACTOR_MISSING")).await;
+    check(LIST_POLICIES, &[], None).await;
+    check(HEALTH, &[], None).await;
+    check(LIST_POLICIES, &[("x-caller", "")], unauthenticated("ERROR_REASON_CREDENTIALS_INVALID")).await;
+    let twice = [("x-actor-user-id", "ada"), ("x-actor-user-id", "eve")];
+    check(GET_TEAM, &twice, unauthenticated("ERROR_REASON_CREDENTIALS_MISSING")).await;
+    let unknown = Some((Code::Unimplemented, "ERROR_REASON_METHOD_UNKNOWN"));
+    check("/roster.v1.TeamService/Nothing", &[("x-actor-user-id", "ada")], unknown).await;
+}
+
+#[tokio::test]
+async fn a_panic_is_answered() {
+    let mut request = ada();
+    request.headers_mut().insert("x-request-id", HeaderValue::from_static("call-7"));
+    let response = through(edge(Gate::new(1)), request, async |_| panic!("on purpose")).await;
+    let (code, reason, details) = error(&response);
+    assert_eq!((code, reason.as_str()), (Code::Internal, "ERROR_REASON_INTERNAL"));
+    assert_eq!(details.error_info().expect("one").metadata["request_id"], "call-7");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_ends_at_the_nearest_deadline() {
+    let check = async |timeout: Option<&'static str>, expected: Duration| {
+        let mut request = ada();
+        request.headers_mut().extend(timeout.map(|text| {
+            (http::HeaderName::from_static("grpc-timeout"), HeaderValue::from_static(text))
+        }));
+        let began = tokio::time::Instant::now();
+        let response = through(edge(Gate::new(1)), request, async |_| std::future::pending().await).await;
+        let (code, reason, _) = error(&response);
+        assert_eq!((code, reason.as_str()), (Code::DeadlineExceeded, "ERROR_REASON_DEADLINE_EXCEEDED"));
+        let took = began.elapsed();
+        assert!((expected..expected + Duration::from_millis(2)).contains(&took), "{timeout:?} took {took:?}");
+    };
+    check(None, Duration::from_secs(10)).await;
+    check(Some("30S"), Duration::from_secs(10)).await;
+    check(Some("2S"), Duration::from_millis(1_995)).await;
+    check(Some("1m"), Duration::ZERO).await;
+    check(Some("nonsense"), Duration::from_secs(10)).await;
+}
+
+#[tokio::test]
+async fn what_is_too_much_is_refused_with_a_time_to_retry() {
+    let gate = Gate::new(1);
+    let (inside, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let handler = {
+        let (inside, go_on) = (Arc::clone(&inside), Arc::clone(&go_on));
+        move |_: Request| {
+            let (inside, go_on) = (Arc::clone(&inside), Arc::clone(&go_on));
+            async move {
+                inside.notify_one();
+                go_on.notified().await;
+                Ok(undelivered())
+            }
+        }
+    };
+    let first = tokio::spawn(through(edge(gate.clone()), ada(), handler));
+    inside.notified().await;
+
+    let response = through(edge(gate.clone()), ada(), async |_| Ok(fine())).await;
+    let (code, reason, details) = error(&response);
+    assert_eq!((code, reason.as_str()), (Code::ResourceExhausted, "ERROR_REASON_OVERLOADED"));
+    assert!(details.retry_info().is_some());
+    assert!(response.headers().contains_key("grpc-retry-pushback-ms"));
+    let response = through(edge(gate.clone()), request(HEALTH, &[]), async |_| Ok(fine())).await;
+    assert_eq!(grpc_code(response.headers()), None, "health passes");
+
+    go_on.notify_one();
+    let first = first.await.expect("no panic");
+    let response = through(edge(gate.clone()), ada(), async |_| Ok(fine())).await;
+    assert_eq!(error(&response).1, "ERROR_REASON_OVERLOADED", "the first answer is not delivered yet");
+    drop(first);
+    let response = through(edge(gate), ada(), async |_| Ok(fine())).await;
+    assert_eq!(grpc_code(response.headers()), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stopping_service_lets_nobody_in_and_waits_for_the_last() {
+    let gate = Gate::new(2);
+    let last = through(edge(gate.clone()), ada(), async |_| Ok(undelivered())).await;
+    gate.close();
+    let response = through(edge(gate.clone()), ada(), async |_| Ok(fine())).await;
+    assert_eq!(error(&response).1, "ERROR_REASON_DRAINING");
+    assert!(tokio::time::timeout(Duration::from_secs(1), gate.empty()).await.is_err());
+    drop(last);
+    gate.empty().await;
+}
+
+#[tokio::test]
+async fn the_librarys_errors_are_put_right() {
+    let check = async |code: &'static str, message: &'static str, expected: (Code, &str)| {
+        let handler = async move |_: Request| Ok(library_error(code, message));
+        let response = through(edge(Gate::new(1)), ada(), handler).await;
+        let (code, reason, _) = error(&response);
+        assert_eq!((code, reason.as_str()), expected, "{message}");
+    };
+    let too_large = (Code::InvalidArgument, "ERROR_REASON_MESSAGE_TOO_LARGE");
+    check("11", "Error, decoded message length too large", too_large).await;
+    check("8", "Error decompressing: size limit", too_large).await;
+    check("13", "failed to decode Protobuf message", (Code::InvalidArgument, "ERROR_REASON_FIELD_INVALID")).await;
+    check("12", "Content is compressed with `zstd`", (Code::Unimplemented, "ERROR_REASON_METHOD_UNKNOWN")).await;
+    check("2", "", (Code::Internal, "ERROR_REASON_INTERNAL")).await;
+}
+
+#[tokio::test]
+async fn health_keeps_its_own_errors() {
+    let response = through(edge(Gate::new(1)), request(HEALTH, &[]), async |_| Ok(library_error("5", "no such"))).await;
+    assert_eq!(grpc_code(response.headers()), Some(Code::NotFound));
+}
+
+#[test]
+fn headers_without_a_code_are_no_error() {
+    assert_eq!(grpc_code(&HeaderMap::new()), None);
+}

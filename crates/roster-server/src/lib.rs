@@ -1,0 +1,17 @@
+//! The Roster service, as a library: what the binary `roster` runs.
+//!
+//! A call passes the steps of [`layers`], reaches a handler under [`rpc`], and every error becomes an answer in one
+//! place. [`serve`] builds all of it, runs it and ends it.
+
+pub mod app;
+pub mod authn;
+pub mod boot;
+pub mod config;
+mod greeting;
+pub mod keys;
+pub mod layers;
+pub mod request_id;
+pub mod rpc;
+pub mod serve;
+pub mod telemetry;
+pub mod tokens;

@@ -1,0 +1,94 @@
+//! The id under which a call is found in the logs: the caller's `x-request-id` where it is usable, else a new one.
+//!
+//! Not to be confused with the `request_id` of a request's body, which makes a retry safe.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderName};
+
+/// The header of requests and of responses.
+pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id of a call: 1 to 128 visible ASCII characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestId(Arc<str>);
+
+impl RequestId {
+    /// Takes 1 to 128 visible ASCII characters.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let usable = (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        usable.then(|| Self(text.into()))
+    }
+
+    /// A new one.
+    #[must_use]
+    pub fn generate() -> Self {
+        Self(uuid::Uuid::now_v7().to_string().into())
+    }
+
+    /// The caller's, if it sent exactly one and that is usable; else a new one.
+    #[must_use]
+    pub fn of(headers: &HeaderMap) -> Self {
+        let mut values = headers.get_all(HEADER).iter();
+        match (values.next(), values.next()) {
+            (Some(value), None) => value.to_str().ok().and_then(Self::parse),
+            _ => None,
+        }
+        .unwrap_or_else(Self::generate)
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+tokio::task_local! {
+    static CURRENT: RequestId;
+}
+
+/// Runs what answers the call with that id.
+pub async fn scope<F: Future>(id: RequestId, answer: F) -> F::Output {
+    CURRENT.scope(id, answer).await
+}
+
+/// The id of the call that this task answers, if it answers one.
+#[must_use]
+pub fn current() -> Option<RequestId> {
+    CURRENT.try_with(Clone::clone).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn only_a_usable_id_is_kept() {
+        let check = |values: &[&str], kept: bool| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(HEADER, HeaderValue::from_str(value).expect("a header's value"));
+            }
+            let id = RequestId::of(&headers);
+            assert_eq!(values.first() == Some(&id.as_str()), kept, "{values:?}");
+        };
+        check(&["abc-123"], true);
+        check(&[&"x".repeat(128)], true);
+        check(&[&"x".repeat(129)], false);
+        check(&["a b"], false);
+        check(&[""], false);
+        check(&["a", "a"], false);
+        check(&[], false);
+    }
+}

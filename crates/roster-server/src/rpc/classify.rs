@@ -1,0 +1,174 @@
+//! Who may call what: one table for every method that the service serves.
+//!
+//! Deny by default: a method that is missing here is not reachable, and the service does not start while this table
+//! and the contract differ.
+
+use std::collections::BTreeSet;
+
+use prost::Message;
+use prost_types::FileDescriptorSet;
+
+/// Whom a method needs to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Nobody: probes and descriptions.
+    Public,
+    /// The calling service.
+    Caller,
+    /// The calling service and the person that it acts for.
+    Actor,
+}
+
+/// A method of the service.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Method {
+    /// Its full name, such as `roster.v1.TeamService/GetTeam`.
+    pub name: &'static str,
+    /// Whom it needs to know.
+    pub access: Access,
+}
+
+const METHODS: &[Method] = &[
+    public("grpc.health.v1.Health/Check"),
+    public("grpc.health.v1.Health/Watch"),
+    public("grpc.reflection.v1.ServerReflection/ServerReflectionInfo"),
+    public("grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"),
+    actor("roster.v1.TeamService/CreateTeam"),
+    actor("roster.v1.TeamService/GetTeam"),
+    actor("roster.v1.TeamService/ListTeams"),
+    actor("roster.v1.TeamService/GetMember"),
+    actor("roster.v1.TeamService/ListMembers"),
+    actor("roster.v1.TeamService/ChangeMemberRole"),
+    actor("roster.v1.TeamService/RemoveMember"),
+    caller("roster.v1.TeamService/GetPolicy"),
+    caller("roster.v1.TeamService/ListPolicies"),
+    actor("roster.v1.TeamService/ListEvents"),
+    actor("roster.v1.InvitationService/CreateInviteLink"),
+    actor("roster.v1.InvitationService/GetInviteLink"),
+    actor("roster.v1.InvitationService/ListInviteLinks"),
+    actor("roster.v1.InvitationService/RevokeInviteLink"),
+    actor("roster.v1.InvitationService/PreviewInvite"),
+    actor("roster.v1.InvitationService/RedeemInviteLink"),
+];
+
+/// The method behind an HTTP path such as `/roster.v1.TeamService/GetTeam`.
+#[must_use]
+pub fn method(path: &str) -> Option<&'static Method> {
+    let name = path.strip_prefix('/')?;
+    METHODS.iter().find(|method| method.name == name)
+}
+
+impl Method {
+    /// Whether this is a health check, which is answered however busy the service is.
+    #[must_use]
+    pub fn is_health(&self) -> bool {
+        self.name.starts_with("grpc.health.")
+    }
+}
+
+/// The table and the contract differ.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the table of methods differs from the contract: without a row: [{}]; rows without a method: [{}]",
+    .missing.join(", "),
+    .stale.join(", ")
+)]
+pub struct Unclassified {
+    missing: Vec<String>,
+    stale: Vec<String>,
+}
+
+/// Compares the table with what the service serves. Run at start.
+pub fn check() -> Result<(), Unclassified> {
+    let served = [
+        roster_proto::FILE_DESCRIPTOR_SET,
+        tonic_health::pb::FILE_DESCRIPTOR_SET,
+        tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
+        tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
+    ];
+    compare(METHODS, &served)
+}
+
+fn compare(table: &[Method], descriptor_sets: &[&[u8]]) -> Result<(), Unclassified> {
+    let rows: BTreeSet<String> = table.iter().map(|method| method.name.to_owned()).collect();
+    let served: BTreeSet<String> = descriptor_sets.iter().flat_map(|set| methods_of(set)).collect();
+    let missing: Vec<String> = served.difference(&rows).cloned().collect();
+    let stale: Vec<String> = rows.difference(&served).cloned().collect();
+    if missing.is_empty() && stale.is_empty() {
+        Ok(())
+    } else {
+        Err(Unclassified { missing, stale })
+    }
+}
+
+/// The full names of all methods in an encoded descriptor set; none if it cannot be read, so that every row of the
+/// table is then found stale.
+fn methods_of(descriptor_set: &[u8]) -> Vec<String> {
+    let set = FileDescriptorSet::decode(descriptor_set).unwrap_or_default();
+    let mut names = vec![];
+    for file in &set.file {
+        for service in &file.service {
+            for method in &service.method {
+                names.push(format!("{}.{}/{}", file.package(), service.name(), method.name()));
+            }
+        }
+    }
+    names
+}
+
+const fn public(name: &'static str) -> Method {
+    Method {
+        name,
+        access: Access::Public,
+    }
+}
+
+const fn caller(name: &'static str) -> Method {
+    Method {
+        name,
+        access: Access::Caller,
+    }
+}
+
+const fn actor(name: &'static str) -> Method {
+    Method {
+        name,
+        access: Access::Actor,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_method_has_a_row_and_every_row_a_method() {
+        assert_eq!(check(), Ok(()));
+    }
+
+    #[test]
+    fn a_difference_is_named() {
+        let table = [
+            public("grpc.health.v1.Health/Check"),
+            actor("roster.v1.TeamService/Gone"),
+        ];
+        let error = compare(&table, &[tonic_health::pb::FILE_DESCRIPTOR_SET]).expect_err("they differ");
+        assert_eq!(error.missing, ["grpc.health.v1.Health/Watch"]);
+        assert_eq!(error.stale, ["roster.v1.TeamService/Gone"]);
+        assert!(error.to_string().contains("roster.v1.TeamService/Gone"));
+        assert!(compare(METHODS, &[b"not a descriptor set"]).is_err());
+    }
+
+    #[test]
+    fn paths_lead_to_methods() {
+        let check = |path: &str, access: Option<Access>| {
+            assert_eq!(method(path).map(|method| method.access), access, "{path}");
+        };
+        check("/roster.v1.TeamService/GetTeam", Some(Access::Actor));
+        check("/roster.v1.TeamService/GetPolicy", Some(Access::Caller));
+        check("/grpc.health.v1.Health/Check", Some(Access::Public));
+        check("/roster.v1.TeamService/GetTeam/", None);
+        check("roster.v1.TeamService/GetTeam", None);
+        check("/", None);
+    }
+}

@@ -1,0 +1,120 @@
+//! `CreateInviteLink`: a link by which many may join.
+
+use roster_domain::decide::create_link as decide;
+use roster_domain::{LinkId, Refusal, Timestamp};
+use roster_proto::v1 as pb;
+use roster_store::{LinkCreation, Locked};
+use tonic::{Request, Response};
+use uuid::Uuid;
+
+use super::token;
+use crate::app::App;
+use crate::authn::Call;
+use crate::rpc::error::Error;
+use crate::rpc::message;
+use crate::rpc::mutation::{Begun, Mutation, found, replayed};
+use crate::rpc::parse::Fields;
+use crate::rpc::sight::Sight;
+use crate::tokens::LinkRef;
+
+pub(super) async fn create_invite_link(
+    app: &App,
+    request: Request<pb::CreateInviteLinkRequest>,
+) -> Result<Response<pb::CreateInviteLinkResponse>, Error> {
+    let call = Call::of(&request)?;
+    let request = request.into_inner();
+    let mut fields = Fields::default();
+    let team = fields.team_id(&request.team_id);
+    let request_id = fields.request_id(&request.request_id);
+    let (Some(team), Some(request_id)) = (team, request_id) else {
+        return Err(fields.refuse());
+    };
+
+    let mutation = Mutation::new(
+        app,
+        &call,
+        "CreateInviteLink",
+        &request,
+        (request_id, request.validate_only),
+    )?;
+    let question = LinkCreation {
+        actor: &mutation.actor().user_id,
+        policies: &app.policies,
+    };
+    let visible = |policy: &_| call.caller.policies.include(policy);
+    let loaded = app
+        .store
+        .lock_and_load(team, mutation.claim(), visible, question)
+        .await?;
+    let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+        Begun::Fresh(locked) => locked,
+        Begun::Replay(answer) => return Ok(replayed(with_token(app, &call, answer).await?)),
+    };
+
+    let policy = app.policy_of_team(&team.policy)?;
+    let id = LinkId::from_uuid(Uuid::now_v7());
+    let (secret, record) = token::make(app, id)?;
+    let now = tx.now();
+    let changes = decide(policy, &facts, (id, record), now, app.limits.live_links_per_team)?;
+
+    let actor = found(facts.actor.as_ref())?;
+    let changes = mutation.with_email(changes, actor);
+    let revision = tx
+        .apply(&mutation.context(actor.person), team.id, &changes)
+        .await?;
+    let stored = tx
+        .link(team.id, id)
+        .await?
+        .ok_or(Error::Internal("a link vanished while it was made"))?;
+    let expires_at = stored.link.expires_at;
+    let link = message::invite_link(team.id, policy, stored, now);
+    let mut answer = pb::CreateInviteLinkResponse {
+        invite_link: Some(link),
+        token: String::new(),
+        revision,
+    };
+    if mutation.finish(tx, &answer).await? {
+        remember(
+            app,
+            &secret,
+            &LinkRef {
+                team: team.id,
+                link: id,
+                expires_at,
+            },
+            now,
+        )
+        .await;
+        secret.expose().clone_into(&mut answer.token);
+    } else if let Some(link) = &mut answer.invite_link {
+        link.link_id.clear();
+    }
+    Ok(Response::new(answer))
+}
+
+/// Only once the link is committed: the token store never knows of one that is not.
+async fn remember(app: &App, secret: &crate::tokens::Secret, link: &LinkRef, now: Timestamp) {
+    app.tokens.put(secret.digest(), link, now).await;
+}
+
+/// An answer that was given before holds no secret. Whoever may still copy the link gets it again.
+async fn with_token(
+    app: &App,
+    call: &Call,
+    mut answer: pb::CreateInviteLinkResponse,
+) -> Result<pb::CreateInviteLinkResponse, Error> {
+    let made = answer.invite_link.as_ref();
+    let ids = made.and_then(|link| Some((link.team_id.parse().ok()?, link.link_id.parse().ok()?)));
+    let (team, link) = ids.ok_or(Error::Internal("a stored answer names no link"))?;
+    // Without access any more the answer is still the same, only without the secret.
+    match Sight::of(app, call, team).await {
+        Ok(Sight { seen, policy }) => {
+            if let Some(stored) = app.store.link(team, link).await? {
+                answer.token = token::copy(app, policy, &stored, seen.membership.as_ref(), seen.now)?;
+            }
+            Ok(answer)
+        }
+        Err(Error::Refusal(_)) => Ok(answer),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,42 @@
+//! `GetInviteLink`: a link, with its token for whoever could make it.
+
+use roster_domain::Refusal;
+use roster_proto::v1 as pb;
+use tonic::{Request, Response};
+
+use super::token;
+use crate::app::App;
+use crate::authn::Call;
+use crate::rpc::error::Error;
+use crate::rpc::message;
+use crate::rpc::parse::Fields;
+use crate::rpc::sight::Sight;
+
+pub(super) async fn get_invite_link(
+    app: &App,
+    request: Request<pb::GetInviteLinkRequest>,
+) -> Result<Response<pb::GetInviteLinkResponse>, Error> {
+    let call = Call::of(&request)?;
+    let request = request.into_inner();
+    let mut fields = Fields::default();
+    let team = fields.team_id(&request.team_id);
+    let link = fields.link_id(&request.link_id);
+    let (Some(team), Some(link)) = (team, link) else {
+        return Err(fields.refuse());
+    };
+
+    let sight = Sight::of(app, &call, team).await?;
+    sight.standing()?.require("links.manage")?;
+    let stored = app
+        .store
+        .link(team, link)
+        .await?
+        .ok_or(Refusal::InviteLinkNotFound)?;
+    let Sight { seen, policy } = sight;
+    let token = token::copy(app, policy, &stored, seen.membership.as_ref(), seen.now)?;
+    let link = message::invite_link(team, policy, stored, seen.now);
+    Ok(Response::new(pb::GetInviteLinkResponse {
+        invite_link: Some(link),
+        token,
+    }))
+}

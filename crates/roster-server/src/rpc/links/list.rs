@@ -1,0 +1,72 @@
+//! `ListInviteLinks`: a team's links, the newest first.
+
+use roster_domain::LinkId;
+use roster_domain::decide::InviteLinkState;
+use roster_proto::v1 as pb;
+use roster_store::LinkQuery;
+use tonic::{Request, Response};
+
+use crate::app::App;
+use crate::authn::Call;
+use crate::rpc::error::Error;
+use crate::rpc::message;
+use crate::rpc::page::{List, read_uuid};
+use crate::rpc::parse::Fields;
+use crate::rpc::sight::Sight;
+
+pub(super) async fn list_invite_links(
+    app: &App,
+    request: Request<pb::ListInviteLinksRequest>,
+) -> Result<Response<pb::ListInviteLinksResponse>, Error> {
+    let call = Call::of(&request)?;
+    let request = request.into_inner();
+    let filter = request.filter.unwrap_or_default();
+    let mut fields = Fields::default();
+    let team = fields.team_id(&request.team_id);
+    let size = fields.page_size(request.page_size);
+    let state = link_state(&mut fields, filter.state);
+    let (Some(team), Some(size), Some(state)) = (team, size, state) else {
+        return Err(fields.refuse());
+    };
+
+    let sight = Sight::of(app, &call, team).await?;
+    sight.standing()?.require("links.manage")?;
+
+    let Sight { seen, policy } = sight;
+    let list = List::new(
+        app,
+        &call,
+        "ListInviteLinks",
+        &[request.team_id.as_bytes(), &filter.state.to_be_bytes()],
+    );
+    let after = list.place(&request.page_token, read_uuid)?.map(LinkId::from_uuid);
+    let query = LinkQuery {
+        policy,
+        state,
+        now: seen.now,
+        after,
+        limit: size + 1,
+    };
+    let links = app.store.links(team, &query).await?;
+    let (links, next_page_token) = list.cut(links, size, |last| last.link.id.uuid().as_bytes().to_vec());
+    let invite_links = links
+        .into_iter()
+        .map(|link| message::invite_link(team, policy, link, seen.now))
+        .collect();
+    Ok(Response::new(pb::ListInviteLinksResponse {
+        invite_links,
+        next_page_token,
+    }))
+}
+
+/// The state that is asked for: none where it is unspecified.
+fn link_state(fields: &mut Fields, number: i32) -> Option<Option<InviteLinkState>> {
+    match pb::InviteLinkState::try_from(number) {
+        Ok(pb::InviteLinkState::Unspecified) => Some(None),
+        Ok(pb::InviteLinkState::Live) => Some(Some(InviteLinkState::Live)),
+        Ok(pb::InviteLinkState::Expired) => Some(Some(InviteLinkState::Expired)),
+        Ok(pb::InviteLinkState::Revoked) => Some(Some(InviteLinkState::Revoked)),
+        Ok(pb::InviteLinkState::MakerGone) => Some(Some(InviteLinkState::MakerGone)),
+        Err(_) => fields.violation("filter.state", "must be a known state of an invite link"),
+    }
+}

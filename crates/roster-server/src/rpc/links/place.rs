@@ -1,0 +1,67 @@
+//! Where a token leads to.
+//!
+//! The token store is asked first and never believed: the database confirms what it says. Where the two differ, the
+//! database is asked by the digest alone.
+
+use roster_store::LinkPlace;
+
+use crate::app::App;
+use crate::rpc::error::Error;
+use crate::tokens::{Digest, LinkRef, Lookup};
+
+/// A place that a token is said to lead to.
+pub(super) struct Place {
+    /// Where.
+    pub(super) place: LinkPlace,
+    /// Whether only the token store says so.
+    pub(super) hearsay: bool,
+}
+
+/// Asks the token store, and the database where that does not know.
+pub(super) async fn find(app: &App, digest: Digest) -> Result<Place, Error> {
+    match app.tokens.get(digest).await {
+        Lookup::Hit(LinkRef {
+            team,
+            link,
+            expires_at,
+        }) => Ok(Place {
+            place: LinkPlace {
+                team,
+                link,
+                expires_at,
+            },
+            hearsay: true,
+        }),
+        Lookup::Absent => Err(Error::InviteNotFound),
+        Lookup::Miss => confirm(app, digest).await,
+    }
+}
+
+/// Asks the database alone, and puts the token store right: with the time that remains to the link, or with the word
+/// that there is none.
+pub(super) async fn confirm(app: &App, digest: Digest) -> Result<Place, Error> {
+    let Some((place, now)) = app.store.find_link(*digest.as_bytes()).await? else {
+        app.tokens.put_absent(digest).await;
+        return Err(Error::InviteNotFound);
+    };
+    let LinkPlace {
+        team,
+        link,
+        expires_at,
+    } = place;
+    app.tokens
+        .put(
+            digest,
+            &LinkRef {
+                team,
+                link,
+                expires_at,
+            },
+            now,
+        )
+        .await;
+    Ok(Place {
+        place,
+        hearsay: false,
+    })
+}

@@ -1,0 +1,51 @@
+//! `PreviewInvite`: what a token leads to. A look never redeems.
+
+use roster_domain::decide::{Redemption, may_redeem};
+use roster_proto::v1 as pb;
+use tonic::{Request, Response};
+
+use super::{place, token};
+use crate::app::App;
+use crate::authn::Call;
+use crate::rpc::error::Error;
+use crate::rpc::message;
+
+pub(super) async fn preview_invite(
+    app: &App,
+    request: Request<pb::PreviewInviteRequest>,
+) -> Result<Response<pb::PreviewInviteResponse>, Error> {
+    let call = Call::of(&request)?;
+    let actor = call.actor()?;
+    let digest = token::digest(&request.get_ref().token)?;
+    let visible = |policy: &_| call.caller.policies.include(policy);
+
+    let found = place::find(app, digest).await?;
+    let mut seen = app
+        .store
+        .preview(found.place, *digest.as_bytes(), &actor.user_id, visible)
+        .await?;
+    if seen.is_none() && found.hearsay {
+        let found = place::confirm(app, digest).await?;
+        seen = app
+            .store
+            .preview(found.place, *digest.as_bytes(), &actor.user_id, visible)
+            .await?;
+    }
+    let preview = seen.ok_or(Error::InviteNotFound)?;
+
+    let policy = app.policy_of_team(&preview.team.policy)?;
+    let redemption = may_redeem(policy, &preview.facts, preview.now)?;
+    let link = &preview.facts.link;
+    Ok(Response::new(pb::PreviewInviteResponse {
+        team_id: preview.team.id.to_string(),
+        team_display_name: preview.team.display_name,
+        role: link.role.to_string(),
+        role_title: policy
+            .role(&link.role)
+            .map(|role| role.title.clone())
+            .unwrap_or_default(),
+        inviter_user_id: preview.maker_user_id.unwrap_or_default(),
+        expire_time: Some(message::timestamp(link.expires_at)),
+        already_member: redemption == Redemption::AlreadyMember,
+    }))
+}

@@ -1,0 +1,84 @@
+//! `RedeemInviteLink`: the actor joins.
+
+use roster_domain::decide::redeem_link as decide;
+use roster_proto::v1 as pb;
+use roster_store::{Loaded, Locked, Redeeming, Redemption};
+use tonic::{Request, Response};
+
+use super::{place, token};
+use crate::app::App;
+use crate::authn::Call;
+use crate::rpc::error::Error;
+use crate::rpc::message;
+use crate::rpc::mutation::{Begun, Mutation, replayed};
+use crate::rpc::parse::Fields;
+use crate::tokens::Digest;
+
+pub(super) async fn redeem_invite_link(
+    app: &App,
+    request: Request<pb::RedeemInviteLinkRequest>,
+) -> Result<Response<pb::RedeemInviteLinkResponse>, Error> {
+    let call = Call::of(&request)?;
+    let request = request.into_inner();
+    let mut fields = Fields::default();
+    let Some(request_id) = fields.request_id(&request.request_id) else {
+        return Err(fields.refuse());
+    };
+    let digest = token::digest(&request.token)?;
+
+    let mutation = Mutation::new(app, &call, "RedeemInviteLink", &request, (request_id, false))?;
+    let Locked { mut tx, team, facts } =
+        match mutation.begun(begin(app, &mutation, &call, digest).await?, Error::InviteNotFound)? {
+            Begun::Fresh(locked) => locked,
+            Begun::Replay(answer) => return Ok(replayed(answer)),
+        };
+    let Redeeming { person, facts } = facts.ok_or(Error::InviteNotFound)?;
+
+    let email = mutation.actor().verified_email.clone();
+    let changes = decide(app.policy_of_team(&team.policy)?, &facts, person, email, tx.now())?;
+
+    let already_member = facts.membership.is_some();
+    let changes = match &facts.membership {
+        Some(member) => mutation.with_email(changes, member),
+        None => changes,
+    };
+    tx.apply(&mutation.context(person), team.id, &changes).await?;
+    let member = tx.member(team.id, person).await?;
+    let team = tx.team(team.id).await?;
+    let answer = pb::RedeemInviteLinkResponse {
+        team: team.as_ref().map(message::team),
+        member: member.map(message::member),
+        already_member,
+    };
+    mutation.finish(tx, &answer).await?;
+    Ok(Response::new(answer))
+}
+
+/// Locks the team that the token leads to. What the token store says is hearsay: where the database does not confirm
+/// it under the lock, the database is asked by the digest.
+async fn begin(
+    app: &App,
+    mutation: &Mutation<'_>,
+    call: &Call,
+    digest: Digest,
+) -> Result<Loaded<Locked<Option<Redeeming>>>, Error> {
+    let visible = |policy: &_| call.caller.policies.include(policy);
+    let lock = |place: roster_store::LinkPlace| {
+        let question = Redemption {
+            user: &mutation.actor().user_id,
+            link: place.link,
+            digest: *digest.as_bytes(),
+        };
+        app.store
+            .lock_and_load(place.team, mutation.claim(), visible, question)
+    };
+    let found = place::find(app, digest).await?;
+    match lock(found.place).await? {
+        Loaded::Fresh(Locked { tx, facts: None, .. }) if found.hearsay => {
+            tx.undo().await?;
+            Ok(lock(place::confirm(app, digest).await?.place).await?)
+        }
+        Loaded::Absent if found.hearsay => Ok(lock(place::confirm(app, digest).await?.place).await?),
+        loaded => Ok(loaded),
+    }
+}

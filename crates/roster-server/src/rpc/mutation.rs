@@ -1,0 +1,144 @@
+//! What all mutations have in common: request ids and replays, `validate_only`, the actor's address.
+
+use prost::Message;
+use roster_domain::decide::take_up_email;
+use roster_domain::{Change, Membership, PersonKey, Refusal};
+use roster_store::{Answered, Claim, Context, Loaded, Tx};
+use sha2::{Digest, Sha256};
+use tonic::Response;
+use tonic::metadata::MetadataValue;
+use uuid::Uuid;
+
+use super::error::Error;
+use crate::app::App;
+use crate::authn::{Actor, Call};
+
+/// Response metadata that tells an answer given before from a new one.
+const REPLAY: &str = "x-idempotent-replay";
+
+/// One mutation that is asked for.
+pub(super) struct Mutation<'a> {
+    app: &'a App,
+    call: &'a Call,
+    actor: &'a Actor,
+    method: &'static str,
+    body: Vec<u8>,
+    request_id: Option<Uuid>,
+    validate_only: bool,
+}
+
+/// What comes of beginning a mutation.
+pub(super) enum Begun<T, R> {
+    /// Decide, apply, finish.
+    Fresh(T),
+    /// It was done before: this was the answer, without its secrets.
+    Replay(R),
+}
+
+impl<'a> Mutation<'a> {
+    /// With `validate_only` the request id is ignored: nothing happens that could happen twice.
+    pub(super) fn new(
+        app: &'a App,
+        call: &'a Call,
+        method: &'static str,
+        request: &impl Message,
+        (request_id, validate_only): (Option<Uuid>, bool),
+    ) -> Result<Self, Error> {
+        let request_id = request_id.filter(|_| !validate_only);
+        Ok(Self {
+            app,
+            call,
+            actor: call.actor()?,
+            method,
+            body: request.encode_to_vec(),
+            request_id,
+            validate_only,
+        })
+    }
+
+    /// Who asks.
+    pub(super) fn actor(&self) -> &'a Actor {
+        self.actor
+    }
+
+    /// What claims the request, if it can be sent again. The key tells requests apart and needs no secret; the body is
+    /// kept as an HMAC, since what it says may be guessable.
+    pub(super) fn claim(&self) -> Option<Claim> {
+        let request_id = self.request_id?;
+        let mut key = Sha256::new();
+        for part in [
+            self.call.caller.name.as_str(),
+            self.actor.user_id.as_str(),
+            self.method,
+        ] {
+            key.update((part.len() as u64).to_be_bytes());
+            key.update(part);
+        }
+        key.update(request_id);
+        Some(Claim {
+            key: key.finalize().into(),
+            request: self.app.keys.request_digest(&[&self.body]),
+        })
+    }
+
+    /// Takes what the store has loaded. `absent` is the answer where there is no such team for this caller.
+    pub(super) fn begun<T, R: Message + Default>(
+        &self,
+        loaded: Loaded<T>,
+        absent: impl Into<Error>,
+    ) -> Result<Begun<T, R>, Error> {
+        match loaded {
+            Loaded::Fresh(fresh) => Ok(Begun::Fresh(fresh)),
+            Loaded::Absent => Err(absent.into()),
+            Loaded::Replay(Answered { request, answer }) => {
+                if !self.app.keys.is_request_digest(&[&self.body], &request) {
+                    return Err(Error::RequestIdReused);
+                }
+                let answer = R::decode(answer.as_slice());
+                Ok(Begun::Replay(answer.map_err(|_| {
+                    Error::Internal("a stored answer cannot be read")
+                })?))
+            }
+        }
+    }
+
+    /// Who makes the changes.
+    pub(super) fn context(&self, actor: PersonKey) -> Context {
+        Context {
+            actor,
+            caller: self.call.caller.name.clone(),
+            request_id: self.request_id,
+        }
+    }
+
+    /// Adds that the actor's verified address became known or another, if it did.
+    pub(super) fn with_email(&self, mut changes: Vec<Change>, actor: &Membership) -> Vec<Change> {
+        changes.extend(take_up_email(actor, self.actor.verified_email.as_ref()));
+        changes
+    }
+
+    /// Commits and keeps the answer for a retry; or undoes everything, where it was only to be decided. True if it
+    /// happened. The answer must hold no secret.
+    pub(super) async fn finish(&self, tx: Tx, answer: &impl Message) -> Result<bool, Error> {
+        if self.validate_only {
+            tx.undo().await?;
+            return Ok(false);
+        }
+        tx.finish(&answer.encode_to_vec()).await?;
+        Ok(true)
+    }
+}
+
+/// An answer that was given before.
+pub(super) fn replayed<R>(answer: R) -> Response<R> {
+    let mut response = Response::new(answer);
+    response
+        .metadata_mut()
+        .insert(REPLAY, MetadataValue::from_static("true"));
+    response
+}
+
+/// The membership that a decision found. After a decision that did not refuse there is one.
+pub(super) fn found(membership: Option<&Membership>) -> Result<&Membership, Error> {
+    Ok(membership.ok_or(Refusal::MemberNotFound)?)
+}

@@ -1,0 +1,81 @@
+//! Pages of lists: where one goes on, and whether there is another.
+
+use crate::app::App;
+use crate::authn::Call;
+
+use super::error::Error;
+
+/// What a page token belongs to: a token of one list is refused by every other.
+pub(super) struct List<'a> {
+    app: &'a App,
+    context: Vec<Vec<u8>>,
+}
+
+impl<'a> List<'a> {
+    /// The list that this method gives this caller and actor, with everything besides that shapes it: the team, the
+    /// filter, the order.
+    pub(super) fn new(app: &'a App, call: &Call, method: &str, parameters: &[&[u8]]) -> Self {
+        let actor = call.actor.as_ref().map_or("", |actor| actor.user_id.as_str());
+        let mut context = vec![method.into(), call.caller.name.as_str().into(), actor.into()];
+        context.extend(parameters.iter().map(|parameter| parameter.to_vec()));
+        Self { app, context }
+    }
+
+    /// The place after which the page begins; none for the first.
+    pub(super) fn place<T>(
+        &self,
+        token: &str,
+        read: impl FnOnce(&[u8]) -> Option<T>,
+    ) -> Result<Option<T>, Error> {
+        if token.is_empty() {
+            return Ok(None);
+        }
+        let cursor = self
+            .app
+            .keys
+            .open_page(&self.parts(), token)
+            .ok_or(Error::PageToken)?;
+        read(&cursor).map(Some).ok_or(Error::PageToken)
+    }
+
+    /// Cuts what was read, one more than the page holds, to the page, and gives the token of the next.
+    pub(super) fn cut<T>(
+        &self,
+        mut rows: Vec<T>,
+        size: u64,
+        place: impl FnOnce(&T) -> Vec<u8>,
+    ) -> (Vec<T>, String) {
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        if rows.len() <= size {
+            return (rows, String::new());
+        }
+        rows.truncate(size);
+        let token = rows
+            .last()
+            .map(|last| self.app.keys.seal_page(&self.parts(), &place(last)));
+        (rows, token.unwrap_or_default())
+    }
+
+    fn parts(&self) -> Vec<&[u8]> {
+        self.context.iter().map(Vec::as_slice).collect()
+    }
+}
+
+/// A cursor of two numbers.
+pub(super) fn write_pair(first: i64, second: i64) -> Vec<u8> {
+    [first.to_be_bytes(), second.to_be_bytes()].concat()
+}
+
+/// Reads what [`write_pair`] wrote.
+pub(super) fn read_pair(cursor: &[u8]) -> Option<(i64, i64)> {
+    let (first, second) = cursor.split_at_checked(8)?;
+    Some((
+        i64::from_be_bytes(first.try_into().ok()?),
+        i64::from_be_bytes(second.try_into().ok()?),
+    ))
+}
+
+/// Reads a cursor that is a UUID.
+pub(super) fn read_uuid(cursor: &[u8]) -> Option<uuid::Uuid> {
+    uuid::Uuid::from_slice(cursor).ok()
+}

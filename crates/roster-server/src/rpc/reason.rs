@@ -1,0 +1,160 @@
+//! Which error has which reason, and which reason which gRPC code.
+
+use roster_domain::Refusal;
+use roster_proto::v1::ErrorReason;
+use roster_store::ErrorKind;
+use tonic::Code;
+
+use super::error::Error;
+
+/// The one gRPC code of a reason.
+#[must_use]
+pub fn code(reason: ErrorReason) -> Code {
+    use ErrorReason as R;
+    match reason {
+        R::CredentialsMissing | R::CredentialsInvalid | R::ActorMissing => Code::Unauthenticated,
+        R::TeamNotAccessible
+        | R::RoleLacksPermission
+        | R::RoleNotAssignable
+        | R::RoleNotManageable
+        | R::ActorSuspended => Code::PermissionDenied,
+        R::FieldInvalid | R::PageTokenInvalid | R::RequestIdReused | R::RoleUnknown | R::MessageTooLarge => {
+            Code::InvalidArgument
+        }
+        R::MemberNotFound | R::InviteLinkNotFound | R::InviteNotFound | R::PolicyNotFound => Code::NotFound,
+        R::LastHolder
+        | R::SoleRole
+        | R::OwnRole
+        | R::OwnRemoval
+        | R::Suspended
+        | R::Removed
+        | R::Expired
+        | R::Revoked
+        | R::MakerGone
+        | R::MethodNotInPolicy => Code::FailedPrecondition,
+        R::CapReached | R::Overloaded => Code::ResourceExhausted,
+        R::EtagMismatch | R::LockTimeout => Code::Aborted,
+        R::DependencyUnavailable | R::Draining => Code::Unavailable,
+        R::DeadlineExceeded => Code::DeadlineExceeded,
+        R::Internal | R::Unspecified => Code::Internal,
+        R::MethodUnknown => Code::Unimplemented,
+    }
+}
+
+/// The reason of an error.
+#[must_use]
+pub fn reason(error: &Error) -> ErrorReason {
+    match error {
+        Error::Refusal(refusal) => of_refusal(refusal),
+        Error::Store(error) => match error.kind() {
+            ErrorKind::Unavailable | ErrorKind::OutcomeUnknown => ErrorReason::DependencyUnavailable,
+            ErrorKind::LockTimeout => ErrorReason::LockTimeout,
+            ErrorKind::Internal => ErrorReason::Internal,
+        },
+        Error::Invalid(_) | Error::Malformed(_) => ErrorReason::FieldInvalid,
+        Error::PageToken => ErrorReason::PageTokenInvalid,
+        Error::RequestIdReused => ErrorReason::RequestIdReused,
+        Error::InviteNotFound => ErrorReason::InviteNotFound,
+        Error::PolicyNotFound => ErrorReason::PolicyNotFound,
+        Error::CredentialsMissing { .. } => ErrorReason::CredentialsMissing,
+        Error::CredentialsInvalid { .. } => ErrorReason::CredentialsInvalid,
+        Error::ActorMissing => ErrorReason::ActorMissing,
+        // The protocol demands UNIMPLEMENTED for a compression that is not supported.
+        Error::EncodingUnknown | Error::MethodUnknown => ErrorReason::MethodUnknown,
+        Error::MessageTooLarge { .. } => ErrorReason::MessageTooLarge,
+        Error::Overloaded => ErrorReason::Overloaded,
+        Error::Draining => ErrorReason::Draining,
+        Error::DeadlineExceeded => ErrorReason::DeadlineExceeded,
+        Error::Internal(_) => ErrorReason::Internal,
+    }
+}
+
+fn of_refusal(refusal: &Refusal) -> ErrorReason {
+    match refusal {
+        Refusal::TeamNotAccessible => ErrorReason::TeamNotAccessible,
+        Refusal::ActorSuspended => ErrorReason::ActorSuspended,
+        Refusal::RoleLacksPermission { .. } => ErrorReason::RoleLacksPermission,
+        Refusal::RoleNotAssignable { .. } => ErrorReason::RoleNotAssignable,
+        Refusal::RoleNotManageable { .. } => ErrorReason::RoleNotManageable,
+        Refusal::RoleUnknown { .. } => ErrorReason::RoleUnknown,
+        Refusal::MemberNotFound => ErrorReason::MemberNotFound,
+        Refusal::InviteLinkNotFound => ErrorReason::InviteLinkNotFound,
+        Refusal::LastHolder { .. } => ErrorReason::LastHolder,
+        Refusal::SoleRole { .. } => ErrorReason::SoleRole,
+        Refusal::OwnRole => ErrorReason::OwnRole,
+        Refusal::OwnRemoval => ErrorReason::OwnRemoval,
+        Refusal::Suspended => ErrorReason::Suspended,
+        Refusal::Removed => ErrorReason::Removed,
+        Refusal::Expired => ErrorReason::Expired,
+        Refusal::Revoked => ErrorReason::Revoked,
+        Refusal::MakerGone => ErrorReason::MakerGone,
+        Refusal::MethodNotInPolicy { .. } => ErrorReason::MethodNotInPolicy,
+        Refusal::CapReached { .. } => ErrorReason::CapReached,
+        Refusal::EtagMismatch => ErrorReason::EtagMismatch,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use super::*;
+
+    const CONTRACT: &str = include_str!("../../../../proto/roster/v1/error_reason.proto");
+    const DOCUMENT: &str = include_str!("../../../../docs/errors.md");
+
+    /// The contract's reasons in its order: name, code and what the comment says after the code.
+    fn contract() -> Vec<(String, String, String)> {
+        let mut found = vec![];
+        let mut comment = String::new();
+        for line in CONTRACT.lines().map(str::trim) {
+            if let Some(text) = line.strip_prefix("// ") {
+                write!(comment, "{text} ").expect("a string takes text");
+            } else if let Some((name, _)) = line
+                .split_once(" = ")
+                .filter(|_| line.starts_with("ERROR_REASON_"))
+            {
+                let (code, meaning) = comment.trim().split_once(". ").unwrap_or_default();
+                found.push((name.to_owned(), code.to_owned(), meaning.to_owned()));
+                comment.clear();
+            } else {
+                comment.clear();
+            }
+        }
+        found.remove(0);
+        found
+    }
+
+    fn code_name(code: Code) -> String {
+        let mut name = String::new();
+        for c in format!("{code:?}").chars() {
+            if c.is_uppercase() && !name.is_empty() {
+                name.push('_');
+            }
+            name.push(c.to_ascii_uppercase());
+        }
+        name
+    }
+
+    #[test]
+    fn every_reason_has_the_code_that_the_contract_names() {
+        let reasons = contract();
+        assert!(reasons.len() > 30, "the contract was read");
+        for (name, expected, _) in reasons {
+            let reason = ErrorReason::from_str_name(&name).expect(&name);
+            assert_eq!(code_name(code(reason)), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_document_has_a_row_for_every_reason() {
+        let mut table = String::from("| reason | code | when |\n| --- | --- | --- |\n");
+        for (name, code, meaning) in contract() {
+            writeln!(table, "| `{name}` | {code} | {meaning} |").expect("a string takes text");
+        }
+        assert!(
+            DOCUMENT.contains(&table),
+            "the table of docs/errors.md must read:\n{table}"
+        );
+    }
+}

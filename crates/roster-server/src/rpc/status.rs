@@ -1,0 +1,303 @@
+//! The one place where a [`Status`] is made.
+//!
+//! Every answer that is an error carries an `ErrorInfo` with a reason of the contract, and the details that belong to
+//! its code. Faults of the service are logged here, once, since every error passes here once.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use roster_domain::Refusal;
+use roster_proto::v1::ErrorReason;
+use tonic::metadata::{MetadataMap, MetadataValue};
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
+
+use super::error::Error;
+use super::reason::{code, reason};
+use crate::request_id;
+
+/// The domain of every `ErrorInfo`.
+const DOMAIN: &str = "roster.v1";
+
+/// When to try again, for gRPC's own retries: in milliseconds.
+const PUSHBACK: &str = "grpc-retry-pushback-ms";
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        log(&error);
+        build(&error)
+    }
+}
+
+/// Logs what is the service's own fault. Never with `Debug`: a database's error may show data there.
+fn log(error: &Error) {
+    match (reason(error), error) {
+        (ErrorReason::Internal, Error::Store(error)) => tracing::error!(%error, "a call failed in the store"),
+        (ErrorReason::Internal, Error::Internal(what)) => tracing::error!(error = what, "a call failed"),
+        (_, Error::Store(error)) => tracing::warn!(%error, "the store could not serve a call"),
+        _ => {}
+    }
+}
+
+fn build(error: &Error) -> Status {
+    let reason = reason(error);
+    let code = code(reason);
+    let text = error.to_string();
+    let mut details = ErrorDetails::new();
+    details.set_error_info(reason.as_str_name(), DOMAIN, info(error, reason));
+    match error {
+        Error::Invalid(violations) => {
+            let violations: Vec<FieldViolation> = violations
+                .iter()
+                .map(|violation| FieldViolation::new(&violation.field, &violation.description))
+                .collect();
+            details.set_bad_request(violations);
+        }
+        Error::Malformed(_) => {
+            details.add_bad_request_violation("", &text);
+        }
+        Error::Refusal(Refusal::CapReached { cap, .. }) => {
+            details.add_quota_failure_violation(*cap, &text);
+        }
+        Error::Refusal(refusal) if code == Code::FailedPrecondition => {
+            details.add_precondition_failure_violation(reason.as_str_name(), subject(refusal), &text);
+        }
+        _ => {}
+    }
+    let mut metadata = MetadataMap::new();
+    if let Some(delay) = retry_delay(reason) {
+        details.set_retry_info(Some(delay));
+        metadata.insert(
+            PUSHBACK,
+            MetadataValue::from(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX)),
+        );
+    }
+    Status::with_error_details_and_metadata(code, text, details, metadata)
+}
+
+/// When it makes sense to send the same request again; `None` where waiting alone does not help.
+fn retry_delay(reason: ErrorReason) -> Option<Duration> {
+    match reason {
+        ErrorReason::LockTimeout | ErrorReason::Draining => Some(Duration::from_millis(100)),
+        ErrorReason::Overloaded => Some(Duration::from_millis(500)),
+        ErrorReason::DependencyUnavailable => Some(Duration::from_secs(1)),
+        _ => None,
+    }
+}
+
+/// The metadata of the `ErrorInfo`: stable keys, documented in the contract beside the reasons.
+fn info(error: &Error, reason: ErrorReason) -> HashMap<String, String> {
+    let pairs: Vec<(&str, String)> = match error {
+        Error::Refusal(refusal) => refusal_info(refusal),
+        Error::CredentialsMissing { header } | Error::CredentialsInvalid { header, .. } => {
+            vec![("header", (*header).to_owned())]
+        }
+        Error::MessageTooLarge { limit } => vec![("limit", limit.to_string())],
+        _ if reason == ErrorReason::Internal => request_id::current()
+            .map(|id| ("request_id", id.to_string()))
+            .into_iter()
+            .collect(),
+        _ => vec![],
+    };
+    pairs
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
+}
+
+fn refusal_info(refusal: &Refusal) -> Vec<(&'static str, String)> {
+    match refusal {
+        Refusal::RoleLacksPermission { role, permission } => {
+            vec![
+                ("actor_role", role.to_string()),
+                ("permission", (*permission).to_owned()),
+            ]
+        }
+        Refusal::RoleNotAssignable { actor_role, role } => {
+            vec![("actor_role", actor_role.to_string()), ("role", role.to_string())]
+        }
+        Refusal::RoleNotManageable {
+            actor_role,
+            target_role,
+        } => {
+            vec![
+                ("actor_role", actor_role.to_string()),
+                ("target_role", target_role.to_string()),
+            ]
+        }
+        Refusal::RoleUnknown { policy, role } => {
+            vec![("policy", policy.to_string()), ("role", role.to_string())]
+        }
+        Refusal::LastHolder { role } | Refusal::SoleRole { role } => vec![("role", role.to_string())],
+        Refusal::MethodNotInPolicy { method } => vec![("method", (*method).to_owned())],
+        Refusal::CapReached { cap, limit } => vec![("cap", (*cap).to_owned()), ("limit", limit.to_string())],
+        _ => vec![],
+    }
+}
+
+/// What a violated precondition is about.
+fn subject(refusal: &Refusal) -> &str {
+    match refusal {
+        Refusal::LastHolder { role } | Refusal::SoleRole { role } => role.as_str(),
+        Refusal::MethodNotInPolicy { method } => method,
+        Refusal::OwnRole | Refusal::OwnRemoval | Refusal::Suspended | Refusal::Removed => "member",
+        _ => "invite",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use roster_domain::{PolicyName, RoleName};
+
+    use super::*;
+    use crate::rpc::error::Violation;
+
+    fn role(name: &str) -> RoleName {
+        RoleName::parse(name).expect("a role's name")
+    }
+
+    fn answer(error: impl Into<Error>) -> (Status, ErrorDetails) {
+        let status = Status::from(error.into());
+        let details = status.get_error_details();
+        (status, details)
+    }
+
+    #[test]
+    fn refusals_carry_reason_code_and_metadata() {
+        let check = |refusal: Refusal, code: Code, reason: &str, metadata: &[(&str, &str)]| {
+            let text = refusal.to_string();
+            let (status, details) = answer(refusal);
+            let info = details.error_info().expect("every error has one");
+            assert_eq!((status.code(), status.message()), (code, text.as_str()));
+            assert_eq!(
+                (info.reason.as_str(), info.domain.as_str()),
+                (reason, "roster.v1")
+            );
+            let expected = metadata
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect::<HashMap<_, _>>();
+            assert_eq!(info.metadata, expected, "{reason}");
+        };
+        check(
+            Refusal::TeamNotAccessible,
+            Code::PermissionDenied,
+            "ERROR_REASON_TEAM_NOT_ACCESSIBLE",
+            &[],
+        );
+        check(
+            Refusal::RoleLacksPermission {
+                role: role("viewer"),
+                permission: "members.read",
+            },
+            Code::PermissionDenied,
+            "ERROR_REASON_ROLE_LACKS_PERMISSION",
+            &[("actor_role", "viewer"), ("permission", "members.read")],
+        );
+        check(
+            Refusal::RoleNotManageable {
+                actor_role: role("editor"),
+                target_role: role("boss"),
+            },
+            Code::PermissionDenied,
+            "ERROR_REASON_ROLE_NOT_MANAGEABLE",
+            &[("actor_role", "editor"), ("target_role", "boss")],
+        );
+        check(
+            Refusal::RoleUnknown {
+                policy: PolicyName::parse("guild").expect("a name"),
+                role: role("boss"),
+            },
+            Code::InvalidArgument,
+            "ERROR_REASON_ROLE_UNKNOWN",
+            &[("policy", "guild"), ("role", "boss")],
+        );
+        check(
+            Refusal::LastHolder { role: role("boss") },
+            Code::FailedPrecondition,
+            "ERROR_REASON_LAST_HOLDER",
+            &[("role", "boss")],
+        );
+        check(
+            Refusal::CapReached {
+                cap: "live invite links of a team",
+                limit: 20,
+            },
+            Code::ResourceExhausted,
+            "ERROR_REASON_CAP_REACHED",
+            &[("cap", "live invite links of a team"), ("limit", "20")],
+        );
+        check(
+            Refusal::EtagMismatch,
+            Code::Aborted,
+            "ERROR_REASON_ETAG_MISMATCH",
+            &[],
+        );
+    }
+
+    #[test]
+    fn details_follow_the_code() {
+        let (_, details) = answer(Refusal::LastHolder { role: role("boss") });
+        let violation = &details.precondition_failure().expect("one").violations[0];
+        assert_eq!(
+            (violation.r#type.as_str(), violation.subject.as_str()),
+            ("ERROR_REASON_LAST_HOLDER", "boss")
+        );
+
+        let (_, details) = answer(Refusal::CapReached {
+            cap: "teams",
+            limit: 1,
+        });
+        assert_eq!(
+            details.quota_failure().expect("one").violations[0].subject,
+            "teams"
+        );
+        assert!(details.retry_info().is_none(), "waiting does not help");
+
+        let (status, details) = answer(vec![
+            Violation::new("team_id", "must be a team's id"),
+            Violation::new("page_size", "must not be negative"),
+        ]);
+        assert_eq!(
+            status.message(),
+            "team_id must be a team's id; page_size must not be negative"
+        );
+        let fields = &details.bad_request().expect("one").field_violations;
+        assert_eq!(
+            fields.iter().map(|one| one.field.as_str()).collect::<Vec<_>>(),
+            ["team_id", "page_size"]
+        );
+    }
+
+    #[test]
+    fn what_may_be_retried_says_when() {
+        let (status, details) = answer(Error::Overloaded);
+        assert_eq!(status.code(), Code::ResourceExhausted);
+        assert_eq!(
+            details.retry_info().and_then(|info| info.retry_delay),
+            Some(Duration::from_millis(500))
+        );
+        assert_eq!(
+            status
+                .metadata()
+                .get(PUSHBACK)
+                .and_then(|value| value.to_str().ok()),
+            Some("500")
+        );
+        let (status, _) = answer(Error::DeadlineExceeded);
+        assert!(status.metadata().get(PUSHBACK).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_fault_tells_nothing_but_where_to_look() {
+        let id = request_id::RequestId::parse("call-7").expect("a valid id");
+        let (status, details) =
+            request_id::scope(id, async { answer(Error::Internal("the secret cause")) }).await;
+        assert_eq!(status.code(), Code::Internal);
+        assert!(!status.message().contains("cause"));
+        assert_eq!(
+            details.error_info().expect("one").metadata["request_id"],
+            "call-7"
+        );
+    }
+}

@@ -1,0 +1,215 @@
+//! The service from its first moment to its last: build, run, drain.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use roster_domain::Policy;
+use roster_proto::v1::invitation_service_server::InvitationServiceServer;
+use roster_proto::v1::team_service_server::TeamServiceServer;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tonic::codec::CompressionEncoding::Gzip;
+use tonic::service::Routes;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
+
+use crate::app::App;
+use crate::boot;
+use crate::config::Config;
+use crate::greeting;
+use crate::layers::admission::Gate;
+use crate::layers::normalise::MESSAGE_LIMIT;
+use crate::layers::{self, Edge};
+use crate::rpc::Service;
+use crate::rpc::classify;
+
+/// The most that a connection may hold at once, and the most nonsense that it may cause; the libraries' defaults are
+/// unlimited, or were not made for callers that mean harm.
+const CONCURRENT_STREAMS: u32 = 128;
+const LOCAL_ERROR_RESETS: usize = 256;
+const PENDING_ACCEPT_RESETS: usize = 50;
+const HEADER_LIST_BYTES: u32 = 16 * 1024;
+
+/// Connections are renewed after this time, give or take a tenth, so that calls spread over new replicas.
+const CONNECTION_AGE: Duration = Duration::from_mins(30);
+
+/// A peer that says nothing is asked whether it is there, and dropped if it is not.
+const KEEPALIVE_INTERVAL: Duration = Duration::from_mins(1);
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long after the signal to stop calls are still let in that were on their way.
+const LAST_CALLS: Duration = Duration::from_secs(1);
+
+/// How long after the last call its answer has to leave.
+const LAST_BYTES: Duration = Duration::from_millis(200);
+
+/// How long the end waits for the database's connections to close.
+const CLOSE: Duration = Duration::from_secs(1);
+
+/// Why the service did not start, or did not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The table of methods is wrong.
+    #[error(transparent)]
+    Unclassified(#[from] classify::Unclassified),
+    /// The address is taken, or not one of this machine.
+    #[error("listen: {address}")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// What the service stands on is not there.
+    #[error(transparent)]
+    Boot(#[from] boot::Error),
+    /// The descriptors for reflection cannot be read.
+    #[error("the descriptors for reflection")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// The greeting cannot be written.
+    #[error("standard output")]
+    Greeting(#[source] std::io::Error),
+    /// The server ended by itself.
+    #[error("the server ended unasked")]
+    Ended,
+}
+
+/// Serves until `stop` is done, then ends what is under way and returns.
+pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<(), Error> {
+    // What is wrong shows before anything is touched.
+    classify::check()?;
+    let listen = |source| Error::Listen { address: config.listen, source };
+    let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
+    let address = listener.local_addr().map_err(listen)?;
+
+    let _data = boot::lock_data(config)?;
+    let app = Arc::new(boot::app(config).await?);
+    let gate = Gate::new(config.limits.requests_in_flight);
+    let edge = Edge { gate: gate.clone(), deadline: config.deadline, authn: config.authn };
+    let health = HealthReporter::new();
+    report(&health, ServingStatus::Serving).await;
+    let routes = routes(&app, &health)?;
+
+    let (end, ended) = oneshot::channel();
+    let mut server = spawn(listener, edge, routes, ended);
+    greeting::say(config, address, first_policy(&app)).map_err(Error::Greeting)?;
+    tracing::info!(%address, embedded = config.storage.is_embedded(), "serving");
+
+    tokio::select! {
+        () = stop => {}
+        _ = &mut server => return Err(Error::Ended),
+    }
+    tracing::info!("stopping");
+    report(&health, ServingStatus::NotServing).await;
+    // Closes the listening socket and tells every connection to go.
+    let _ = end.send(());
+    drain(&mut server, &gate, config.drain).await;
+    server.abort();
+    close(&app).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Everything that is served, by service.
+fn routes(app: &Arc<App>, health: &HealthReporter) -> Result<Routes, Error> {
+    let service = Service(Arc::clone(app));
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(roster_proto::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    let health = tonic_health::server::HealthService::from_health_reporter(health.clone());
+    // Clients that compress compress everything, probes and reflection included.
+    Ok(Routes::default()
+        .add_service(
+            TeamServiceServer::new(service.clone())
+                .accept_compressed(Gzip)
+                .max_decoding_message_size(MESSAGE_LIMIT),
+        )
+        .add_service(
+            InvitationServiceServer::new(service)
+                .accept_compressed(Gzip)
+                .max_decoding_message_size(MESSAGE_LIMIT),
+        )
+        .add_service(
+            tonic_health::pb::health_server::HealthServer::new(health)
+                .accept_compressed(Gzip)
+                .max_decoding_message_size(MESSAGE_LIMIT),
+        )
+        .add_service(reflection().build_v1()?.accept_compressed(Gzip).max_decoding_message_size(MESSAGE_LIMIT))
+        .add_service(
+            reflection().build_v1alpha()?.accept_compressed(Gzip).max_decoding_message_size(MESSAGE_LIMIT),
+        )
+        .prepare())
+}
+
+/// Runs the server until `ended`, and then until its last connection is closed.
+fn spawn(
+    listener: TcpListener,
+    edge: Edge,
+    routes: Routes,
+    ended: oneshot::Receiver<()>,
+) -> JoinHandle<Result<(), tonic::transport::Error>> {
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let server = Server::builder()
+        .max_concurrent_streams(CONCURRENT_STREAMS)
+        .http2_max_local_error_reset_streams(Some(LOCAL_ERROR_RESETS))
+        .http2_max_pending_accept_reset_streams(Some(PENDING_ACCEPT_RESETS))
+        .http2_max_header_list_size(HEADER_LIST_BYTES)
+        .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
+        .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
+        .max_connection_age(connection_age())
+        .layer(layers::all(edge))
+        .add_routes(routes);
+    tokio::spawn(server.serve_with_incoming_shutdown(incoming, async {
+        // An error means that the sender is gone, which is an end as well.
+        let _ = ended.await;
+    }))
+}
+
+/// Waits until nothing is under way: every connection is closed, or every call was answered, or time is up. A silent
+/// connection closes never, so that the calls are what counts.
+async fn drain<T>(server: &mut JoinHandle<T>, gate: &Gate, longest: Duration) {
+    let calls = async {
+        tokio::time::sleep(LAST_CALLS).await;
+        gate.close();
+        gate.empty().await;
+        tokio::time::sleep(LAST_BYTES).await;
+    };
+    tokio::select! {
+        _ = server => {}
+        () = calls => {}
+        () = tokio::time::sleep(longest) => tracing::warn!("calls under way were cut off"),
+    }
+}
+
+async fn close(app: &App) {
+    match tokio::time::timeout(CLOSE, app.store.close()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "the database was not closed in order"),
+        Err(_) => tracing::warn!("the database was not closed in time"),
+    }
+}
+
+/// Says to those who probe whether calls are welcome.
+async fn report(health: &HealthReporter, status: ServingStatus) {
+    health.set_service_status("", status).await;
+    health.set_service_status(roster_proto::v1::team_service_server::SERVICE_NAME, status).await;
+    health.set_service_status(roster_proto::v1::invitation_service_server::SERVICE_NAME, status).await;
+}
+
+fn first_policy(app: &App) -> Option<&str> {
+    app.policies.first().map(|policy: &Policy| policy.name.as_str())
+}
+
+/// The age with this process's share of chance: replicas that started together must not renew all connections
+/// together.
+fn connection_age() -> Duration {
+    let mut chance = [0_u8; 1];
+    // Without a source of chance the age is as good as any.
+    let _ = getrandom::fill(&mut chance);
+    CONNECTION_AGE * 9 / 10 + CONNECTION_AGE / 5 * u32::from(chance[0]) / 255
+}

@@ -1,0 +1,87 @@
+//! What is written under a digest, as text: `v1|<team>|<link>|<expiry in microseconds>`, or `v1|absent`.
+
+use roster_domain::{LinkId, TeamId, Timestamp};
+use uuid::Uuid;
+
+use super::{LinkRef, Lookup};
+
+/// The negative entry.
+pub(super) const ABSENT: &str = "v1|absent";
+
+/// Writes a link.
+pub(super) fn write(link: &LinkRef) -> String {
+    let (team, id) = (link.team.uuid(), link.link.uuid());
+    format!(
+        "v1|{}|{}|{}",
+        team.simple(),
+        id.simple(),
+        link.expires_at.micros()
+    )
+}
+
+/// Reads an entry. One of a later version or that anything else wrote says nothing: the database is asked.
+pub(super) fn read(value: &[u8]) -> Lookup {
+    match std::str::from_utf8(value) {
+        Ok(ABSENT) => Lookup::Absent,
+        Ok(text) => read_link(text).map_or(Lookup::Miss, Lookup::Hit),
+        Err(_) => Lookup::Miss,
+    }
+}
+
+fn read_link(text: &str) -> Option<LinkRef> {
+    let mut fields = text.strip_prefix("v1|")?.split('|');
+    let link = LinkRef {
+        team: TeamId::from_uuid(Uuid::try_parse(fields.next()?).ok()?),
+        link: LinkId::from_uuid(Uuid::try_parse(fields.next()?).ok()?),
+        expires_at: Timestamp::from_micros(fields.next()?.parse().ok()?),
+    };
+    fields.next().is_none().then_some(link)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn anything_else_is_a_miss() {
+        let good = "v1|00000000000000000000000000000001|00000000000000000000000000000002|3";
+        assert!(matches!(read(good.as_bytes()), Lookup::Hit(_)));
+        for bad in [
+            "",
+            "v1",
+            "v1|",
+            "v1|absent|",
+            "v2|absent",
+            "v1|||",
+            "v2|00000000000000000000000000000001|00000000000000000000000000000002|3",
+            "v1|00000000000000000000000000000001|00000000000000000000000000000002",
+            "v1|00000000000000000000000000000001|00000000000000000000000000000002|",
+            "v1|00000000000000000000000000000001|00000000000000000000000000000002|3|",
+            "v1|00000000000000000000000000000001|00000000000000000000000000000002|9223372036854775808",
+            "v1|0000000000000000000000000000001|00000000000000000000000000000002|3",
+        ] {
+            assert_eq!(read(bad.as_bytes()), Lookup::Miss, "{bad:?}");
+        }
+        assert_eq!(read(&[0xff, b'v', b'1']), Lookup::Miss);
+        assert_eq!(read(ABSENT.as_bytes()), Lookup::Absent);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(team: u128, link: u128, expires_at: i64) {
+            let link = LinkRef {
+                team: TeamId::from_uuid(Uuid::from_u128(team)),
+                link: LinkId::from_uuid(Uuid::from_u128(link)),
+                expires_at: Timestamp::from_micros(expires_at),
+            };
+            prop_assert_eq!(read(write(&link).as_bytes()), Lookup::Hit(link));
+        }
+
+        #[test]
+        fn nothing_panics(value: Vec<u8>) {
+            prop_assert_eq!(read(&value), Lookup::Miss);
+        }
+    }
+}
