@@ -1,0 +1,42 @@
+//! The harness of the black-box tests: it starts the real binary on either storage kind and calls it over a socket.
+//!
+//! It knows the contract and the command line, and nothing of the service's crates. Everything here panics to fail
+//! the test that uses it, with a sentence that says what was expected.
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "a harness panics to fail the test that uses it"
+)]
+
+mod actor;
+mod data;
+mod demand;
+mod every;
+mod grpcurl;
+mod kind;
+mod otlp;
+mod postgres;
+mod process;
+mod raw;
+mod redis_server;
+mod replay;
+mod server;
+mod setting;
+mod steps;
+mod wait;
+
+pub use actor::{Actor, InviteClient, TeamClient, actor};
+pub use data::{Data, Finished, Options};
+pub use demand::{Refused, assert_invalid, assert_refused, code_of, refused};
+pub use every::{Outcomes, Target};
+pub use grpcurl::{Grpcurl, grpcurl};
+pub use kind::{Kind, both};
+pub use otlp::{Collector, SeenSpan};
+pub use postgres::{connect_postgres, dump};
+pub use process::Process;
+pub use raw::call_raw;
+pub use redis_server::RedisServer;
+pub use replay::{assert_replayed, assert_same_link, is_replay, request_id};
+pub use server::Server;
+pub use setting::setting;
+pub use steps::{ADMIN, EDITOR, Link, Outcome, POLICY, VIEWER, micros};
+pub use wait::{all_at_once, eventually, within};
