@@ -15,5 +15,4 @@ pub mod v1 {
 }
 
 /// The encoded `FileDescriptorSet` of `roster.v1`, its imports and `google/rpc/error_details.proto`, with comments.
-pub const FILE_DESCRIPTOR_SET: &[u8] =
-    include_bytes!(concat!(env!("OUT_DIR"), "/roster_descriptor.bin"));
+pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/roster_descriptor.bin"));

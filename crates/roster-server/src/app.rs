@@ -37,16 +37,12 @@ impl App {
         self.policies
             .iter()
             .find(|policy| policy.name == *name)
-            .ok_or(Error::Internal(
-                "a team follows a policy that the service does not run",
-            ))
+            .ok_or(Error::Internal("a team follows a policy that the service does not run"))
     }
 
     /// The policies that exist for the calling service.
     pub(crate) fn policies_of<'a>(&'a self, call: &'a Call) -> impl Iterator<Item = &'a Policy> {
-        self.policies
-            .iter()
-            .filter(|policy| call.caller.policies.include(&policy.name))
+        self.policies.iter().filter(|policy| call.caller.policies.include(&policy.name))
     }
 
     /// The policy of that name, if it exists for the calling service.

@@ -1,6 +1,7 @@
 //! From a configuration to a database, keys, tokens and policies: what the service stands on.
 
-use std::fs::File;
+use std::fs::{DirBuilder, File};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use roster_domain::Policy;
@@ -43,7 +44,7 @@ pub enum Error {
     Keys(#[from] KeysError),
     /// Secrets in use were derived with keys that the service does not have.
     #[error(
-        "keys_file {}: links in use need the keys [{}], which it lacks or has with another secret",
+        "keys_file {}: the data was made with the keys [{}], which it lacks or has with another secret",
         .path.display(),
         .ids.join(", ")
     )]
@@ -69,7 +70,8 @@ pub fn lock_data(config: &Config) -> Result<Option<DataLock>, Error> {
     }
     let path = &config.data_dir;
     let failed = |source| Error::DataDir { path: path.clone(), source };
-    std::fs::create_dir_all(path).map_err(failed)?;
+    // Addresses of people lie there: nobody else on the machine reads them.
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
     let file = File::create(path.join("roster.lock")).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(DataLock(file))),

@@ -18,10 +18,13 @@ fn text(config: &Config, address: SocketAddr, first_policy: Option<&str>) -> Str
     let mut text = format!("Roster serves on {address}\n");
     // A string takes every text.
     let _ = match config.authn {
-        Authn::Dev => writeln!(text, "Dev authentication: not secure, it believes every caller on this machine."),
+        Authn::Dev => {
+            writeln!(text, "Dev authentication: not secure, it believes every caller on this machine.")
+        }
     };
     if let Storage::Embedded { database } = &config.storage {
-        let _ = writeln!(text, "Data lies in {}, keys in {}.", database.display(), config.keys_file.display());
+        let _ =
+            writeln!(text, "Data lies in {}, keys in {}.", database.display(), config.keys_file.display());
     }
     if let Some(policy) = first_policy.filter(|_| config.storage.is_embedded()) {
         let _ = write!(
@@ -42,7 +45,10 @@ mod tests {
     fn the_first_line_tells_the_address_and_the_last_can_be_pasted() {
         let config = load(&Flags::default(), []).expect("the defaults are right");
         let text = text(&config, ([127, 0, 0, 1], 4242).into(), Some("guild"));
-        assert!(text.starts_with("Roster serves on 127.0.0.1:4242\nDev authentication: not secure"), "{text}");
+        assert!(
+            text.starts_with("Roster serves on 127.0.0.1:4242\nDev authentication: not secure"),
+            "{text}"
+        );
         assert!(text.contains("roster.db"), "{text}");
         assert!(text.contains(r#"-d '{"policy": "guild", "display_name": "My team"}' \"#), "{text}");
         assert!(text.ends_with("127.0.0.1:4242 roster.v1.TeamService/CreateTeam\n"), "{text}");

@@ -13,5 +13,6 @@ pub mod layers;
 pub mod request_id;
 pub mod rpc;
 pub mod serve;
+mod sweep;
 pub mod telemetry;
 pub mod tokens;

@@ -25,6 +25,7 @@ use crate::layers::normalise::MESSAGE_LIMIT;
 use crate::layers::{self, Edge};
 use crate::rpc::Service;
 use crate::rpc::classify;
+use crate::sweep;
 
 /// The most that a connection may hold at once, and the most nonsense that it may cause; the libraries' defaults are
 /// unlimited, or were not made for callers that mean harm.
@@ -95,6 +96,7 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
 
     let (end, ended) = oneshot::channel();
     let mut server = spawn(listener, edge, routes, ended);
+    let sweep = sweep::spawn(Arc::clone(&app));
     greeting::say(config, address, first_policy(&app)).map_err(Error::Greeting)?;
     tracing::info!(%address, embedded = config.storage.is_embedded(), "serving");
 
@@ -108,6 +110,7 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     let _ = end.send(());
     drain(&mut server, &gate, config.drain).await;
     server.abort();
+    sweep.abort();
     close(&app).await;
     tracing::info!("stopped");
     Ok(())
@@ -139,7 +142,9 @@ fn routes(app: &Arc<App>, health: &HealthReporter) -> Result<Routes, Error> {
                 .accept_compressed(Gzip)
                 .max_decoding_message_size(MESSAGE_LIMIT),
         )
-        .add_service(reflection().build_v1()?.accept_compressed(Gzip).max_decoding_message_size(MESSAGE_LIMIT))
+        .add_service(
+            reflection().build_v1()?.accept_compressed(Gzip).max_decoding_message_size(MESSAGE_LIMIT),
+        )
         .add_service(
             reflection().build_v1alpha()?.accept_compressed(Gzip).max_decoding_message_size(MESSAGE_LIMIT),
         )

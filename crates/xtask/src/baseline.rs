@@ -18,8 +18,7 @@ pub(crate) fn run() -> Result<()> {
     let tools = Tools::ready()?;
     let mut buf = Command::new(tools.path("buf"));
     // Comments and positions are no part of the promise, and would change the file with every one of them.
-    buf.current_dir(project::root())
-        .args(["build", "--exclude-source-info", "--output", IMAGE]);
+    buf.current_dir(project::root()).args(["build", "--exclude-source-info", "--output", IMAGE]);
     project::succeed(&mut buf)?;
     println!("{IMAGE} now holds the contract as it stands");
     Ok(())

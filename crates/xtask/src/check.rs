@@ -64,14 +64,7 @@ fn format() -> Result<()> {
 }
 
 fn clippy_with_failpoints() -> Result<()> {
-    succeed(cargo("clippy").args([
-        "--workspace",
-        "--all-targets",
-        "--all-features",
-        "--",
-        "-D",
-        "warnings",
-    ]))
+    succeed(cargo("clippy").args(["--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"]))
 }
 
 /// What a release is made of.
@@ -82,12 +75,7 @@ fn clippy() -> Result<()> {
 /// Private items too: most of the pages that anyone reads here are those.
 fn rustdoc() -> Result<()> {
     let mut doc = cargo("doc");
-    doc.args([
-        "--workspace",
-        "--no-deps",
-        "--all-features",
-        "--document-private-items",
-    ]);
+    doc.args(["--workspace", "--no-deps", "--all-features", "--document-private-items"]);
     succeed(doc.env("RUSTDOCFLAGS", "-D warnings"))
 }
 

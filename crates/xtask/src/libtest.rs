@@ -69,57 +69,24 @@ mod tests {
         for line in lines {
             reading.line(line);
         }
-        assert_eq!(
-            reading.finish(ExitStatus::from_raw(exit << 8)),
-            Tally { passed, failed }
-        );
+        assert_eq!(reading.finish(ExitStatus::from_raw(exit << 8)), Tally { passed, failed });
     }
 
     #[test]
     fn results_are_added_up() {
-        check(
-            &[
-                "     Running unittests src/lib.rs (a)",
-                OK,
-                "   Doc-tests roster",
-                OK,
-            ],
-            0,
-            6,
-            0,
-        );
-        check(
-            &[
-                "     Running tests/a.rs (a)",
-                OK,
-                "     Running tests/b.rs (b)",
-                BAD,
-            ],
-            101,
-            4,
-            2,
-        );
+        check(&["     Running unittests src/lib.rs (a)", OK, "   Doc-tests roster", OK], 0, 6, 0);
+        check(&["     Running tests/a.rs (a)", OK, "     Running tests/b.rs (b)", BAD], 101, 4, 2);
     }
 
     #[test]
     fn a_binary_without_a_result_is_a_failure() {
         check(
-            &[
-                "     Running tests/a.rs (a)",
-                "test x ... ok",
-                "     Running tests/b.rs (b)",
-                OK,
-            ],
+            &["     Running tests/a.rs (a)", "test x ... ok", "     Running tests/b.rs (b)", OK],
             101,
             3,
             1,
         );
-        check(
-            &["     Running tests/a.rs (a)", OK, "     Running tests/b.rs (b)"],
-            101,
-            3,
-            1,
-        );
+        check(&["     Running tests/a.rs (a)", OK, "     Running tests/b.rs (b)"], 101, 3, 1);
         // Even if cargo itself takes it for a success.
         check(&["     Running tests/a.rs (a)"], 0, 0, 1);
     }

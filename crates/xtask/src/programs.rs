@@ -27,19 +27,12 @@ impl Programs {
         let packages = missing.join(" ");
         let apt = on_path("apt-get").is_some();
         if !(apt && (is_root() || project::in_ci())) {
-            bail!(
-                "some programs are missing; this installs them:\n\n    {}\n",
-                advice(&missing, apt)
-            );
+            bail!("some programs are missing; this installs them:\n\n    {}\n", advice(&missing, apt));
         }
 
         println!("installing with apt-get: {packages}");
         project::succeed(apt_get().arg("update"))?;
-        project::succeed(
-            apt_get()
-                .args(["install", "--yes", "--no-install-recommends"])
-                .args(&missing),
-        )?;
+        project::succeed(apt_get().args(["install", "--yes", "--no-install-recommends"]).args(&missing))?;
         Self::find().or_else(|missing| bail!("still missing after the installation: {}", missing.join(" ")))
     }
 
@@ -51,10 +44,7 @@ impl Programs {
         missing.extend(redis_server.is_none().then_some("redis-server"));
         missing.extend(python.err());
         match (postgres, redis_server) {
-            (Some(postgres), Some(redis_server)) if missing.is_empty() => Ok(Self {
-                postgres,
-                redis_server,
-            }),
+            (Some(postgres), Some(redis_server)) if missing.is_empty() => Ok(Self { postgres, redis_server }),
             _ => Err(missing),
         }
     }
@@ -64,15 +54,10 @@ impl Programs {
 pub(crate) fn find_python() -> Result<PathBuf, &'static str> {
     // Debian's python3 lacks ensurepip until python3-venv is there. What apt brings lies in /usr/bin, which need not
     // be the first python3 of PATH.
-    let candidates = on_path("python3")
-        .into_iter()
-        .chain([PathBuf::from("/usr/bin/python3")]);
+    let candidates = on_path("python3").into_iter().chain([PathBuf::from("/usr/bin/python3")]);
     let makes_venvs = |python: &PathBuf| {
         let mut command = Command::new(python);
-        command
-            .args(["-c", "import ensurepip, venv"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+        command.args(["-c", "import ensurepip, venv"]).stdout(Stdio::null()).stderr(Stdio::null());
         command.status().is_ok_and(|status| status.success())
     };
     candidates.into_iter().find(makes_venvs).ok_or("python3-venv")
@@ -86,9 +71,7 @@ pub(crate) fn is_root() -> bool {
 /// The first executable of that name on PATH.
 pub(crate) fn on_path(name: impl AsRef<OsStr>) -> Option<PathBuf> {
     let name = name.as_ref();
-    env::split_paths(&env::var_os("PATH")?)
-        .map(|folder| folder.join(name))
-        .find(|path| path.is_file())
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
 /// The folder of Postgres' server programs: that of PATH's `initdb`, or the newest that Debian keeps beside PATH.
@@ -106,14 +89,9 @@ fn find_postgres() -> Option<PathBuf> {
         .collect();
     installed.sort();
     let complete = |folder: &PathBuf| {
-        ["postgres", "initdb", "pg_isready"]
-            .iter()
-            .all(|program| folder.join(program).is_file())
+        ["postgres", "initdb", "pg_isready"].iter().all(|program| folder.join(program).is_file())
     };
-    from_path
-        .into_iter()
-        .chain(installed.into_iter().rev().map(|(_, folder)| folder))
-        .find(complete)
+    from_path.into_iter().chain(installed.into_iter().rev().map(|(_, folder)| folder)).find(complete)
 }
 
 /// `apt-get` without questions, through `sudo` where we are not root.
@@ -132,10 +110,7 @@ fn apt_get() -> Command {
 /// The one command that installs what is missing.
 fn advice(missing: &[&str], apt: bool) -> String {
     if apt {
-        return format!(
-            "sudo apt-get update && sudo apt-get install --yes {}",
-            missing.join(" ")
-        );
+        return format!("sudo apt-get update && sudo apt-get install --yes {}", missing.join(" "));
     }
     let brew: Vec<&str> = missing
         .iter()

@@ -32,9 +32,7 @@ pub(crate) fn target_dir() -> Result<PathBuf> {
         .context("cargo metadata")?;
     ensure!(output.status.success(), "cargo metadata failed");
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)?;
-    let target = metadata["target_directory"]
-        .as_str()
-        .context("cargo metadata names no target_directory")?;
+    let target = metadata["target_directory"].as_str().context("cargo metadata names no target_directory")?;
     Ok(target.into())
 }
 

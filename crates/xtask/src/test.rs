@@ -59,9 +59,7 @@ pub(crate) fn run(args: &Args) -> Result<Tally> {
 
 fn cargo_test(args: &Args) -> Command {
     let mut command = project::cargo("test");
-    command
-        .args(["--workspace", "--no-fail-fast", FEATURES])
-        .env("CARGO_TERM_COLOR", "never");
+    command.args(["--workspace", "--no-fail-fast", FEATURES]).env("CARGO_TERM_COLOR", "never");
     if !args.filter.is_empty() {
         // Without the tests of the documentation, which take longer to begin than a few tests to run. (`--test` is
         // no good either: cargo then builds many dependencies a second time, in another form.)
@@ -78,9 +76,7 @@ fn cargo_test(args: &Args) -> Command {
 
 /// The service as built.
 fn service(target: &Path) -> PathBuf {
-    target
-        .join("debug")
-        .join(format!("roster{}", env::consts::EXE_SUFFIX))
+    target.join("debug").join(format!("roster{}", env::consts::EXE_SUFFIX))
 }
 
 /// Runs the command, shows its output as it comes and counts the results in it.
@@ -105,9 +101,7 @@ fn stream(lifeline: &Lifeline, mut command: Command) -> Result<Tally> {
             reading.line(String::from_utf8_lossy(&line).trim_end());
             line.clear();
         }
-        let Ok(status) = status.join() else {
-            anyhow::bail!("the thread that waits for cargo panicked")
-        };
+        let Ok(status) = status.join() else { anyhow::bail!("the thread that waits for cargo panicked") };
         Ok(reading.finish(status?))
     })
 }

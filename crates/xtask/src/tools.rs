@@ -37,14 +37,7 @@ impl Tools {
                 .map_err(|package| anyhow!("python3 with venv is missing: sudo apt-get install {package}"))?;
             project::succeed(Command::new(python).args(["-m", "venv", "--clear"]).arg(&venv))?;
             let mut pip = Command::new(bin.join("python"));
-            pip.args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                "--requirement",
-            ]);
+            pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
             project::succeed(pip.arg(project::root().join("crates/xtask/tools.txt")))?;
             fs::write(&stamp, made_from)?;
         }

@@ -49,7 +49,9 @@ fn verified_email(headers: &HeaderMap) -> Result<Option<EmailAddress>, Error> {
 /// The value of a header that stands there once or not at all.
 fn single<'a>(headers: &'a HeaderMap, header: &'static str) -> Result<Option<&'a str>, Error> {
     let mut values = headers.get_all(header).iter();
-    let Some(value) = values.next() else { return Ok(None) };
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
     if values.next().is_some() {
         return Err(Error::CredentialsMissing { header });
     }
@@ -122,7 +124,10 @@ mod tests {
         };
         check(&[("x-actor-user-id", "a"), ("x-actor-user-id", "a")], "twice x-actor-user-id");
         check(&[("x-caller", "a"), ("x-caller", "b")], "twice x-caller");
-        check(&[("x-actor-email-verified", "true"), ("x-actor-email-verified", "true")], "twice x-actor-email-verified");
+        check(
+            &[("x-actor-email-verified", "true"), ("x-actor-email-verified", "true")],
+            "twice x-actor-email-verified",
+        );
         check(&[("x-actor-user-id", "")], "invalid x-actor-user-id");
         check(&[("x-actor-user-id", &"x".repeat(129))], "invalid x-actor-user-id");
         check(&[("x-actor-user-id", "María")], "invalid x-actor-user-id");

@@ -7,8 +7,8 @@ use anyhow::Context;
 use clap::Args;
 use roster_server::config::Config;
 use tonic::transport::Endpoint;
-use tonic_health::ServingStatus;
 use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
 use super::small_runtime;
@@ -38,14 +38,12 @@ pub(super) fn run(
         .map_err(anyhow::Error::from)
         .and_then(|answer| answer);
     let status = asked.with_context(|| format!("asking the service at {address}"))?;
-    println!("{status}");
-    let serving = status == ServingStatus::Serving.to_string();
-    Ok(if serving { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    println!("{}", status.as_str_name());
+    Ok(if status == ServingStatus::Serving { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn ask(address: &str) -> anyhow::Result<String> {
+async fn ask(address: &str) -> anyhow::Result<ServingStatus> {
     let channel = Endpoint::from_shared(format!("http://{address}"))?.connect().await?;
     let request = HealthCheckRequest { service: String::new() };
-    let status = HealthClient::new(channel).check(request).await?.into_inner().status();
-    Ok(status.as_str_name().to_owned())
+    Ok(HealthClient::new(channel).check(request).await?.into_inner().status())
 }

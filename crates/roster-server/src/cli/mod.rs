@@ -14,7 +14,7 @@ use roster_server::config::{Config, Flags, load};
 
 /// Teams, roles and invites as a gRPC service.
 #[derive(Parser)]
-#[command(name = "roster", version, about)]
+#[command(name = "roster", version)]
 pub(crate) struct Cli {
     #[command(flatten)]
     sources: Sources,

@@ -12,7 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 pub(super) fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let environment = Environment::read(|name| std::env::var(name).ok())?;
     let runtime = tokio::runtime::Runtime::new()?;
-    runtime.block_on(async {
+    let served = runtime.block_on(async {
         // Watched from the beginning: a signal during a slow start must not be lost.
         let mut terminate = signal(SignalKind::terminate()).context("watching for SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("watching for SIGINT")?;
@@ -25,8 +25,9 @@ pub(super) fn run(config: &Config) -> anyhow::Result<ExitCode> {
         })
         .await;
         telemetry.end().await;
-        served
-            .map(|()| ExitCode::SUCCESS)
-            .map_err(anyhow::Error::from)
-    })
+        anyhow::Ok(served?)
+    });
+    // Nothing that still hangs may keep the process.
+    runtime.shutdown_background();
+    served.map(|()| ExitCode::SUCCESS)
 }

@@ -18,11 +18,14 @@ pub(super) fn check(settings: Settings) -> Result<Config, Error> {
     };
     if authn == Authn::Dev && !settings.listen.ip().is_loopback() {
         problems.push(
-            "listen: must be a loopback address with authn.mode = \"dev\", which believes everybody".to_owned(),
+            "listen: must be a loopback address with authn.mode = \"dev\", which believes everybody"
+                .to_owned(),
         );
     }
     let storage = storage(&settings, &mut problems);
-    for (key, duration) in [("server.deadline", settings.server.deadline), ("server.drain", settings.server.drain)] {
+    for (key, duration) in
+        [("server.deadline", settings.server.deadline), ("server.drain", settings.server.drain)]
+    {
         if !(Duration::from_millis(1)..=Duration::from_hours(1)).contains(&duration) {
             problems.push(format!("{key}: must be from 1ms to 1h"));
         }
@@ -60,16 +63,19 @@ fn storage(settings: &Settings, problems: &mut Vec<String>) -> Option<Storage> {
     let before = problems.len();
     let database = &settings.database;
     let url = secret("database.url", database.url.as_ref(), database.url_file.as_deref(), problems);
-    let redis = secret("redis.url", settings.redis.url.as_ref(), settings.redis.url_file.as_deref(), problems);
+    let redis =
+        secret("redis.url", settings.redis.url.as_ref(), settings.redis.url_file.as_deref(), problems);
     if url.as_ref().is_some_and(|url| !url.has_scheme(&["postgres://", "postgresql://"])) {
-        problems.push("database.url: must begin with postgres://; without it data lies in data_dir".to_owned());
+        problems
+            .push("database.url: must begin with postgres://; without it data lies in data_dir".to_owned());
     }
     if redis.as_ref().is_some_and(|url| !url.has_scheme(&["redis://", "rediss://"])) {
         problems.push("redis.url: must begin with redis:// or rediss://".to_owned());
     }
     if redis.is_some() && url.is_none() {
         problems.push(
-            "redis.url: needs database.url; an embedded service is one process and keeps its tokens itself".to_owned(),
+            "redis.url: needs database.url; an embedded service is one process and keeps its tokens itself"
+                .to_owned(),
         );
     }
     if database.max_connections.get() > 1_000 {

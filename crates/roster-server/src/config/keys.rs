@@ -16,23 +16,55 @@ pub struct Key {
 
 /// All keys, in the order in which they are documented.
 pub const KEYS: &[Key] = &[
-    key("listen", "\"127.0.0.1:50051\"", "Where to listen. Port 0 takes a free one. With dev authentication only a loopback address is accepted."),
+    key(
+        "listen",
+        "\"127.0.0.1:50051\"",
+        "Where to listen. Port 0 takes a free one. With dev authentication only a loopback address is accepted.",
+    ),
     key("data_dir", "\"./roster-data\"", "Where an embedded service keeps its data. One process at a time."),
-    key("keys_file", "", "The keys that secrets are derived with; `keys.toml` in `data_dir` if absent. Made if it is not there."),
+    key(
+        "keys_file",
+        "",
+        "The keys that secrets are derived with; `keys.toml` in `data_dir` if absent. Made if it is not there.",
+    ),
     key("database.url", "", "`postgres://…`. Absent: an SQLite file in `data_dir`."),
     key("database.url_file", "", "A file that holds `database.url`, instead of it."),
     key("database.max_connections", "8", "The most connections to Postgres, 1 to 1000. SQLite has one."),
-    key("redis.url", "", "`redis://…` or `rediss://…`; needs `database.url`. Absent: invite tokens are remembered by each process for itself, and the database answers for the others."),
+    key(
+        "redis.url",
+        "",
+        "`redis://…` or `rediss://…`; needs `database.url`. Absent: invite tokens are remembered by each process for itself, and the database answers for the others.",
+    ),
     key("redis.url_file", "", "A file that holds `redis.url`, instead of it."),
-    key("authn.mode", "\"dev\"", "How callers prove who they are. `dev` believes the headers of everybody; there is no other mode yet."),
+    key(
+        "authn.mode",
+        "\"dev\"",
+        "How callers prove who they are. `dev` believes the headers of everybody; there is no other mode yet.",
+    ),
     key("dev.clock_offset", "\"0s\"", "Puts the service's clock ahead, to see invites expire."),
     key("limits.live_links_per_team", "20", "The most live invite links of a team."),
     key("limits.teams_per_user_and_day", "100", "The most teams that a person creates within 24 hours."),
-    key("limits.requests_in_flight", "1024", "The most calls at once; more are answered RESOURCE_EXHAUSTED with a time to retry. Health checks always pass."),
-    key("server.deadline", "\"10s\"", "The longest that a call may take, 1ms to 1h; a client's own deadline can be shorter."),
+    key(
+        "limits.requests_in_flight",
+        "1024",
+        "The most calls at once; more are answered RESOURCE_EXHAUSTED with a time to retry. Health checks always pass.",
+    ),
+    key(
+        "server.deadline",
+        "\"10s\"",
+        "The longest that a call may take, 1ms to 1h; a client's own deadline can be shorter.",
+    ),
     key("server.drain", "\"25s\"", "The longest that a stop waits for calls under way, 1ms to 1h."),
-    key("log.format", "", "`\"json\"` or `\"text\"`. Absent: text if standard error is a terminal, else JSON."),
-    key("log.filter", "\"info\"", "What is logged: a level, and `target=level` for single parts, separated by commas. Libraries are silent unless named."),
+    key(
+        "log.format",
+        "",
+        "`\"json\"` or `\"text\"`. Absent: text if standard error is a terminal, else JSON.",
+    ),
+    key(
+        "log.filter",
+        "\"info\"",
+        "What is logged: a level, and `target=level` for single parts, separated by commas. Libraries are silent unless named.",
+    ),
 ];
 
 const fn key(name: &'static str, default: &'static str, meaning: &'static str) -> Key {
@@ -58,11 +90,15 @@ pub fn value(config: &Config, name: &str) -> Option<String> {
         "authn.mode" => match config.authn {
             Authn::Dev => quoted("dev".to_owned()),
         },
-        "dev.clock_offset" => quoted(humantime_serde::re::humantime::format_duration(config.clock_offset).to_string()),
+        "dev.clock_offset" => {
+            quoted(humantime_serde::re::humantime::format_duration(config.clock_offset).to_string())
+        }
         "limits.live_links_per_team" => Some(config.limits.live_links_per_team.to_string()),
         "limits.teams_per_user_and_day" => Some(config.limits.teams_per_user_and_day.to_string()),
         "limits.requests_in_flight" => Some(config.limits.requests_in_flight.to_string()),
-        "server.deadline" => quoted(humantime_serde::re::humantime::format_duration(config.deadline).to_string()),
+        "server.deadline" => {
+            quoted(humantime_serde::re::humantime::format_duration(config.deadline).to_string())
+        }
         "server.drain" => quoted(humantime_serde::re::humantime::format_duration(config.drain).to_string()),
         "log.format" => quoted(match config.log.format {
             LogFormat::Json => "json".to_owned(),

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
+use figment::Figment;
 use figment::error::Kind;
 use figment::providers::{Format, Toml};
-use figment::Figment;
 
 use super::settings::Settings;
 use super::variables::{self, Variables, variable};
@@ -31,7 +31,8 @@ pub(super) fn settings(
     environment: impl IntoIterator<Item = (String, String)>,
 ) -> Result<Settings, Error> {
     let environment: Vec<(String, String)> = environment.into_iter().collect();
-    let named = environment.iter().find(|(name, _)| name == variables::FILE).map(|(_, file)| PathBuf::from(file));
+    let named =
+        environment.iter().find(|(name, _)| name == variables::FILE).map(|(_, file)| PathBuf::from(file));
     let mut sources = Figment::new();
     if let Some(file) = flags.config.clone().or(named) {
         let text = std::fs::read_to_string(&file)

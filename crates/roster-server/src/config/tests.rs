@@ -39,10 +39,12 @@ fn nothing_needs_to_be_said() {
 
 #[test]
 fn later_sources_win() {
-    let file = TempFile::new("listen = '127.0.0.1:1'\ndata_dir = 'file'\n[limits]\nlive_links_per_team = 3\n");
+    let file =
+        TempFile::new("listen = '127.0.0.1:1'\ndata_dir = 'file'\n[limits]\nlive_links_per_team = 3\n");
     let named = file.0.display().to_string();
     let flags = Flags { data_dir: Some("flag".into()), ..Flags::default() };
-    let variables = [("ROSTER_CONFIG", named.as_str()), ("ROSTER_LISTEN", "[::1]:2"), ("ROSTER_DATA_DIR", "variable")];
+    let variables =
+        [("ROSTER_CONFIG", named.as_str()), ("ROSTER_LISTEN", "[::1]:2"), ("ROSTER_DATA_DIR", "variable")];
     let config = load(&flags, variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let config = config.expect("it is right");
     assert_eq!(config.listen.to_string(), "[::1]:2");
@@ -59,7 +61,9 @@ fn postgres_and_redis() {
         ("ROSTER_REDIS__URL", "redis://:hidden@cache"),
     ])
     .expect("it is right");
-    let Storage::Postgres { url, max_connections, redis } = &config.storage else { panic!("a database was named") };
+    let Storage::Postgres { url, max_connections, redis } = &config.storage else {
+        panic!("a database was named")
+    };
     assert_eq!((url.expose(), *max_connections), ("postgres://roster:hidden@db/roster", 12));
     assert!(redis.is_some());
     let printed: Vec<String> = KEYS.iter().filter_map(|key| value(&config, key.name)).collect();
@@ -73,9 +77,15 @@ fn what_is_wrong_stops_the_start_and_is_named() {
         assert!(error.contains(expected), "{error}");
         assert!(!error.contains("hidden"), "{error}");
     };
-    check(&[("ROSTER_DATABASE__URLL", "hidden")], "database.urll (variable ROSTER_DATABASE__URLL): there is no such key");
+    check(
+        &[("ROSTER_DATABASE__URLL", "hidden")],
+        "database.urll (variable ROSTER_DATABASE__URLL): there is no such key",
+    );
     check(&[("ROSTER_DATABASE_URL", "hidden")], "database_url (variable ROSTER_DATABASE_URL)");
-    check(&[("ROSTER_DATABASE", "postgres://hidden")], "database (variable ROSTER_DATABASE): must be a table");
+    check(
+        &[("ROSTER_DATABASE", "postgres://hidden")],
+        "database (variable ROSTER_DATABASE): must be a table",
+    );
     check(&[("ROSTER_LISTEN", "hidden")], "listen");
     check(&[("ROSTER_DATABASE__URL", "mysql://hidden")], "database.url: must begin with postgres://");
     check(&[("ROSTER_DATABASE__URL", "postgres://")], "database.url: must begin");
@@ -83,36 +93,53 @@ fn what_is_wrong_stops_the_start_and_is_named() {
     check(&[("ROSTER_DATABASE__MAX_CONNECTIONS", "hidden")], "database.max_connections");
     check(&[("ROSTER_REDIS__URL", "redis://hidden")], "redis.url: needs database.url");
     check(&[("ROSTER_REDIS__URL", "http://hidden")], "redis.url: must begin with redis://");
-    check(&[("ROSTER_AUTHN__MODE", "jwt")], "authn.mode (variable ROSTER_AUTHN__MODE): this release has the mode dev");
-    check(&[("ROSTER_DEV__CLOCK_OFFSET", "hidden")], "dev.clock_offset (variable ROSTER_DEV__CLOCK_OFFSET): must be a duration");
+    check(
+        &[("ROSTER_AUTHN__MODE", "jwt")],
+        "authn.mode (variable ROSTER_AUTHN__MODE): this release has the mode dev",
+    );
+    check(
+        &[("ROSTER_DEV__CLOCK_OFFSET", "hidden")],
+        "dev.clock_offset (variable ROSTER_DEV__CLOCK_OFFSET): must be a duration",
+    );
     check(&[("ROSTER_SERVER__DEADLINE", "0s")], "server.deadline: must be from 1ms");
-    check(&[("ROSTER_LOG__FORMAT", "xml")], "log.format (variable ROSTER_LOG__FORMAT): must be one of json, text");
+    check(
+        &[("ROSTER_LOG__FORMAT", "xml")],
+        "log.format (variable ROSTER_LOG__FORMAT): must be one of json, text",
+    );
     check(&[("ROSTER_LOG__FILTER", "a=b=c")], "log.filter");
     check(&[("ROSTER_LISTEN", "0.0.0.0:50051")], "listen: must be a loopback address");
     check(&[("ROSTER_CONFIG", "/nowhere/roster.toml")], "/nowhere/roster.toml");
     let file = TempFile::new("postgres://u:hidden@db/x");
     let path = file.0.display().to_string();
-    check(&[("ROSTER_DATABASE__URL", "postgres://a"), ("ROSTER_DATABASE__URL_FILE", &path)], "keep one of them");
+    check(
+        &[("ROSTER_DATABASE__URL", "postgres://a"), ("ROSTER_DATABASE__URL_FILE", &path)],
+        "keep one of them",
+    );
     check(&[("ROSTER_CONFIG", &path)], "not TOML");
 }
 
 #[test]
 fn variables_of_kubernetes_are_not_ours() {
     let tcp = "tcp://10.0.0.1:50051";
-    assert!(with(&[("ROSTER_PORT", tcp), ("ROSTER_PORT_50051_TCP", tcp), ("ROSTER_SERVICE_HOST", "10.0.0.1")]).is_ok());
+    assert!(
+        with(&[("ROSTER_PORT", tcp), ("ROSTER_PORT_50051_TCP", tcp), ("ROSTER_SERVICE_HOST", "10.0.0.1")])
+            .is_ok()
+    );
 }
 
 /// The keys that the program reads, asked from the program: it names those it knows when it meets one that it does
 /// not know.
 fn keys_of_the_program() -> BTreeSet<String> {
     let known = |variable: &str| -> Vec<String> {
-        let error = settings(&Flags::default(), [(variable.to_owned(), "1".to_owned())]).err().expect("unknown");
+        let error =
+            settings(&Flags::default(), [(variable.to_owned(), "1".to_owned())]).err().expect("unknown");
         let (_, names) = error.problems()[0].split_once("here are: ").expect("it names the keys");
         names.split(", ").map(str::to_owned).collect()
     };
     let mut found = BTreeSet::new();
     for name in known("ROSTER_ANYTHING") {
-        let section = ["database", "redis", "authn", "dev", "limits", "server", "log"].contains(&name.as_str());
+        let section =
+            ["database", "redis", "authn", "dev", "limits", "server", "log"].contains(&name.as_str());
         if section {
             let variable = format!("ROSTER_{}__ANYTHING", name.to_uppercase());
             found.extend(known(&variable).into_iter().map(|key| format!("{name}.{key}")));
@@ -129,7 +156,9 @@ fn every_key_is_documented_with_its_default() {
     assert_eq!(documented, keys_of_the_program());
 
     let config = with(&[]).expect("the defaults are right");
-    for key in KEYS.iter().filter(|key| !["keys_file", "log.format", "database.max_connections"].contains(&key.name)) {
+    for key in
+        KEYS.iter().filter(|key| !["keys_file", "log.format", "database.max_connections"].contains(&key.name))
+    {
         assert_eq!(value(&config, key.name).unwrap_or_default(), key.default, "{}", key.name);
     }
 

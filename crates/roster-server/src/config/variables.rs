@@ -22,9 +22,8 @@ impl Variables {
     pub(super) fn among(all: impl IntoIterator<Item = (String, String)>) -> Self {
         // A build with failpoints has a variable more, which is no key either.
         let failpoint = |name: &str| cfg!(feature = "failpoints") && name == "ROSTER_FAILPOINT";
-        let own = |name: &str| {
-            name.starts_with(PREFIX) && name != FILE && !is_kubernetes(name) && !failpoint(name)
-        };
+        let own =
+            |name: &str| name.starts_with(PREFIX) && name != FILE && !is_kubernetes(name) && !failpoint(name);
         Self { values: all.into_iter().filter(|(name, _)| own(name)).collect() }
     }
 }

@@ -80,10 +80,8 @@ struct Entry {
 impl Keys {
     /// Reads a keys file.
     pub fn load(path: &Path) -> Result<Self, KeysError> {
-        let text = std::fs::read_to_string(path).map_err(|source| KeysError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| KeysError::Read { path: path.to_owned(), source })?;
         warn_if_exposed(path);
         Self::parse(&text, path)
     }
@@ -93,10 +91,7 @@ impl Keys {
     /// and for development: in production a key that nobody backed up must not come to be unnoticed.
     pub fn load_or_create(path: &Path) -> Result<Self, KeysError> {
         if !path.exists() {
-            create(path).map_err(|source| KeysError::Create {
-                path: path.to_owned(),
-                source,
-            })?;
+            create(path).map_err(|source| KeysError::Create { path: path.to_owned(), source })?;
         }
         Self::load(path)
     }
@@ -107,10 +102,7 @@ impl Keys {
         let file: File = toml::from_str(text).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start);
             let line = 1 + text.bytes().take(start).filter(|byte| *byte == b'\n').count();
-            KeysError::Shape {
-                path: path.to_owned(),
-                line,
-            }
+            KeysError::Shape { path: path.to_owned(), line }
         })?;
         let mut all: Vec<Key> = Vec::with_capacity(file.keys.len());
         for (index, entry) in file.keys.into_iter().enumerate() {
@@ -125,13 +117,8 @@ impl Keys {
         }
         let mut all = all.into_iter();
         match all.next() {
-            Some(signing) => Ok(Self {
-                signing,
-                others: all.collect(),
-            }),
-            None => Err(KeysError::Empty {
-                path: path.to_owned(),
-            }),
+            Some(signing) => Ok(Self { signing, others: all.collect() }),
+            None => Err(KeysError::Empty { path: path.to_owned() }),
         }
     }
 }
@@ -160,9 +147,7 @@ fn check(entry: Entry, before: &[Key]) -> Result<Key, &'static str> {
 
 fn is_id(text: &str) -> bool {
     (1..=32).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
+        && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
 }
 
 /// Writes a file beside `path` and links it there, which fails if another process was first: `path` never names a
@@ -223,9 +208,8 @@ fn sync_directory(_directory: &Path) -> io::Result<()> {
 
 #[cfg(unix)]
 fn warn_if_exposed(path: &Path) {
-    let mode = std::fs::metadata(path).map_or(0, |file| {
-        std::os::unix::fs::PermissionsExt::mode(&file.permissions())
-    });
+    let mode = std::fs::metadata(path)
+        .map_or(0, |file| std::os::unix::fs::PermissionsExt::mode(&file.permissions()));
     // Its group may read it: that is how a pod with `fsGroup` is given a secret.
     if mode & 0o027 != 0 {
         tracing::warn!(

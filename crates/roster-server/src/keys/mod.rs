@@ -89,8 +89,7 @@ impl Keys {
     /// Whether `digest` is the digest of these parts under any of the keys, compared in constant time.
     #[must_use]
     pub fn is_request_digest(&self, parts: &[&[u8]], digest: &[u8]) -> bool {
-        self.all()
-            .any(|key| key.request_mac(parts).verify_slice(digest).is_ok())
+        self.all().any(|key| key.request_mac(parts).verify_slice(digest).is_ok())
     }
 }
 
@@ -147,11 +146,7 @@ fn absorb(mac: &mut HmacSha256, part: &[u8]) {
 }
 
 fn derive(secret: &[u8; SECRET_BYTES], purpose: Purpose) -> [u8; 32] {
-    keyed(secret)
-        .chain_update(purpose.label())
-        .finalize()
-        .into_bytes()
-        .into()
+    keyed(secret).chain_update(purpose.label()).finalize().into_bytes().into()
 }
 
 fn keyed(key: &[u8; 32]) -> HmacSha256 {
@@ -173,13 +168,8 @@ mod tests {
     use super::*;
 
     pub(super) fn keys(ids: &[(&str, u8)]) -> Keys {
-        let mut all = ids
-            .iter()
-            .map(|(id, byte)| Key::new((*id).to_owned(), &[*byte; 32]));
-        Keys {
-            signing: all.next().unwrap(),
-            others: all.collect(),
-        }
+        let mut all = ids.iter().map(|(id, byte)| Key::new((*id).to_owned(), &[*byte; 32]));
+        Keys { signing: all.next().unwrap(), others: all.collect() }
     }
 
     #[test]
@@ -194,21 +184,10 @@ mod tests {
     #[test]
     fn a_fingerprint_is_of_the_secret_alone_and_is_no_key() {
         let one = Key::new("one".to_owned(), &[1; 32]);
-        assert_eq!(
-            one.fingerprint(),
-            Key::new("two".to_owned(), &[1; 32]).fingerprint()
-        );
-        assert_ne!(
-            one.fingerprint(),
-            Key::new("one".to_owned(), &[2; 32]).fingerprint()
-        );
+        assert_eq!(one.fingerprint(), Key::new("two".to_owned(), &[1; 32]).fingerprint());
+        assert_ne!(one.fingerprint(), Key::new("one".to_owned(), &[2; 32]).fingerprint());
         assert_eq!(one.fingerprint().len(), 64);
-        for purpose in [
-            Purpose::Fingerprint,
-            Purpose::Links,
-            Purpose::Pages,
-            Purpose::Requests,
-        ] {
+        for purpose in [Purpose::Fingerprint, Purpose::Links, Purpose::Pages, Purpose::Requests] {
             assert_ne!(one.fingerprint(), hex(&derive(&[1; 32], purpose)));
         }
     }

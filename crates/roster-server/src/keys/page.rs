@@ -21,11 +21,7 @@ impl Keys {
     /// A page token for `cursor` (at most [`MAX_CURSOR_BYTES`]; a longer one is never opened again) in `context`.
     #[must_use]
     pub fn seal_page(&self, context: &[&[u8]], cursor: &[u8]) -> String {
-        debug_assert!(
-            cursor.len() <= MAX_CURSOR_BYTES,
-            "a cursor of {} bytes",
-            cursor.len()
-        );
+        debug_assert!(cursor.len() <= MAX_CURSOR_BYTES, "a cursor of {} bytes", cursor.len());
         let tag = self.signing().page_mac(context, cursor).finalize().into_bytes();
         URL_SAFE_NO_PAD.encode([&[VERSION], &tag[..TAG_BYTES], cursor].concat())
     }
@@ -40,9 +36,7 @@ impl Keys {
         let (&version, rest) = bytes.split_first()?;
         let (tag, cursor) = rest.split_at_checked(TAG_BYTES)?;
         let sealed = version == VERSION
-            && self
-                .all()
-                .any(|key| key.page_mac(context, cursor).verify_truncated_left(tag).is_ok());
+            && self.all().any(|key| key.page_mac(context, cursor).verify_truncated_left(tag).is_ok());
         sealed.then(|| cursor.to_vec())
     }
 }
@@ -74,11 +68,7 @@ mod tests {
         let keys = keys(&[("k1", 1)]);
         let token = keys.seal_page(CONTEXT, b"cursor");
         let check = |context: &[&[u8]], expected: Option<&[u8]>| {
-            assert_eq!(
-                keys.open_page(context, &token).as_deref(),
-                expected,
-                "{context:?}"
-            );
+            assert_eq!(keys.open_page(context, &token).as_deref(), expected, "{context:?}");
         };
         check(CONTEXT, Some(b"cursor"));
         check(&[b"ListMembers", b"dev", b"team_2"], None);
@@ -99,11 +89,7 @@ mod tests {
     #[test]
     fn a_token_outlives_a_rotation_until_its_key_retires() {
         let token = keys(&[("old", 2)]).seal_page(CONTEXT, b"cursor");
-        assert!(
-            keys(&[("new", 1), ("old", 2)])
-                .open_page(CONTEXT, &token)
-                .is_some()
-        );
+        assert!(keys(&[("new", 1), ("old", 2)]).open_page(CONTEXT, &token).is_some());
         assert!(keys(&[("new", 1)]).open_page(CONTEXT, &token).is_none());
     }
 

@@ -82,7 +82,7 @@ impl Drop for Finish {
         // Without a code the client went away before there was one.
         let code = span::code_name(self.code.unwrap_or(Code::Cancelled));
         span::finish(&self.span, self.code.unwrap_or(Code::Cancelled));
-        let duration_ms = self.started.elapsed().as_secs_f64() * 1_000.0;
+        let duration_ms = (self.started.elapsed().as_secs_f64() * 1e6).round() / 1e3;
         let caller = self.caller.0.get().map(CallerName::as_str);
         let _entered = self.span.enter();
         // Probes ask every few seconds, for ever.

@@ -1,5 +1,6 @@
 //! Ends calls at the client's deadline or the service's, whichever comes first.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use http::HeaderMap;
@@ -7,9 +8,9 @@ use http::HeaderMap;
 use super::{Inner, Request, Response, Step, proceed, refuse};
 use crate::rpc::error::Error;
 
-/// How much sooner than the client's deadline a call is ended. The library watches that deadline as well, and would
-/// answer CANCELLED; and an answer needs a moment to arrive.
-const MARGIN: Duration = Duration::from_millis(5);
+/// How much sooner than the client's deadline a call is ended, at least and at most: a tenth of it between these. The
+/// library watches that deadline as well, and would answer CANCELLED; and an answer needs a moment to arrive.
+const MARGIN: RangeInclusive<Duration> = Duration::from_millis(2)..=Duration::from_millis(20);
 
 /// See the module.
 #[derive(Debug)]
@@ -20,8 +21,10 @@ pub struct Deadline {
 
 impl Step for Deadline {
     async fn around<S: Inner>(&self, request: Request, inner: S) -> Response {
-        let left = client_timeout(request.headers())
-            .map_or(self.cap, |timeout| timeout.saturating_sub(MARGIN).min(self.cap));
+        let left = client_timeout(request.headers()).map_or(self.cap, |timeout| {
+            let margin = (timeout / 10).clamp(*MARGIN.start(), *MARGIN.end());
+            timeout.saturating_sub(margin).min(self.cap)
+        });
         if left.is_zero() {
             return refuse(Error::DeadlineExceeded);
         }

@@ -94,11 +94,7 @@ fn compare(table: &[Method], descriptor_sets: &[&[u8]]) -> Result<(), Unclassifi
     let served: BTreeSet<String> = descriptor_sets.iter().flat_map(|set| methods_of(set)).collect();
     let missing: Vec<String> = served.difference(&rows).cloned().collect();
     let stale: Vec<String> = rows.difference(&served).cloned().collect();
-    if missing.is_empty() && stale.is_empty() {
-        Ok(())
-    } else {
-        Err(Unclassified { missing, stale })
-    }
+    if missing.is_empty() && stale.is_empty() { Ok(()) } else { Err(Unclassified { missing, stale }) }
 }
 
 /// The full names of all methods in an encoded descriptor set; none if it cannot be read, so that every row of the
@@ -117,24 +113,15 @@ fn methods_of(descriptor_set: &[u8]) -> Vec<String> {
 }
 
 const fn public(name: &'static str) -> Method {
-    Method {
-        name,
-        access: Access::Public,
-    }
+    Method { name, access: Access::Public }
 }
 
 const fn caller(name: &'static str) -> Method {
-    Method {
-        name,
-        access: Access::Caller,
-    }
+    Method { name, access: Access::Caller }
 }
 
 const fn actor(name: &'static str) -> Method {
-    Method {
-        name,
-        access: Access::Actor,
-    }
+    Method { name, access: Access::Actor }
 }
 
 #[cfg(test)]
@@ -148,10 +135,7 @@ mod tests {
 
     #[test]
     fn a_difference_is_named() {
-        let table = [
-            public("grpc.health.v1.Health/Check"),
-            actor("roster.v1.TeamService/Gone"),
-        ];
+        let table = [public("grpc.health.v1.Health/Check"), actor("roster.v1.TeamService/Gone")];
         let error = compare(&table, &[tonic_health::pb::FILE_DESCRIPTOR_SET]).expect_err("they differ");
         assert_eq!(error.missing, ["grpc.health.v1.Health/Watch"]);
         assert_eq!(error.stale, ["roster.v1.TeamService/Gone"]);

@@ -91,10 +91,7 @@ pub struct Violation {
 impl Violation {
     /// A violation of one field.
     pub fn new(field: impl Into<String>, description: impl Into<String>) -> Self {
-        Self {
-            field: field.into(),
-            description: description.into(),
-        }
+        Self { field: field.into(), description: description.into() }
     }
 }
 
@@ -133,9 +130,7 @@ fn store_text(kind: ErrorKind) -> &'static str {
 }
 
 fn invalid_text(violations: &[Violation]) -> String {
-    let one_a_field: Vec<String> = violations
-        .iter()
-        .map(|violation| format!("{} {}", violation.field, violation.description))
-        .collect();
+    let one_a_field: Vec<String> =
+        violations.iter().map(|violation| format!("{} {}", violation.field, violation.description)).collect();
     one_a_field.join("; ")
 }

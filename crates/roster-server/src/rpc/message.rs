@@ -11,10 +11,7 @@ use super::parse::etag;
 
 pub(super) fn timestamp(time: Timestamp) -> PbTimestamp {
     let nanos = i32::try_from(time.micros().rem_euclid(1_000_000) * 1_000).unwrap_or_default();
-    PbTimestamp {
-        seconds: time.micros().div_euclid(1_000_000),
-        nanos,
-    }
+    PbTimestamp { seconds: time.micros().div_euclid(1_000_000), nanos }
 }
 
 pub(super) fn team(team: &Team) -> pb::Team {
@@ -103,9 +100,9 @@ fn role(role: &Role) -> pb::Role {
         permissions: match &role.permissions {
             Permissions::All => vec!["*".to_owned()],
             Permissions::Only(list) => list.iter().map(ToString::to_string).collect(),
-            Permissions::AllBut(list) => std::iter::once("*".to_owned())
-                .chain(list.iter().map(|one| format!("!{one}")))
-                .collect(),
+            Permissions::AllBut(list) => {
+                std::iter::once("*".to_owned()).chain(list.iter().map(|one| format!("!{one}"))).collect()
+            }
         },
         assigns: names(&role.assigns),
         manages: names(&role.manages),
@@ -137,9 +134,7 @@ fn change(payload: Payload, user_id: String, invited_by: Option<String>) -> pb::
         Payload::TeamCreated { policy, display_name } => {
             Change::TeamCreated(pb::TeamCreated { policy, display_name })
         }
-        Payload::MemberJoined {
-            role, method, link, ..
-        } => Change::MemberJoined(pb::MemberJoined {
+        Payload::MemberJoined { role, method, link, .. } => Change::MemberJoined(pb::MemberJoined {
             user_id,
             role,
             join_method: join_method(method).into(),
@@ -147,26 +142,20 @@ fn change(payload: Payload, user_id: String, invited_by: Option<String>) -> pb::
             invited_by_user_id: invited_by.unwrap_or_default(),
         }),
         Payload::MemberRoleChanged { old_role, new_role } => {
-            Change::MemberRoleChanged(pb::MemberRoleChanged {
-                user_id,
-                old_role,
-                new_role,
-            })
+            Change::MemberRoleChanged(pb::MemberRoleChanged { user_id, old_role, new_role })
         }
         Payload::MemberRemoved { role } => Change::MemberRemoved(pb::MemberRemoved { user_id, role }),
         Payload::MemberEmailChanged {} => Change::MemberEmailChanged(pb::MemberEmailChanged { user_id }),
-        Payload::InviteLinkCreated {
-            link,
-            role,
-            expires_at,
-        } => Change::InviteLinkCreated(pb::InviteLinkCreated {
-            link_id: link_id(link),
-            role,
-            expire_time: Some(timestamp(Timestamp::from_micros(expires_at))),
-        }),
-        Payload::InviteLinkRevoked { link } => Change::InviteLinkRevoked(pb::InviteLinkRevoked {
-            link_id: link_id(link),
-        }),
+        Payload::InviteLinkCreated { link, role, expires_at } => {
+            Change::InviteLinkCreated(pb::InviteLinkCreated {
+                link_id: link_id(link),
+                role,
+                expire_time: Some(timestamp(Timestamp::from_micros(expires_at))),
+            })
+        }
+        Payload::InviteLinkRevoked { link } => {
+            Change::InviteLinkRevoked(pb::InviteLinkRevoked { link_id: link_id(link) })
+        }
     }
 }
 
@@ -184,7 +173,5 @@ fn event_type(kind: EventType) -> pb::EventType {
 
 /// The stored kind that a filter asks for; none for the unspecified one.
 pub(super) fn stored_type(kind: pb::EventType) -> Option<EventType> {
-    EventType::ALL
-        .into_iter()
-        .find(|stored| event_type(*stored) == kind)
+    EventType::ALL.into_iter().find(|stored| event_type(*stored) == kind)
 }

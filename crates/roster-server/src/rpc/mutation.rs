@@ -66,19 +66,12 @@ impl<'a> Mutation<'a> {
     pub(super) fn claim(&self) -> Option<Claim> {
         let request_id = self.request_id?;
         let mut key = Sha256::new();
-        for part in [
-            self.call.caller.name.as_str(),
-            self.actor.user_id.as_str(),
-            self.method,
-        ] {
+        for part in [self.call.caller.name.as_str(), self.actor.user_id.as_str(), self.method] {
             key.update((part.len() as u64).to_be_bytes());
             key.update(part);
         }
         key.update(request_id);
-        Some(Claim {
-            key: key.finalize().into(),
-            request: self.app.keys.request_digest(&[&self.body]),
-        })
+        Some(Claim { key: key.finalize().into(), request: self.app.keys.request_digest(&[&self.body]) })
     }
 
     /// Takes what the store has loaded. `absent` is the answer where there is no such team for this caller.
@@ -95,20 +88,14 @@ impl<'a> Mutation<'a> {
                     return Err(Error::RequestIdReused);
                 }
                 let answer = R::decode(answer.as_slice());
-                Ok(Begun::Replay(answer.map_err(|_| {
-                    Error::Internal("a stored answer cannot be read")
-                })?))
+                Ok(Begun::Replay(answer.map_err(|_| Error::Internal("a stored answer cannot be read"))?))
             }
         }
     }
 
     /// Who makes the changes.
     pub(super) fn context(&self, actor: PersonKey) -> Context {
-        Context {
-            actor,
-            caller: self.call.caller.name.clone(),
-            request_id: self.request_id,
-        }
+        Context { actor, caller: self.call.caller.name.clone(), request_id: self.request_id }
     }
 
     /// Adds that the actor's verified address became known or another, if it did.
@@ -132,9 +119,7 @@ impl<'a> Mutation<'a> {
 /// An answer that was given before.
 pub(super) fn replayed<R>(answer: R) -> Response<R> {
     let mut response = Response::new(answer);
-    response
-        .metadata_mut()
-        .insert(REPLAY, MetadataValue::from_static("true"));
+    response.metadata_mut().insert(REPLAY, MetadataValue::from_static("true"));
     response
 }
 

@@ -30,11 +30,7 @@ impl<'a> List<'a> {
         if token.is_empty() {
             return Ok(None);
         }
-        let cursor = self
-            .app
-            .keys
-            .open_page(&self.parts(), token)
-            .ok_or(Error::PageToken)?;
+        let cursor = self.app.keys.open_page(&self.parts(), token).ok_or(Error::PageToken)?;
         read(&cursor).map(Some).ok_or(Error::PageToken)
     }
 
@@ -50,9 +46,7 @@ impl<'a> List<'a> {
             return (rows, String::new());
         }
         rows.truncate(size);
-        let token = rows
-            .last()
-            .map(|last| self.app.keys.seal_page(&self.parts(), &place(last)));
+        let token = rows.last().map(|last| self.app.keys.seal_page(&self.parts(), &place(last)));
         (rows, token.unwrap_or_default())
     }
 
@@ -69,10 +63,7 @@ pub(super) fn write_pair(first: i64, second: i64) -> Vec<u8> {
 /// Reads what [`write_pair`] wrote.
 pub(super) fn read_pair(cursor: &[u8]) -> Option<(i64, i64)> {
     let (first, second) = cursor.split_at_checked(8)?;
-    Some((
-        i64::from_be_bytes(first.try_into().ok()?),
-        i64::from_be_bytes(second.try_into().ok()?),
-    ))
+    Some((i64::from_be_bytes(first.try_into().ok()?), i64::from_be_bytes(second.try_into().ok()?)))
 }
 
 /// Reads a cursor that is a UUID.

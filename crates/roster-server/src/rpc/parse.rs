@@ -45,11 +45,7 @@ impl Fields {
     }
 
     pub(super) fn link_id(&mut self, text: &str) -> Option<LinkId> {
-        self.id(
-            "link_id",
-            text,
-            "must be an invite link's id: link_ and 26 characters",
-        )
+        self.id("link_id", text, "must be an invite link's id: link_ and 26 characters")
     }
 
     pub(super) fn user_id(&mut self, field: &str, text: &str) -> Option<UserId> {
@@ -59,20 +55,14 @@ impl Fields {
     pub(super) fn role(&mut self, field: &str, text: &str) -> Option<RoleName> {
         match RoleName::parse(text) {
             Some(role) => Some(role),
-            None => self.violation(
-                field,
-                "must be the name of a role: GetPolicy lists those of the team's policy",
-            ),
+            None => self
+                .violation(field, "must be the name of a role: GetPolicy lists those of the team's policy"),
         }
     }
 
     /// A filter by role: none where it is empty.
     pub(super) fn role_filter(&mut self, field: &str, text: &str) -> Option<Option<RoleName>> {
-        if text.is_empty() {
-            Some(None)
-        } else {
-            self.role(field, text).map(Some)
-        }
+        if text.is_empty() { Some(None) } else { self.role(field, text).map(Some) }
     }
 
     pub(super) fn request_id(&mut self, text: &str) -> Option<Option<Uuid>> {
@@ -82,10 +72,7 @@ impl Fields {
         // The one form that RFC 9562 prints: a request id that is written in two ways would be two.
         match Uuid::from_str(text) {
             Ok(id) if text.len() == 36 && !id.is_nil() => Some(Some(id)),
-            _ => self.violation(
-                "request_id",
-                "must be a UUID such as 0190d9f0-5c3e-7a52-9f0a-2b7c4f1d8e6a",
-            ),
+            _ => self.violation("request_id", "must be a UUID such as 0190d9f0-5c3e-7a52-9f0a-2b7c4f1d8e6a"),
         }
     }
 
@@ -94,10 +81,7 @@ impl Fields {
         if text.is_empty() {
             return Some(None);
         }
-        match text
-            .strip_prefix('v')
-            .and_then(|version| version.parse::<Revision>().ok())
-        {
+        match text.strip_prefix('v').and_then(|version| version.parse::<Revision>().ok()) {
             Some(version) if etag(version) == text => Some(Some(version)),
             _ => self.violation("etag", "must be an etag that the service gave, unchanged"),
         }
@@ -118,19 +102,15 @@ impl Fields {
         time: Option<prost_types::Timestamp>,
     ) -> Option<Option<Timestamp>> {
         let Some(time) = time else { return Some(None) };
-        let nanos = u32::try_from(time.nanos)
-            .ok()
-            .filter(|nanos| *nanos < 1_000_000_000);
+        let nanos = u32::try_from(time.nanos).ok().filter(|nanos| *nanos < 1_000_000_000);
         // The years 1 to 9999, as the type's documentation has it.
         let in_range = (-62_135_596_800..=253_402_300_799).contains(&time.seconds);
         match nanos {
-            Some(nanos) if in_range => Some(Some(Timestamp::from_micros(
-                time.seconds * 1_000_000 + i64::from(nanos / 1_000),
-            ))),
-            _ => self.violation(
-                field,
-                "must be a time of the years 1 to 9999 with 0 to 999,999,999 nanoseconds",
-            ),
+            Some(nanos) if in_range => {
+                Some(Some(Timestamp::from_micros(time.seconds * 1_000_000 + i64::from(nanos / 1_000))))
+            }
+            _ => self
+                .violation(field, "must be a time of the years 1 to 9999 with 0 to 999,999,999 nanoseconds"),
         }
     }
 
@@ -151,66 +131,56 @@ pub(super) fn etag(version: Revision) -> String {
 mod tests {
     use super::*;
 
-    fn field<T: std::fmt::Debug + PartialEq>(
-        parse: impl FnOnce(&mut Fields) -> Option<T>,
-        expected: Option<T>,
-    ) {
+    /// What a field yields; nothing exactly where it is reported as wrong.
+    fn parsed<T>(parse: impl FnOnce(&mut Fields) -> Option<T>) -> Option<T> {
         let mut fields = Fields::default();
         let parsed = parse(&mut fields);
-        assert_eq!(
-            fields.violations.is_empty(),
-            expected.is_some(),
-            "a violation exactly where there is no value"
-        );
-        assert_eq!(parsed, expected);
+        assert_eq!(fields.violations.is_empty(), parsed.is_some());
+        parsed
     }
 
     #[test]
     fn page_sizes() {
-        field(|fields| fields.page_size(0), Some(50));
-        field(|fields| fields.page_size(1), Some(1));
-        field(|fields| fields.page_size(200), Some(200));
-        field(|fields| fields.page_size(i32::MAX), Some(200));
-        field(|fields| fields.page_size(-1), None);
+        assert_eq!(parsed(|fields| fields.page_size(0)), Some(50));
+        assert_eq!(parsed(|fields| fields.page_size(1)), Some(1));
+        assert_eq!(parsed(|fields| fields.page_size(200)), Some(200));
+        assert_eq!(parsed(|fields| fields.page_size(i32::MAX)), Some(200));
+        assert_eq!(parsed(|fields| fields.page_size(-1)), None);
     }
 
     #[test]
     fn etags() {
-        field(|fields| fields.etag(""), Some(None));
-        field(|fields| fields.etag(&etag(7)), Some(Some(7)));
+        assert_eq!(parsed(|fields| fields.etag("")), Some(None));
+        assert_eq!(parsed(|fields| fields.etag(&etag(7))), Some(Some(7)));
         for wrong in ["7", "v", "v07", "v+7", "v7 ", "v99999999999999999999"] {
-            field(|fields| fields.etag(wrong), None);
+            assert_eq!(parsed(|fields| fields.etag(wrong)), None);
         }
     }
 
     #[test]
     fn request_ids() {
         let id = "0190d9f0-5c3e-7a52-9f0a-2b7c4f1d8e6a";
-        field(|fields| fields.request_id(""), Some(None));
-        field(|fields| fields.request_id(id), Some(Some(id.parse().unwrap())));
-        for wrong in [
-            "x",
-            "00000000-0000-0000-0000-000000000000",
-            "0190d9f05c3e7a529f0a2b7c4f1d8e6a",
-        ] {
-            field(|fields| fields.request_id(wrong), None);
+        assert_eq!(parsed(|fields| fields.request_id("")), Some(None));
+        assert_eq!(parsed(|fields| fields.request_id(id)), Some(Some(id.parse().unwrap())));
+        for wrong in ["x", "00000000-0000-0000-0000-000000000000", "0190d9f05c3e7a529f0a2b7c4f1d8e6a"] {
+            assert_eq!(parsed(|fields| fields.request_id(wrong)), None);
         }
     }
 
     #[test]
     fn times() {
         let time = |seconds, nanos| Some(prost_types::Timestamp { seconds, nanos });
-        field(|fields| fields.time("start_time", None), Some(None));
-        field(
-            |fields| fields.time("start_time", time(1, 1_999)),
-            Some(Some(Timestamp::from_micros(1_000_001))),
+        assert_eq!(parsed(|fields| fields.time("start_time", None)), Some(None));
+        assert_eq!(
+            parsed(|fields| fields.time("start_time", time(1, 1_999))),
+            Some(Some(Timestamp::from_micros(1_000_001)))
         );
-        field(
-            |fields| fields.time("start_time", time(-1, 0)),
-            Some(Some(Timestamp::from_micros(-1_000_000))),
+        assert_eq!(
+            parsed(|fields| fields.time("start_time", time(-1, 0))),
+            Some(Some(Timestamp::from_micros(-1_000_000)))
         );
-        field(|fields| fields.time("start_time", time(0, -1)), None);
-        field(|fields| fields.time("start_time", time(0, 1_000_000_000)), None);
-        field(|fields| fields.time("start_time", time(i64::MAX, 0)), None);
+        assert_eq!(parsed(|fields| fields.time("start_time", time(0, -1))), None);
+        assert_eq!(parsed(|fields| fields.time("start_time", time(0, 1_000_000_000))), None);
+        assert_eq!(parsed(|fields| fields.time("start_time", time(i64::MAX, 0))), None);
     }
 }

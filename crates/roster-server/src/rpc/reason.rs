@@ -37,7 +37,7 @@ pub fn code(reason: ErrorReason) -> Code {
         R::DependencyUnavailable | R::Draining => Code::Unavailable,
         R::DeadlineExceeded => Code::DeadlineExceeded,
         R::Internal | R::Unspecified => Code::Internal,
-        R::MethodUnknown => Code::Unimplemented,
+        R::MethodUnknown | R::EncodingUnknown => Code::Unimplemented,
     }
 }
 
@@ -60,7 +60,8 @@ pub fn reason(error: &Error) -> ErrorReason {
         Error::CredentialsInvalid { .. } => ErrorReason::CredentialsInvalid,
         Error::ActorMissing => ErrorReason::ActorMissing,
         // The protocol demands UNIMPLEMENTED for a compression that is not supported.
-        Error::EncodingUnknown | Error::MethodUnknown => ErrorReason::MethodUnknown,
+        Error::EncodingUnknown => ErrorReason::EncodingUnknown,
+        Error::MethodUnknown => ErrorReason::MethodUnknown,
         Error::MessageTooLarge { .. } => ErrorReason::MessageTooLarge,
         Error::Overloaded => ErrorReason::Overloaded,
         Error::Draining => ErrorReason::Draining,
@@ -110,9 +111,8 @@ mod tests {
         for line in CONTRACT.lines().map(str::trim) {
             if let Some(text) = line.strip_prefix("// ") {
                 write!(comment, "{text} ").expect("a string takes text");
-            } else if let Some((name, _)) = line
-                .split_once(" = ")
-                .filter(|_| line.starts_with("ERROR_REASON_"))
+            } else if let Some((name, _)) =
+                line.split_once(" = ").filter(|_| line.starts_with("ERROR_REASON_"))
             {
                 let (code, meaning) = comment.trim().split_once(". ").unwrap_or_default();
                 found.push((name.to_owned(), code.to_owned(), meaning.to_owned()));
@@ -152,9 +152,6 @@ mod tests {
         for (name, code, meaning) in contract() {
             writeln!(table, "| `{name}` | {code} | {meaning} |").expect("a string takes text");
         }
-        assert!(
-            DOCUMENT.contains(&table),
-            "the table of docs/errors.md must read:\n{table}"
-        );
+        assert!(DOCUMENT.contains(&table), "the table of docs/errors.md must read:\n{table}");
     }
 }

@@ -67,10 +67,7 @@ fn build(error: &Error) -> Status {
     let mut metadata = MetadataMap::new();
     if let Some(delay) = retry_delay(reason) {
         details.set_retry_info(Some(delay));
-        metadata.insert(
-            PUSHBACK,
-            MetadataValue::from(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX)),
-        );
+        metadata.insert(PUSHBACK, MetadataValue::from(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX)));
     }
     Status::with_error_details_and_metadata(code, text, details, metadata)
 }
@@ -93,37 +90,24 @@ fn info(error: &Error, reason: ErrorReason) -> HashMap<String, String> {
             vec![("header", (*header).to_owned())]
         }
         Error::MessageTooLarge { limit } => vec![("limit", limit.to_string())],
-        _ if reason == ErrorReason::Internal => request_id::current()
-            .map(|id| ("request_id", id.to_string()))
-            .into_iter()
-            .collect(),
+        _ if reason == ErrorReason::Internal => {
+            request_id::current().map(|id| ("request_id", id.to_string())).into_iter().collect()
+        }
         _ => vec![],
     };
-    pairs
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value))
-        .collect()
+    pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
 fn refusal_info(refusal: &Refusal) -> Vec<(&'static str, String)> {
     match refusal {
         Refusal::RoleLacksPermission { role, permission } => {
-            vec![
-                ("actor_role", role.to_string()),
-                ("permission", (*permission).to_owned()),
-            ]
+            vec![("actor_role", role.to_string()), ("permission", (*permission).to_owned())]
         }
         Refusal::RoleNotAssignable { actor_role, role } => {
             vec![("actor_role", actor_role.to_string()), ("role", role.to_string())]
         }
-        Refusal::RoleNotManageable {
-            actor_role,
-            target_role,
-        } => {
-            vec![
-                ("actor_role", actor_role.to_string()),
-                ("target_role", target_role.to_string()),
-            ]
+        Refusal::RoleNotManageable { actor_role, target_role } => {
+            vec![("actor_role", actor_role.to_string()), ("target_role", target_role.to_string())]
         }
         Refusal::RoleUnknown { policy, role } => {
             vec![("policy", policy.to_string()), ("role", role.to_string())]
@@ -169,45 +153,28 @@ mod tests {
             let (status, details) = answer(refusal);
             let info = details.error_info().expect("every error has one");
             assert_eq!((status.code(), status.message()), (code, text.as_str()));
-            assert_eq!(
-                (info.reason.as_str(), info.domain.as_str()),
-                (reason, "roster.v1")
-            );
+            assert_eq!((info.reason.as_str(), info.domain.as_str()), (reason, "roster.v1"));
             let expected = metadata
                 .iter()
                 .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
                 .collect::<HashMap<_, _>>();
             assert_eq!(info.metadata, expected, "{reason}");
         };
+        check(Refusal::TeamNotAccessible, Code::PermissionDenied, "ERROR_REASON_TEAM_NOT_ACCESSIBLE", &[]);
         check(
-            Refusal::TeamNotAccessible,
-            Code::PermissionDenied,
-            "ERROR_REASON_TEAM_NOT_ACCESSIBLE",
-            &[],
-        );
-        check(
-            Refusal::RoleLacksPermission {
-                role: role("viewer"),
-                permission: "members.read",
-            },
+            Refusal::RoleLacksPermission { role: role("viewer"), permission: "members.read" },
             Code::PermissionDenied,
             "ERROR_REASON_ROLE_LACKS_PERMISSION",
             &[("actor_role", "viewer"), ("permission", "members.read")],
         );
         check(
-            Refusal::RoleNotManageable {
-                actor_role: role("editor"),
-                target_role: role("boss"),
-            },
+            Refusal::RoleNotManageable { actor_role: role("editor"), target_role: role("boss") },
             Code::PermissionDenied,
             "ERROR_REASON_ROLE_NOT_MANAGEABLE",
             &[("actor_role", "editor"), ("target_role", "boss")],
         );
         check(
-            Refusal::RoleUnknown {
-                policy: PolicyName::parse("guild").expect("a name"),
-                role: role("boss"),
-            },
+            Refusal::RoleUnknown { policy: PolicyName::parse("guild").expect("a name"), role: role("boss") },
             Code::InvalidArgument,
             "ERROR_REASON_ROLE_UNKNOWN",
             &[("policy", "guild"), ("role", "boss")],
@@ -219,20 +186,12 @@ mod tests {
             &[("role", "boss")],
         );
         check(
-            Refusal::CapReached {
-                cap: "live invite links of a team",
-                limit: 20,
-            },
+            Refusal::CapReached { cap: "live invite links of a team", limit: 20 },
             Code::ResourceExhausted,
             "ERROR_REASON_CAP_REACHED",
             &[("cap", "live invite links of a team"), ("limit", "20")],
         );
-        check(
-            Refusal::EtagMismatch,
-            Code::Aborted,
-            "ERROR_REASON_ETAG_MISMATCH",
-            &[],
-        );
+        check(Refusal::EtagMismatch, Code::Aborted, "ERROR_REASON_ETAG_MISMATCH", &[]);
     }
 
     #[test]
@@ -244,46 +203,25 @@ mod tests {
             ("ERROR_REASON_LAST_HOLDER", "boss")
         );
 
-        let (_, details) = answer(Refusal::CapReached {
-            cap: "teams",
-            limit: 1,
-        });
-        assert_eq!(
-            details.quota_failure().expect("one").violations[0].subject,
-            "teams"
-        );
+        let (_, details) = answer(Refusal::CapReached { cap: "teams", limit: 1 });
+        assert_eq!(details.quota_failure().expect("one").violations[0].subject, "teams");
         assert!(details.retry_info().is_none(), "waiting does not help");
 
         let (status, details) = answer(vec![
             Violation::new("team_id", "must be a team's id"),
             Violation::new("page_size", "must not be negative"),
         ]);
-        assert_eq!(
-            status.message(),
-            "team_id must be a team's id; page_size must not be negative"
-        );
+        assert_eq!(status.message(), "team_id must be a team's id; page_size must not be negative");
         let fields = &details.bad_request().expect("one").field_violations;
-        assert_eq!(
-            fields.iter().map(|one| one.field.as_str()).collect::<Vec<_>>(),
-            ["team_id", "page_size"]
-        );
+        assert_eq!(fields.iter().map(|one| one.field.as_str()).collect::<Vec<_>>(), ["team_id", "page_size"]);
     }
 
     #[test]
     fn what_may_be_retried_says_when() {
         let (status, details) = answer(Error::Overloaded);
         assert_eq!(status.code(), Code::ResourceExhausted);
-        assert_eq!(
-            details.retry_info().and_then(|info| info.retry_delay),
-            Some(Duration::from_millis(500))
-        );
-        assert_eq!(
-            status
-                .metadata()
-                .get(PUSHBACK)
-                .and_then(|value| value.to_str().ok()),
-            Some("500")
-        );
+        assert_eq!(details.retry_info().and_then(|info| info.retry_delay), Some(Duration::from_millis(500)));
+        assert_eq!(status.metadata().get(PUSHBACK).and_then(|value| value.to_str().ok()), Some("500"));
         let (status, _) = answer(Error::DeadlineExceeded);
         assert!(status.metadata().get(PUSHBACK).is_none());
     }
@@ -295,9 +233,6 @@ mod tests {
             request_id::scope(id, async { answer(Error::Internal("the secret cause")) }).await;
         assert_eq!(status.code(), Code::Internal);
         assert!(!status.message().contains("cause"));
-        assert_eq!(
-            details.error_info().expect("one").metadata["request_id"],
-            "call-7"
-        );
+        assert_eq!(details.error_info().expect("one").metadata["request_id"], "call-7");
     }
 }

@@ -35,7 +35,9 @@ impl Environment {
     /// Reads the variables through `variable`, which tells the value of one.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Unusable> {
         // An empty variable counts as absent, by OpenTelemetry's specification.
-        let get = |name: &str| variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let get = |name: &str| {
+            variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+        };
         let one_of = |name: &'static str, words: &[&str], expected: &'static str| match get(name) {
             Some(value) if !words.contains(&value.as_str()) => Err(Unusable { variable: name, expected }),
             other => Ok(other),
@@ -48,12 +50,14 @@ impl Environment {
         let exporter = one_of("OTEL_TRACES_EXPORTER", &["otlp", "none"], "must be otlp or none")?;
         // Anything but `true` is false, by the specification.
         let disabled = get("OTEL_SDK_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"));
-        let endpoint = get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").or_else(|| get("OTEL_EXPORTER_OTLP_ENDPOINT"));
+        let endpoint =
+            get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").or_else(|| get("OTEL_EXPORTER_OTLP_ENDPOINT"));
         let export = endpoint
             .filter(|_| !disabled && exporter.as_deref() != Some("none"))
             .map(|endpoint| Export { tls: endpoint.starts_with("https://") });
         let service_name = get("OTEL_SERVICE_NAME").unwrap_or_else(|| "roster".to_owned());
-        let sampler = sampler(get("OTEL_TRACES_SAMPLER").as_deref(), get("OTEL_TRACES_SAMPLER_ARG").as_deref())?;
+        let sampler =
+            sampler(get("OTEL_TRACES_SAMPLER").as_deref(), get("OTEL_TRACES_SAMPLER_ARG").as_deref())?;
         Ok(Self { export, sampler, service_name })
     }
 }

@@ -85,12 +85,16 @@ impl<W> LogLayer<W> {
             span_id: None,
             request_id: None,
         };
-        let Some(span) = context.event_span(event) else { return line };
+        let Some(span) = context.event_span(event) else {
+            return line;
+        };
         line.request_id = span
             .scope()
             .find_map(|span| span.extensions().get::<SpanRequestId>().map(|SpanRequestId(id)| id.clone()));
         let whole = self.whole.get().and_then(WeakDispatch::upgrade);
-        if let Some(trace) = whole.and_then(|whole| tracing_opentelemetry::get_otel_context(&span.id(), &whole)) {
+        if let Some(trace) =
+            whole.and_then(|whole| tracing_opentelemetry::get_otel_context(&span.id(), &whole))
+        {
             let ids = trace.span().span_context().clone();
             if ids.is_valid() {
                 line.trace_id = Some(ids.trace_id().to_string());

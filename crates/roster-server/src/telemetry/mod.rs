@@ -30,7 +30,8 @@ const FLUSH: Duration = Duration::from_secs(5);
 
 /// What libraries may log unless `log.filter` says otherwise: nothing. Their spans and events carry names that are not
 /// stable, statements and errors with data in them.
-const SILENT: &str = "sea_orm=off,sqlx=off,hyper=off,hyper_util=off,h2=off,tower=off,tonic=off,rustls=off,redis=off";
+const SILENT: &str =
+    "sea_orm=off,sqlx=off,hyper=off,hyper_util=off,h2=off,tower=off,tonic=off,rustls=off,redis=off";
 
 /// Why telemetry cannot begin.
 #[derive(Debug, thiserror::Error)]

@@ -81,6 +81,17 @@ async fn a_frozen_redis_delays_a_few_calls_by_its_time_out_and_no_others() {
     .await;
 }
 
+/// Where not even a connection is made, its longer time-out is not the caller's.
+#[tokio::test]
+async fn a_redis_that_is_frozen_from_the_start_delays_no_longer() {
+    let server = Server::start(&[]).await;
+    server.signal("STOP");
+    let store = redis_store(&server.url());
+    let begun = Instant::now();
+    assert_eq!(store.get(any_digest()).await, Lookup::Miss);
+    assert!(begun.elapsed() < Duration::from_millis(900), "{:?}", begun.elapsed());
+}
+
 /// Clients with deadlines shorter than the time-out must not keep the breaker from seeing that Redis is frozen.
 #[tokio::test]
 async fn callers_that_hang_up_early_open_the_breaker_too() {
@@ -90,16 +101,9 @@ async fn callers_that_hang_up_early_open_the_breaker_too() {
     store.put(digest, &link, NOW).await;
     assert_eq!(store.get(digest).await, Lookup::Hit(link));
     server.signal("STOP");
-    let impatient = async || {
-        tokio::time::timeout(Duration::from_millis(20), store.get(digest))
-            .await
-            .ok()
-    };
+    let impatient = async || tokio::time::timeout(Duration::from_millis(20), store.get(digest)).await.ok();
     assert_eq!(impatient().await, None);
-    assert_eq!(
-        eventually("a call is answered at once", impatient).await,
-        Lookup::Miss
-    );
+    assert_eq!(eventually("a call is answered at once", impatient).await, Lookup::Miss);
 }
 
 #[tokio::test]
@@ -155,17 +159,10 @@ async fn a_server_that_hangs_up_is_asked_seldom_and_told_of_once_without_secrets
 
     let log = String::from_utf8(log.0.lock().expect("the log").clone()).expect("text");
     assert_eq!(log.matches("redis does not answer").count(), 1, "{log}");
-    assert!(
-        log.contains(r#"otel.kind="client" db.system.name="redis" db.operation.name="GET""#),
-        "{log}"
-    );
+    assert!(log.contains(r#"otel.kind="client" db.system.name="redis" db.operation.name="GET""#), "{log}");
     let digits = key(digest).replace("roster:link:", "");
-    for secret in [
-        "canary-password",
-        "roster:link",
-        digits.as_str(),
-        &link.link.uuid().simple().to_string(),
-    ] {
+    for secret in ["canary-password", "roster:link", digits.as_str(), &link.link.uuid().simple().to_string()]
+    {
         assert!(!log.contains(secret), "{secret} in {log}");
     }
 }

@@ -8,7 +8,8 @@ mod faults;
 mod server;
 
 use roster_domain::{LinkId, TeamId, Timestamp};
-use roster_server::tokens::{Digest, LinkRef, Lookup, TokenStore};
+use roster_server::tokens::{Digest, Lookup, TokenStore};
+use roster_store::LinkPlace;
 use uuid::Uuid;
 
 use self::server::{ask, eventually, raw, required};
@@ -26,19 +27,12 @@ fn any_digest() -> Digest {
     Digest::from_bytes(bytes)
 }
 
-fn any_link(expires_at: Timestamp) -> LinkRef {
-    LinkRef {
-        team: TeamId::from_uuid(Uuid::now_v7()),
-        link: LinkId::from_uuid(Uuid::now_v7()),
-        expires_at,
-    }
+fn any_link(expires_at: Timestamp) -> LinkPlace {
+    LinkPlace { team: TeamId::from_uuid(Uuid::now_v7()), link: LinkId::from_uuid(Uuid::now_v7()), expires_at }
 }
 
 fn key(digest: Digest) -> String {
-    digest
-        .as_bytes()
-        .iter()
-        .fold("roster:link:".to_owned(), |key, byte| format!("{key}{byte:02x}"))
+    digest.as_bytes().iter().fold("roster:link:".to_owned(), |key, byte| format!("{key}{byte:02x}"))
 }
 
 fn redis_store(url: &str) -> TokenStore {
@@ -97,10 +91,7 @@ async fn what_has_expired_is_not_stored_and_what_expires_is_forgotten() {
         let link = any_link(at(1));
         store.put(digest, &link, NOW).await;
         assert_eq!(store.get(digest).await, Lookup::Hit(link));
-        eventually("it is forgotten", async || {
-            (store.get(digest).await == Lookup::Miss).then_some(())
-        })
-        .await;
+        eventually("it is forgotten", async || (store.get(digest).await == Lookup::Miss).then_some(())).await;
     })
     .await;
 }
@@ -145,17 +136,9 @@ async fn a_garbled_value_is_a_miss_and_is_put_right() {
 
 #[test]
 fn a_url_that_is_none_is_refused_without_being_shown() {
-    for url in [
-        "",
-        "localhost",
-        "http://user:canary@localhost",
-        "redis://user:canary@[:1",
-    ] {
+    for url in ["", "localhost", "http://user:canary@localhost", "redis://user:canary@[:1"] {
         let error = TokenStore::redis(url).err().expect("refused");
-        assert!(
-            error.to_string().starts_with("must be a URL such as redis://"),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("must be a URL such as redis://"), "{error}");
         assert!(!format!("{error}{error:?}").contains("canary"));
     }
 }

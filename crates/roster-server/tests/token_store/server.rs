@@ -16,30 +16,15 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) async fn start(options: &'static [&'static str]) -> Self {
         let port = free_port();
-        let server = Self {
-            process: Self::spawn(port, options),
-            port,
-            options,
-        };
-        eventually("redis listens", async || {
-            std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()
-        })
-        .await;
+        let server = Self { process: Self::spawn(port, options), port, options };
+        eventually("redis listens", async || std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok())
+            .await;
         server
     }
 
     fn spawn(port: u16, options: &[&str]) -> Child {
         Command::new(required("ROSTER_TEST_REDIS_SERVER"))
-            .args([
-                "--bind",
-                "127.0.0.1",
-                "--port",
-                &port.to_string(),
-                "--save",
-                "",
-                "--appendonly",
-                "no",
-            ])
+            .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", "", "--appendonly", "no"])
             .args(options)
             .stdout(Stdio::null())
             .spawn()
@@ -51,10 +36,7 @@ impl Server {
     }
 
     pub(crate) fn stop(&mut self) {
-        self.process
-            .kill()
-            .and_then(|()| self.process.wait())
-            .expect("redis-server stops");
+        self.process.kill().and_then(|()| self.process.wait()).expect("redis-server stops");
     }
 
     pub(crate) fn start_again(&mut self) {
@@ -62,9 +44,7 @@ impl Server {
     }
 
     pub(crate) fn signal(&self, signal: &str) {
-        let sent = Command::new("sh")
-            .args(["-c", &format!("kill -{signal} {}", self.process.id())])
-            .status();
+        let sent = Command::new("sh").args(["-c", &format!("kill -{signal} {}", self.process.id())]).status();
         assert!(sent.is_ok_and(|status| status.success()), "kill -{signal}");
     }
 }
@@ -87,10 +67,7 @@ pub(crate) fn required(variable: &str) -> String {
 
 pub(crate) async fn raw(url: &str) -> MultiplexedConnection {
     let client = redis::Client::open(url).expect("a Redis URL");
-    eventually("redis takes connections", async || {
-        client.get_multiplexed_async_connection().await.ok()
-    })
-    .await
+    eventually("redis takes connections", async || client.get_multiplexed_async_connection().await.ok()).await
 }
 
 pub(crate) async fn ask<T: redis::FromRedisValue>(redis: &mut MultiplexedConnection, command: &[&str]) -> T {

@@ -45,31 +45,17 @@ impl Server {
     ) -> Result<Self> {
         let log = folder.path().join("server.log");
         let output = File::create(&log)?;
-        command
-            .stdin(Stdio::null())
-            .stdout(output.try_clone()?)
-            .stderr(output);
+        command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
         let program = command.get_program().to_owned();
-        let child = command
-            .spawn()
-            .with_context(|| format!("cannot run {}", program.display()))?;
+        let child = command.spawn().with_context(|| format!("cannot run {}", program.display()))?;
 
-        let mut server = Self {
-            url,
-            child,
-            stop,
-            _folder: folder,
-        };
+        let mut server = Self { url, child, stop, _folder: folder };
         let deadline = Instant::now() + START;
         while !answers() {
             let ended = server.child.try_wait()?;
             if ended.is_some() || Instant::now() > deadline {
                 let said = fs::read_to_string(&log).unwrap_or_default();
-                bail!(
-                    "{} does not answer at {}; it said:\n{said}",
-                    program.display(),
-                    server.url
-                );
+                bail!("{} does not answer at {}; it said:\n{said}", program.display(), server.url);
             }
             thread::sleep(POLL);
         }

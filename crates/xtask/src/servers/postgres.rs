@@ -28,33 +28,15 @@ pub(crate) fn start(bin: &Path) -> Result<Server> {
     let data = home.join("data");
     let mut initdb = tied_to_us(&bin.join("initdb"), "KILL", user)?;
     initdb.current_dir(home).arg("--pgdata").arg(&data);
-    initdb.args([
-        "--username=postgres",
-        "--auth=trust",
-        "--no-sync",
-        "--encoding=UTF8",
-        "--locale=C",
-    ]);
+    initdb.args(["--username=postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"]);
     // Databases in the field sort by a language. One that sorts by bytes would hide a missing COLLATE "C".
     initdb.args(["--locale-provider=icu", "--icu-locale=en-US"]);
-    let output = initdb
-        .stdin(Stdio::null())
-        .output()
-        .context("cannot run initdb")?;
-    ensure!(
-        output.status.success(),
-        "initdb failed:\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output = initdb.stdin(Stdio::null()).output().context("cannot run initdb")?;
+    ensure!(output.status.success(), "initdb failed:\n{}", String::from_utf8_lossy(&output.stderr));
 
     let port = free_port()?.to_string();
     let mut postgres = tied_to_us(&bin.join("postgres"), "INT", user)?;
-    postgres
-        .current_dir(home)
-        .env("LC_ALL", "C")
-        .arg("-D")
-        .arg(&data)
-        .args(["-p", &port]);
+    postgres.current_dir(home).env("LC_ALL", "C").arg("-D").arg(&data).args(["-p", &port]);
     postgres.arg("-k").arg(home);
     for setting in [
         "listen_addresses=127.0.0.1",
@@ -72,13 +54,7 @@ pub(crate) fn start(bin: &Path) -> Result<Server> {
     let ready = bin.join("pg_isready");
     let answers = || {
         let mut command = Command::new(&ready);
-        command.args([
-            "--quiet",
-            "--host=127.0.0.1",
-            "--port",
-            &port,
-            "--username=postgres",
-        ]);
+        command.args(["--quiet", "--host=127.0.0.1", "--port", &port, "--username=postgres"]);
         command.status().is_ok_and(|status| status.success())
     };
     // SIGINT is Postgres' fast shutdown: it waits for no client.
@@ -87,12 +63,7 @@ pub(crate) fn start(bin: &Path) -> Result<Server> {
 
 /// A user's numeric id (`-u`) or that of its group (`-g`).
 fn id(which: &str, user: &str) -> Result<u32> {
-    let output = Command::new("id")
-        .args([which, user])
-        .output()
-        .context("cannot run id")?;
+    let output = Command::new("id").args([which, user]).output().context("cannot run id")?;
     let text = String::from_utf8(output.stdout)?;
-    text.trim()
-        .parse()
-        .with_context(|| format!("there is no user {user} to run Postgres as"))
+    text.trim().parse().with_context(|| format!("there is no user {user} to run Postgres as"))
 }

@@ -16,20 +16,9 @@ pub(crate) fn start(redis_server: &Path) -> Result<Server> {
     let port = free_port()?;
     let mut redis = tied_to_us(redis_server, "TERM", None)?;
     redis.current_dir(folder.path());
-    redis.args([
-        "--bind",
-        "127.0.0.1",
-        "--port",
-        &port.to_string(),
-        "--save",
-        "",
-        "--appendonly",
-        "no",
-    ]);
+    redis.args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", "", "--appendonly", "no"]);
     let url = format!("redis://127.0.0.1:{port}");
-    Server::start(redis, url, Signal::TERM, folder, || {
-        answers(port).unwrap_or(false)
-    })
+    Server::start(redis, url, Signal::TERM, folder, || answers(port).unwrap_or(false))
 }
 
 /// Whether a Redis there answers a ping.

@@ -59,23 +59,16 @@ fn prose(text: &str) -> impl Iterator<Item = (usize, &str)> {
 
 /// Whether words in backticks look like a path of the repository: no command, no placeholder, nothing absolute.
 fn is_path(span: &str) -> bool {
-    let last = Path::new(span)
-        .extension()
-        .and_then(|extension| extension.to_str());
+    let last = Path::new(span).extension().and_then(|extension| extension.to_str());
     let shape = span.contains('/') || matches!(last, Some("md" | "rs" | "toml"));
     shape && !span.starts_with('/') && !span.contains("//") && !span.contains([' ', '<', '*', '{', '…'])
 }
 
 /// What the links of a line point to: `[text](target)` and `[name]: target`.
 fn targets(line: &str) -> impl Iterator<Item = &str> {
-    let inline = line
-        .split("](")
-        .skip(1)
-        .filter_map(|rest| rest.split([')', ' ']).next());
-    let reference = line
-        .strip_prefix('[')
-        .and_then(|rest| rest.split_once("]: "))
-        .map(|(_, target)| target.trim());
+    let inline = line.split("](").skip(1).filter_map(|rest| rest.split([')', ' ']).next());
+    let reference =
+        line.strip_prefix('[').and_then(|rest| rest.split_once("]: ")).map(|(_, target)| target.trim());
     inline.chain(reference)
 }
 
@@ -100,35 +93,18 @@ mod tests {
 
     #[test]
     fn a_path_that_is_gone_is_caught() {
-        let check = |text: &str| {
-            paths(&Repo::planted(&[
-                (ARCHITECTURE, text),
-                ("crates/a/src/lib.rs", ""),
-            ]))
-            .len()
-        };
-        assert_eq!(
-            check("`crates/a/`, `crates/a/src/lib.rs`, `cargo xtask`, `rpc/<verb>.rs`, `a::b`"),
-            0
-        );
+        let check =
+            |text: &str| paths(&Repo::planted(&[(ARCHITECTURE, text), ("crates/a/src/lib.rs", "")])).len();
+        assert_eq!(check("`crates/a/`, `crates/a/src/lib.rs`, `cargo xtask`, `rpc/<verb>.rs`, `a::b`"), 0);
         assert_eq!(check("`crates/b/`\n```\n`not/looked/at`\n```\n`gone.toml`"), 2);
         assert_eq!(paths(&Repo::planted(&[])).len(), 1);
     }
 
     #[test]
     fn a_link_that_leads_nowhere_is_caught() {
-        let check = |text: &str| {
-            links(&Repo::planted(&[
-                ("docs/a.md", text),
-                ("docs/b.md", ""),
-                ("c.md", ""),
-            ]))
-            .len()
-        };
-        assert_eq!(
-            check("[b](b.md#part), [c](../c.md) and [web](https://example.com), [here](#x)"),
-            0
-        );
+        let check =
+            |text: &str| links(&Repo::planted(&[("docs/a.md", text), ("docs/b.md", ""), ("c.md", "")])).len();
+        assert_eq!(check("[b](b.md#part), [c](../c.md) and [web](https://example.com), [here](#x)"), 0);
         assert_eq!(check("[c](c.md)\n[d]: d.md\n[out](../../c.md)"), 3);
     }
 }

@@ -7,10 +7,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("roster-domain", &[]),
     ("roster-proto", &[]),
     ("roster-store", &["roster-domain"]),
-    (
-        "roster-server",
-        &["roster-store", "roster-domain", "roster-proto"],
-    ),
+    ("roster-server", &["roster-store", "roster-domain", "roster-proto"]),
     // Black box: it sees the binary and the contract, no crate's inside.
     ("roster-tests", &["roster-proto"]),
     ("xtask", &[]),
@@ -49,22 +46,14 @@ pub(crate) fn package_name(manifest: &toml::Table) -> &str {
 /// The names of everything that a manifest depends on, for building and testing too, on any platform.
 pub(crate) fn dependencies(manifest: &toml::Table) -> Vec<String> {
     let platforms = manifest.get("target").and_then(toml::Value::as_table);
-    let platforms = platforms
-        .into_iter()
-        .flat_map(toml::Table::values)
-        .filter_map(toml::Value::as_table);
+    let platforms = platforms.into_iter().flat_map(toml::Table::values).filter_map(toml::Value::as_table);
     let mut names = vec![];
     for holder in platforms.chain([manifest]) {
         for kind in ["dependencies", "dev-dependencies", "build-dependencies"] {
             let dependencies = holder.get(kind).and_then(toml::Value::as_table);
             for (name, how) in dependencies.into_iter().flatten() {
                 // `package` tells what it is behind a name of our choice.
-                names.push(
-                    how.get("package")
-                        .and_then(toml::Value::as_str)
-                        .unwrap_or(name)
-                        .to_owned(),
-                );
+                names.push(how.get("package").and_then(toml::Value::as_str).unwrap_or(name).to_owned());
             }
         }
     }
@@ -82,22 +71,10 @@ mod tests {
 
     #[test]
     fn an_arrow_that_is_not_drawn_is_caught() {
-        check(
-            "[package]\nname = \"roster-server\"\n[dependencies]\nroster-store.workspace = true",
-            0,
-        );
-        check(
-            "[package]\nname = \"roster-domain\"\n[dependencies]\nroster-store.workspace = true",
-            1,
-        );
-        check(
-            "[package]\nname = \"roster-tests\"\n[dev-dependencies]\nroster-server = { path = \"x\" }",
-            1,
-        );
-        check(
-            "[package]\nname = \"roster-proto\"\n[dependencies]\nx = { package = \"roster-domain\" }",
-            1,
-        );
+        check("[package]\nname = \"roster-server\"\n[dependencies]\nroster-store.workspace = true", 0);
+        check("[package]\nname = \"roster-domain\"\n[dependencies]\nroster-store.workspace = true", 1);
+        check("[package]\nname = \"roster-tests\"\n[dev-dependencies]\nroster-server = { path = \"x\" }", 1);
+        check("[package]\nname = \"roster-proto\"\n[dependencies]\nx = { package = \"roster-domain\" }", 1);
         check(
             "[package]\nname = \"roster-store\"\n[target.'cfg(unix)'.dependencies]\nroster-proto = \"1\"",
             1,

@@ -12,10 +12,7 @@ pub(crate) fn violations(repo: &Repo) -> Vec<String> {
         let features = manifest.get("features").and_then(toml::Value::as_table);
         let default = features.and_then(|features| features.get("default")?.as_array());
         if default.is_some_and(|default| !default.is_empty()) {
-            found.push(file.at(
-                1,
-                &format!("{} must have no default features", package_name(&manifest)),
-            ));
+            found.push(file.at(1, &format!("{} must have no default features", package_name(&manifest))));
         }
     }
     for file in repo.files().filter(|file| makes_releases(&file.path)) {
@@ -28,14 +25,11 @@ pub(crate) fn violations(repo: &Repo) -> Vec<String> {
     // In a manifest the feature is declared, or passed on by one that is itself not on; it is never asked for.
     for file in repo.files().filter(|file| file.path.ends_with("Cargo.toml")) {
         for (index, line) in file.text.lines().enumerate() {
-            let asked = line
-                .split_once("features = [")
-                .is_some_and(|(_, list)| list.contains(FEATURE));
+            let asked = line.split_once("features = [").is_some_and(|(_, list)| list.contains(FEATURE));
             if asked {
-                found.push(file.at(
-                    index + 1,
-                    "failpoints are asked for on the command line of the tests only",
-                ));
+                found.push(
+                    file.at(index + 1, "failpoints are asked for on the command line of the tests only"),
+                );
             }
         }
     }
@@ -52,37 +46,21 @@ mod tests {
     use super::*;
 
     fn check(path: &str, text: &str, expected: usize) {
-        assert_eq!(
-            violations(&Repo::planted(&[(path, text)])).len(),
-            expected,
-            "{path}: {text}"
-        );
+        assert_eq!(violations(&Repo::planted(&[(path, text)])).len(), expected, "{path}: {text}");
     }
 
     #[test]
     fn failpoints_in_a_release_are_caught() {
         let manifest = "[package]\nname = \"a\"\n[features]\n";
-        check(
-            "crates/a/Cargo.toml",
-            &format!("{manifest}failpoints = [\"b/failpoints\"]"),
-            0,
-        );
+        check("crates/a/Cargo.toml", &format!("{manifest}failpoints = [\"b/failpoints\"]"), 0);
         check("crates/a/Cargo.toml", &format!("{manifest}default = []"), 0);
-        check(
-            "crates/a/Cargo.toml",
-            &format!("{manifest}default = [\"failpoints\"]"),
-            1,
-        );
+        check("crates/a/Cargo.toml", &format!("{manifest}default = [\"failpoints\"]"), 1);
         check(
             "crates/a/Cargo.toml",
             "[dependencies]\nb = { workspace = true, features = [\"failpoints\"] }",
             1,
         );
-        check(
-            "deploy/Dockerfile",
-            "RUN cargo build --release --features failpoints",
-            1,
-        );
+        check("deploy/Dockerfile", "RUN cargo build --release --features failpoints", 1);
         check("Dockerfile", "RUN cargo build --release --all-features", 1);
     }
 }

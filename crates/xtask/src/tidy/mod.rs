@@ -30,62 +30,20 @@ pub(crate) struct Rule {
 
 /// All of them.
 pub(crate) const RULES: &[Rule] = &[
-    Rule {
-        name: "crates depend as ARCHITECTURE.md draws it",
-        violations: edges::violations,
-    },
-    Rule {
-        name: "only the store names SeaORM",
-        violations: vocabulary::store_only,
-    },
-    Rule {
-        name: "only the serving crates name tonic",
-        violations: vocabulary::serving_only,
-    },
-    Rule {
-        name: "the domain is pure",
-        violations: purity::violations,
-    },
-    Rule {
-        name: "rows are written in apply",
-        violations: writes::violations,
-    },
-    Rule {
-        name: "statuses are built in one file",
-        violations: statuses::violations,
-    },
-    Rule {
-        name: "no preset is named by code",
-        violations: presets::violations,
-    },
-    Rule {
-        name: "no test is ignored",
-        violations: tests_only::ignored,
-    },
-    Rule {
-        name: "no test sleeps",
-        violations: tests_only::sleeping,
-    },
-    Rule {
-        name: "no release has failpoints",
-        violations: failpoints::violations,
-    },
-    Rule {
-        name: "files are small",
-        violations: size::violations,
-    },
-    Rule {
-        name: "ARCHITECTURE.md names what exists",
-        violations: documents::paths,
-    },
-    Rule {
-        name: "links of documents resolve",
-        violations: documents::links,
-    },
-    Rule {
-        name: "no file names a machine or a registry",
-        violations: places::violations,
-    },
+    Rule { name: "crates depend as ARCHITECTURE.md draws it", violations: edges::violations },
+    Rule { name: "only the store names SeaORM", violations: vocabulary::store_only },
+    Rule { name: "only the serving crates name tonic", violations: vocabulary::serving_only },
+    Rule { name: "the domain is pure", violations: purity::violations },
+    Rule { name: "rows are written in apply", violations: writes::violations },
+    Rule { name: "statuses are built in one file", violations: statuses::violations },
+    Rule { name: "no preset is named by code", violations: presets::violations },
+    Rule { name: "no test is ignored", violations: tests_only::ignored },
+    Rule { name: "no test sleeps", violations: tests_only::sleeping },
+    Rule { name: "no release has failpoints", violations: failpoints::violations },
+    Rule { name: "files are small", violations: size::violations },
+    Rule { name: "ARCHITECTURE.md names what exists", violations: documents::paths },
+    Rule { name: "links of documents resolve", violations: documents::links },
+    Rule { name: "no file names a machine or a registry", violations: places::violations },
 ];
 
 impl Rule {

@@ -3,11 +3,7 @@
 use super::Repo;
 
 /// Folders of one machine. Written in halves, or this file would break its own rule.
-const FOLDERS: &[&str] = &[
-    concat!("/wo", "rk/"),
-    concat!("/ro", "ot/"),
-    concat!("/Us", "ers/"),
-];
+const FOLDERS: &[&str] = &[concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/Us", "ers/")];
 
 /// Hosts of package registries.
 const HOSTS: &[&str] = &[
@@ -33,10 +29,8 @@ pub(crate) fn violations(repo: &Repo) -> Vec<String> {
                 found.push(file.at(index + 1, &format!("{folder} is a folder of one machine")));
             }
             if let Some(host) = HOSTS.iter().find(|host| line.contains(**host)) {
-                found.push(file.at(
-                    index + 1,
-                    &format!("{host} is a registry: say the package's name alone"),
-                ));
+                found
+                    .push(file.at(index + 1, &format!("{host} is a registry: say the package's name alone")));
             }
         }
     }
@@ -56,11 +50,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: usize) {
-        assert_eq!(
-            violations(&Repo::planted(&[("a.md", text)])).len(),
-            expected,
-            "{text}"
-        );
+        assert_eq!(violations(&Repo::planted(&[("a.md", text)])).len(), expected, "{text}");
     }
 
     #[test]

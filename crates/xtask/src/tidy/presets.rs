@@ -15,9 +15,7 @@ pub(crate) fn violations(repo: &Repo) -> Vec<String> {
         .filter_map(|file| Path::new(&file.path).file_stem()?.to_str())
         .collect();
     if names.is_empty() {
-        return vec![format!(
-            "{FOLDER} holds no preset, so that this rule holds nothing"
-        )];
+        return vec![format!("{FOLDER} holds no preset, so that this rule holds nothing")];
     }
     let mut found = vec![];
     for file in repo.sources().filter(|file| !file.is_test()) {
@@ -36,10 +34,7 @@ mod tests {
 
     fn check(code: &str, expected: usize) {
         let preset = ("crates/roster-domain/presets/guild.toml", "name = \"guild\"");
-        let found = violations(&Repo::planted(&[
-            preset,
-            ("crates/roster-server/src/lib.rs", code),
-        ]));
+        let found = violations(&Repo::planted(&[preset, ("crates/roster-server/src/lib.rs", code)]));
         assert_eq!(found.len(), expected, "{found:?}");
     }
 

@@ -30,11 +30,7 @@ impl Repo {
             .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
             .output()
             .context("cannot run git")?;
-        ensure!(
-            output.status.success(),
-            "git ls-files: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        ensure!(output.status.success(), "git ls-files: {}", String::from_utf8_lossy(&output.stderr));
         let mut files = vec![];
         for path in String::from_utf8(output.stdout)?.split_terminator('\0') {
             // A file that git knows may have been removed since; one that is no text counts by its path alone.
@@ -48,9 +44,7 @@ impl Repo {
     /// A repository of these paths and texts, for the tests of the rules.
     #[cfg(test)]
     pub(crate) fn planted(files: &[(&str, &str)]) -> Self {
-        Self {
-            files: files.iter().map(|(path, text)| File::new(path, text)).collect(),
-        }
+        Self { files: files.iter().map(|(path, text)| File::new(path, text)).collect() }
     }
 
     /// All files.
@@ -65,8 +59,7 @@ impl Repo {
 
     /// The Rust files of what the crates are made of, without their integration tests.
     pub(crate) fn sources(&self) -> impl Iterator<Item = &File> {
-        self.rust()
-            .filter(|file| file.path.starts_with("crates/") && file.path.contains("/src/"))
+        self.rust().filter(|file| file.path.starts_with("crates/") && file.path.contains("/src/"))
     }
 
     /// The manifests of the packages, parsed. One that does not parse is cargo's to refuse.
@@ -82,22 +75,14 @@ impl Repo {
 
     /// Whether there is such a file or folder.
     pub(crate) fn exists(&self, path: &str) -> bool {
-        let within = |file: &File| {
-            file.path
-                .strip_prefix(path)
-                .is_some_and(|rest| rest.starts_with('/'))
-        };
+        let within = |file: &File| file.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
         self.files().any(|file| file.path == path || within(file))
     }
 }
 
 impl File {
     fn new(path: &str, text: &str) -> Self {
-        Self {
-            path: path.to_owned(),
-            text: text.to_owned(),
-            tokens: OnceCell::new(),
-        }
+        Self { path: path.to_owned(), text: text.to_owned(), tokens: OnceCell::new() }
     }
 
     /// The tokens of a Rust file.
@@ -107,9 +92,7 @@ impl File {
 
     /// Whether the path ends with that extension.
     pub(crate) fn has_extension(&self, extension: &str) -> bool {
-        Path::new(&self.path)
-            .extension()
-            .is_some_and(|found| found == extension)
+        Path::new(&self.path).extension().is_some_and(|found| found == extension)
     }
 
     /// Whether the whole file is test code.

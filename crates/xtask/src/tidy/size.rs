@@ -10,12 +10,7 @@ pub(crate) fn violations(repo: &Repo) -> Vec<String> {
     let lines = |text: &str| text.lines().count();
     repo.rust()
         .filter(|file| lines(&file.text) > MOST)
-        .map(|file| {
-            file.at(
-                MOST + 1,
-                &format!("{} lines; {MOST} is the most", lines(&file.text)),
-            )
-        })
+        .map(|file| file.at(MOST + 1, &format!("{} lines; {MOST} is the most", lines(&file.text))))
         .collect()
 }
 

@@ -63,11 +63,7 @@ mod tests {
     use super::*;
 
     fn check(path: &str, code: &str, expected: usize) {
-        assert_eq!(
-            violations(&Repo::planted(&[(path, code)])).len(),
-            expected,
-            "{code}"
-        );
+        assert_eq!(violations(&Repo::planted(&[(path, code)])).len(), expected, "{code}");
     }
 
     #[test]
@@ -81,10 +77,6 @@ mod tests {
             check("crates/roster-server/src/rpc/teams/create.rs", code, 1);
             check(HOME, code, 0);
         }
-        check(
-            "crates/roster-server/src/rpc/teams/create.rs",
-            "fn f() -> Result<(), Status> { g() }",
-            0,
-        );
+        check("crates/roster-server/src/rpc/teams/create.rs", "fn f() -> Result<(), Status> { g() }", 0);
     }
 }

@@ -8,10 +8,7 @@ pub(crate) fn ignored(repo: &Repo) -> Vec<String> {
     let mut found = vec![];
     for file in repo.rust() {
         for (line, _) in find(file.tokens(), &["#", "[", "ignore"]) {
-            found.push(file.at(
-                line,
-                "a test that is ignored proves nothing: mend it or remove it",
-            ));
+            found.push(file.at(line, "a test that is ignored proves nothing: mend it or remove it"));
         }
     }
     found
@@ -41,11 +38,7 @@ mod tests {
         let repo = Repo::planted(&[("tests/tests/teams.rs", "#[test]\n#[ignore = \"slow\"]\nfn f() {}")]);
         assert_eq!(ignored(&repo).len(), 1);
         assert_eq!(
-            ignored(&Repo::planted(&[(
-                "tests/tests/teams.rs",
-                "// #[ignore]\nfn ignore() {}"
-            )]))
-            .len(),
+            ignored(&Repo::planted(&[("tests/tests/teams.rs", "// #[ignore]\nfn ignore() {}")])).len(),
             0
         );
     }
@@ -54,14 +47,8 @@ mod tests {
     fn a_test_that_sleeps_is_caught() {
         let code = "async fn f() { tokio::time::sleep(SECOND).await }";
         assert_eq!(sleeping(&Repo::planted(&[("tests/src/lib.rs", code)])).len(), 1);
-        assert_eq!(
-            sleeping(&Repo::planted(&[("crates/a/src/worker.rs", code)])).len(),
-            0
-        );
+        assert_eq!(sleeping(&Repo::planted(&[("crates/a/src/worker.rs", code)])).len(), 0);
         let code = format!("#[cfg(test)] mod tests {{ {code} }}");
-        assert_eq!(
-            sleeping(&Repo::planted(&[("crates/a/src/worker.rs", &code)])).len(),
-            1
-        );
+        assert_eq!(sleeping(&Repo::planted(&[("crates/a/src/worker.rs", &code)])).len(), 1);
     }
 }

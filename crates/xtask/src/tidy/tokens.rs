@@ -17,10 +17,7 @@ impl Token {
     pub(crate) fn string(&self) -> Option<&str> {
         let (prefix, rest) = self.text.split_once('"')?;
         let (inner, _) = rest.rsplit_once('"')?;
-        prefix
-            .chars()
-            .all(|c| matches!(c, 'r' | 'b' | 'c' | '#'))
-            .then_some(inner)
+        prefix.chars().all(|c| matches!(c, 'r' | 'b' | 'c' | '#')).then_some(inner)
     }
 }
 
@@ -60,18 +57,10 @@ fn flatten(stream: TokenStream, in_test: bool, out: &mut Vec<Token>) {
                     test_item = true;
                 }
                 let (open, close) = delimiters(group.delimiter());
-                out.push(Token {
-                    text: open.into(),
-                    line,
-                    in_test,
-                });
+                out.push(Token { text: open.into(), line, in_test });
                 flatten(group.stream(), in_test, out);
                 let end = group.span_close().start().line;
-                out.push(Token {
-                    text: close.into(),
-                    line: end,
-                    in_test,
-                });
+                out.push(Token { text: close.into(), line: end, in_test });
                 if group.delimiter() == Delimiter::Brace {
                     test_item = false;
                 }
@@ -90,21 +79,12 @@ fn flatten(stream: TokenStream, in_test: bool, out: &mut Vec<Token>) {
 
 /// Whether a `#` or `#!` comes before, as it does before an attribute.
 fn follows_hash(before: &[Token]) -> bool {
-    let texts: Vec<&str> = before
-        .iter()
-        .rev()
-        .take(2)
-        .map(|token| token.text.as_str())
-        .collect();
+    let texts: Vec<&str> = before.iter().rev().take(2).map(|token| token.text.as_str()).collect();
     matches!(texts[..], ["#", ..] | ["!", "#"])
 }
 
 fn is_doc(attribute: &TokenStream) -> bool {
-    attribute
-        .clone()
-        .into_iter()
-        .next()
-        .is_some_and(|first| first.to_string() == "doc")
+    attribute.clone().into_iter().next().is_some_and(|first| first.to_string() == "doc")
 }
 
 fn is_cfg_test(attribute: &TokenStream) -> bool {
@@ -134,16 +114,9 @@ mod tests {
     fn test_code_is_marked_until_its_item_ends() {
         let tokens =
             tokens("#[cfg(test)]\nuse a;\nfn b() {}\n#[cfg(test)] mod c { fn d() { e } }\nconst F: u8 = 1;");
-        let marked = |name: &str| {
-            tokens
-                .iter()
-                .find(|token| token.text == name)
-                .is_some_and(|token| token.in_test)
-        };
-        assert_eq!(
-            ["a", "b", "c", "d", "e", "F"].map(marked),
-            [true, false, true, true, true, false]
-        );
+        let marked =
+            |name: &str| tokens.iter().find(|token| token.text == name).is_some_and(|token| token.in_test);
+        assert_eq!(["a", "b", "c", "d", "e", "F"].map(marked), [true, false, true, true, true, false]);
     }
 
     #[test]

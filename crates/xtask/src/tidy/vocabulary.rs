@@ -5,11 +5,7 @@ use super::edges::dependencies;
 
 /// Where SeaORM is named outside the store.
 pub(crate) fn store_only(repo: &Repo) -> Vec<String> {
-    named_outside(
-        repo,
-        &["sea-orm", "sea-orm-migration", "sqlx"],
-        &["crates/roster-store/"],
-    )
+    named_outside(repo, &["sea-orm", "sea-orm-migration", "sqlx"], &["crates/roster-store/"])
 }
 
 /// Where tonic is named by a crate that has nothing to do with serving.
@@ -23,12 +19,7 @@ pub(crate) fn serving_only(repo: &Repo) -> Vec<String> {
         "tonic-types",
         "tonic-web",
     ];
-    let serving = [
-        "crates/roster-proto/",
-        "crates/roster-server/",
-        "crates/xtask/",
-        "tests/",
-    ];
+    let serving = ["crates/roster-proto/", "crates/roster-server/", "crates/xtask/", "tests/"];
     named_outside(repo, &libraries, &serving)
 }
 
@@ -44,10 +35,7 @@ fn named_outside(repo: &Repo, libraries: &[&str], homes: &[&str]) -> Vec<String>
     }
     for file in repo.rust().filter(|file| !at_home(&file.path)) {
         for token in file.tokens() {
-            if libraries
-                .iter()
-                .any(|library| library.replace('-', "_") == token.text)
-            {
+            if libraries.iter().any(|library| library.replace('-', "_") == token.text) {
                 found.push(file.at(token.line, &format!("{} is not for this crate", token.text)));
             }
         }
@@ -62,23 +50,11 @@ mod tests {
     #[test]
     fn a_library_outside_its_home_is_caught() {
         let code = "use sea_orm::Value; // and tonic";
-        assert_eq!(
-            store_only(&Repo::planted(&[("crates/roster-server/src/lib.rs", code)])).len(),
-            1
-        );
-        assert_eq!(
-            store_only(&Repo::planted(&[("crates/roster-store/src/lib.rs", code)])).len(),
-            0
-        );
+        assert_eq!(store_only(&Repo::planted(&[("crates/roster-server/src/lib.rs", code)])).len(), 1);
+        assert_eq!(store_only(&Repo::planted(&[("crates/roster-store/src/lib.rs", code)])).len(), 0);
         let code = "fn f() -> tonic::Status {}";
-        assert_eq!(
-            serving_only(&Repo::planted(&[("crates/roster-store/src/lib.rs", code)])).len(),
-            1
-        );
-        assert_eq!(
-            serving_only(&Repo::planted(&[("tests/src/lib.rs", code)])).len(),
-            0
-        );
+        assert_eq!(serving_only(&Repo::planted(&[("crates/roster-store/src/lib.rs", code)])).len(), 1);
+        assert_eq!(serving_only(&Repo::planted(&[("tests/src/lib.rs", code)])).len(), 0);
     }
 
     #[test]

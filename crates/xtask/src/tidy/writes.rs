@@ -34,12 +34,7 @@ const WRITES: &[&str] = &[
 ];
 
 /// What shows a write whichever way it is made.
-const WORDS: &[&str] = &[
-    "ActiveModel",
-    "ActiveModelTrait",
-    "IntoActiveModel",
-    "execute_unprepared",
-];
+const WORDS: &[&str] = &["ActiveModel", "ActiveModelTrait", "IntoActiveModel", "execute_unprepared"];
 
 /// Where the store writes outside those places.
 pub(crate) fn violations(repo: &Repo) -> Vec<String> {
@@ -48,19 +43,13 @@ pub(crate) fn violations(repo: &Repo) -> Vec<String> {
         let Some(path) = file.path.strip_prefix("crates/roster-store/src/") else {
             continue;
         };
-        if WRITERS
-            .iter()
-            .any(|writer| path == *writer || (writer.ends_with('/') && path.starts_with(writer)))
+        if WRITERS.iter().any(|writer| path == *writer || (writer.ends_with('/') && path.starts_with(writer)))
         {
             continue;
         }
         let tokens = file.tokens();
         for write in WRITES {
-            let calls = [
-                find(tokens, &[".", write, "("]),
-                find(tokens, &[":", ":", write, "("]),
-            ]
-            .concat();
+            let calls = [find(tokens, &[".", write, "("]), find(tokens, &[":", ":", write, "("])].concat();
             for (line, _) in calls.into_iter().filter(|(_, in_test)| !in_test) {
                 found.push(file.at(
                     line,
@@ -70,10 +59,9 @@ pub(crate) fn violations(repo: &Repo) -> Vec<String> {
         }
         for token in tokens.iter().filter(|token| !token.in_test) {
             if WORDS.contains(&token.text.as_str()) || token.string().is_some_and(is_writing_sql) {
-                found.push(file.at(
-                    token.line,
-                    "writing is for apply (or crates/xtask/src/tidy/writes.rs says why)",
-                ));
+                found.push(
+                    file.at(token.line, "writing is for apply (or crates/xtask/src/tidy/writes.rs says why)"),
+                );
             }
         }
     }
@@ -82,9 +70,7 @@ pub(crate) fn violations(repo: &Repo) -> Vec<String> {
 
 fn is_writing_sql(text: &str) -> bool {
     let start = text.trim_start().to_ascii_uppercase();
-    ["INSERT INTO ", "UPDATE ", "DELETE FROM "]
-        .iter()
-        .any(|verb| start.starts_with(verb))
+    ["INSERT INTO ", "UPDATE ", "DELETE FROM "].iter().any(|verb| start.starts_with(verb))
 }
 
 #[cfg(test)]
@@ -115,15 +101,7 @@ mod tests {
     fn reading_and_testing_are_not() {
         let read = "fn f() { member::Entity::find_by_id(1).one(tx); \"SELECT 1 FOR NO KEY UPDATE\"; }";
         check("crates/roster-store/src/facts.rs", read, 0);
-        check(
-            "crates/roster-store/src/facts.rs",
-            "#[cfg(test)] mod tests { fn f() { a.insert(tx); } }",
-            0,
-        );
-        check(
-            "crates/roster-server/src/tokens/memory.rs",
-            "fn f() { map.insert(1, 2); }",
-            0,
-        );
+        check("crates/roster-store/src/facts.rs", "#[cfg(test)] mod tests { fn f() { a.insert(tx); } }", 0);
+        check("crates/roster-server/src/tokens/memory.rs", "fn f() { map.insert(1, 2); }", 0);
     }
 }

@@ -1,9 +1,9 @@
 //! `CreateInviteLink`: a link by which many may join.
 
 use roster_domain::decide::create_link as decide;
-use roster_domain::{LinkId, Refusal, Timestamp};
+use roster_domain::{LinkId, Refusal};
 use roster_proto::v1 as pb;
-use roster_store::{LinkCreation, Locked};
+use roster_store::{LinkCreation, LinkPlace, Locked};
 use tonic::{Request, Response};
 use uuid::Uuid;
 
@@ -15,7 +15,6 @@ use crate::rpc::message;
 use crate::rpc::mutation::{Begun, Mutation, found, replayed};
 use crate::rpc::parse::Fields;
 use crate::rpc::sight::Sight;
-use crate::tokens::LinkRef;
 
 pub(super) async fn create_invite_link(
     app: &App,
@@ -30,22 +29,11 @@ pub(super) async fn create_invite_link(
         return Err(fields.refuse());
     };
 
-    let mutation = Mutation::new(
-        app,
-        &call,
-        "CreateInviteLink",
-        &request,
-        (request_id, request.validate_only),
-    )?;
-    let question = LinkCreation {
-        actor: &mutation.actor().user_id,
-        policies: &app.policies,
-    };
+    let mutation =
+        Mutation::new(app, &call, "CreateInviteLink", &request, (request_id, request.validate_only))?;
+    let question = LinkCreation { actor: &mutation.actor().user_id, policies: &app.policies };
     let visible = |policy: &_| call.caller.policies.include(policy);
-    let loaded = app
-        .store
-        .lock_and_load(team, mutation.claim(), visible, question)
-        .await?;
+    let loaded = app.store.lock_and_load(team, mutation.claim(), visible, question).await?;
     let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
         Begun::Replay(answer) => return Ok(replayed(with_token(app, &call, answer).await?)),
@@ -59,42 +47,20 @@ pub(super) async fn create_invite_link(
 
     let actor = found(facts.actor.as_ref())?;
     let changes = mutation.with_email(changes, actor);
-    let revision = tx
-        .apply(&mutation.context(actor.person), team.id, &changes)
-        .await?;
-    let stored = tx
-        .link(team.id, id)
-        .await?
-        .ok_or(Error::Internal("a link vanished while it was made"))?;
+    let revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
+    let stored = tx.link(team.id, id).await?.ok_or(Error::Internal("a link vanished while it was made"))?;
     let expires_at = stored.link.expires_at;
     let link = message::invite_link(team.id, policy, stored, now);
-    let mut answer = pb::CreateInviteLinkResponse {
-        invite_link: Some(link),
-        token: String::new(),
-        revision,
-    };
+    let mut answer = pb::CreateInviteLinkResponse { invite_link: Some(link), token: String::new(), revision };
     if mutation.finish(tx, &answer).await? {
-        remember(
-            app,
-            &secret,
-            &LinkRef {
-                team: team.id,
-                link: id,
-                expires_at,
-            },
-            now,
-        )
-        .await;
+        // Only once the link is committed: the token store never knows of one that is not.
+        let place = LinkPlace { team: team.id, link: id, expires_at };
+        app.tokens.put(secret.digest(), &place, now).await;
         secret.expose().clone_into(&mut answer.token);
     } else if let Some(link) = &mut answer.invite_link {
         link.link_id.clear();
     }
     Ok(Response::new(answer))
-}
-
-/// Only once the link is committed: the token store never knows of one that is not.
-async fn remember(app: &App, secret: &crate::tokens::Secret, link: &LinkRef, now: Timestamp) {
-    app.tokens.put(secret.digest(), link, now).await;
 }
 
 /// An answer that was given before holds no secret. Whoever may still copy the link gets it again.

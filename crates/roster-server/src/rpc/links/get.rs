@@ -27,16 +27,9 @@ pub(super) async fn get_invite_link(
 
     let sight = Sight::of(app, &call, team).await?;
     sight.standing()?.require("links.manage")?;
-    let stored = app
-        .store
-        .link(team, link)
-        .await?
-        .ok_or(Refusal::InviteLinkNotFound)?;
+    let stored = app.store.link(team, link).await?.ok_or(Refusal::InviteLinkNotFound)?;
     let Sight { seen, policy } = sight;
     let token = token::copy(app, policy, &stored, seen.membership.as_ref(), seen.now)?;
     let link = message::invite_link(team, policy, stored, seen.now);
-    Ok(Response::new(pb::GetInviteLinkResponse {
-        invite_link: Some(link),
-        token,
-    }))
+    Ok(Response::new(pb::GetInviteLinkResponse { invite_link: Some(link), token }))
 }

@@ -33,30 +33,15 @@ pub(super) async fn list_invite_links(
     sight.standing()?.require("links.manage")?;
 
     let Sight { seen, policy } = sight;
-    let list = List::new(
-        app,
-        &call,
-        "ListInviteLinks",
-        &[request.team_id.as_bytes(), &filter.state.to_be_bytes()],
-    );
+    let list =
+        List::new(app, &call, "ListInviteLinks", &[request.team_id.as_bytes(), &filter.state.to_be_bytes()]);
     let after = list.place(&request.page_token, read_uuid)?.map(LinkId::from_uuid);
-    let query = LinkQuery {
-        policy,
-        state,
-        now: seen.now,
-        after,
-        limit: size + 1,
-    };
+    let query = LinkQuery { policy, state, now: seen.now, after, limit: size + 1 };
     let links = app.store.links(team, &query).await?;
     let (links, next_page_token) = list.cut(links, size, |last| last.link.id.uuid().as_bytes().to_vec());
-    let invite_links = links
-        .into_iter()
-        .map(|link| message::invite_link(team, policy, link, seen.now))
-        .collect();
-    Ok(Response::new(pb::ListInviteLinksResponse {
-        invite_links,
-        next_page_token,
-    }))
+    let invite_links =
+        links.into_iter().map(|link| message::invite_link(team, policy, link, seen.now)).collect();
+    Ok(Response::new(pb::ListInviteLinksResponse { invite_links, next_page_token }))
 }
 
 /// The state that is asked for: none where it is unspecified.

@@ -7,7 +7,7 @@ use roster_store::LinkPlace;
 
 use crate::app::App;
 use crate::rpc::error::Error;
-use crate::tokens::{Digest, LinkRef, Lookup};
+use crate::tokens::{Digest, Lookup};
 
 /// A place that a token is said to lead to.
 pub(super) struct Place {
@@ -20,18 +20,7 @@ pub(super) struct Place {
 /// Asks the token store, and the database where that does not know.
 pub(super) async fn find(app: &App, digest: Digest) -> Result<Place, Error> {
     match app.tokens.get(digest).await {
-        Lookup::Hit(LinkRef {
-            team,
-            link,
-            expires_at,
-        }) => Ok(Place {
-            place: LinkPlace {
-                team,
-                link,
-                expires_at,
-            },
-            hearsay: true,
-        }),
+        Lookup::Hit(place) => Ok(Place { place, hearsay: true }),
         Lookup::Absent => Err(Error::InviteNotFound),
         Lookup::Miss => confirm(app, digest).await,
     }
@@ -44,24 +33,6 @@ pub(super) async fn confirm(app: &App, digest: Digest) -> Result<Place, Error> {
         app.tokens.put_absent(digest).await;
         return Err(Error::InviteNotFound);
     };
-    let LinkPlace {
-        team,
-        link,
-        expires_at,
-    } = place;
-    app.tokens
-        .put(
-            digest,
-            &LinkRef {
-                team,
-                link,
-                expires_at,
-            },
-            now,
-        )
-        .await;
-    Ok(Place {
-        place,
-        hearsay: false,
-    })
+    app.tokens.put(digest, &place, now).await;
+    Ok(Place { place, hearsay: false })
 }

@@ -20,16 +20,10 @@ pub(super) async fn preview_invite(
     let visible = |policy: &_| call.caller.policies.include(policy);
 
     let found = place::find(app, digest).await?;
-    let mut seen = app
-        .store
-        .preview(found.place, *digest.as_bytes(), &actor.user_id, visible)
-        .await?;
+    let mut seen = app.store.preview(found.place, *digest.as_bytes(), &actor.user_id, visible).await?;
     if seen.is_none() && found.hearsay {
         let found = place::confirm(app, digest).await?;
-        seen = app
-            .store
-            .preview(found.place, *digest.as_bytes(), &actor.user_id, visible)
-            .await?;
+        seen = app.store.preview(found.place, *digest.as_bytes(), &actor.user_id, visible).await?;
     }
     let preview = seen.ok_or(Error::InviteNotFound)?;
 
@@ -40,10 +34,7 @@ pub(super) async fn preview_invite(
         team_id: preview.team.id.to_string(),
         team_display_name: preview.team.display_name,
         role: link.role.to_string(),
-        role_title: policy
-            .role(&link.role)
-            .map(|role| role.title.clone())
-            .unwrap_or_default(),
+        role_title: policy.role(&link.role).map(|role| role.title.clone()).unwrap_or_default(),
         inviter_user_id: preview.maker_user_id.unwrap_or_default(),
         expire_time: Some(message::timestamp(link.expires_at)),
         already_member: redemption == Redemption::AlreadyMember,

@@ -64,13 +64,9 @@ async fn begin(
 ) -> Result<Loaded<Locked<Option<Redeeming>>>, Error> {
     let visible = |policy: &_| call.caller.policies.include(policy);
     let lock = |place: roster_store::LinkPlace| {
-        let question = Redemption {
-            user: &mutation.actor().user_id,
-            link: place.link,
-            digest: *digest.as_bytes(),
-        };
-        app.store
-            .lock_and_load(place.team, mutation.claim(), visible, question)
+        let question =
+            Redemption { user: &mutation.actor().user_id, link: place.link, digest: *digest.as_bytes() };
+        app.store.lock_and_load(place.team, mutation.claim(), visible, question)
     };
     let found = place::find(app, digest).await?;
     match lock(found.place).await? {

@@ -28,22 +28,11 @@ pub(super) async fn revoke_invite_link(
         return Err(fields.refuse());
     };
 
-    let mutation = Mutation::new(
-        app,
-        &call,
-        "RevokeInviteLink",
-        &request,
-        (request_id, request.validate_only),
-    )?;
-    let question = LinkChange {
-        actor: &mutation.actor().user_id,
-        link,
-    };
+    let mutation =
+        Mutation::new(app, &call, "RevokeInviteLink", &request, (request_id, request.validate_only))?;
+    let question = LinkChange { actor: &mutation.actor().user_id, link };
     let visible = |policy: &_| call.caller.policies.include(policy);
-    let loaded = app
-        .store
-        .lock_and_load(team, mutation.claim(), visible, question)
-        .await?;
+    let loaded = app.store.lock_and_load(team, mutation.claim(), visible, question).await?;
     let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
         Begun::Replay(answer) => return Ok(replayed(answer)),
@@ -54,16 +43,11 @@ pub(super) async fn revoke_invite_link(
 
     let actor = found(facts.actor.as_ref())?;
     let changes = mutation.with_email(changes, actor);
-    let revision = tx
-        .apply(&mutation.context(actor.person), team.id, &changes)
-        .await?;
+    let revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
     let stored = tx.link(team.id, link).await?.ok_or(Refusal::InviteLinkNotFound)?;
     let digest = Digest::from_bytes(stored.secret.digest);
     let link = message::invite_link(team.id, policy, stored, tx.now());
-    let answer = pb::RevokeInviteLinkResponse {
-        invite_link: Some(link),
-        revision,
-    };
+    let answer = pb::RevokeInviteLinkResponse { invite_link: Some(link), revision };
     if mutation.finish(tx, &answer).await? {
         // Only tidiness: a token store that keeps the entry cannot revive the link.
         app.tokens.remove(digest).await;

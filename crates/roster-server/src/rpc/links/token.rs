@@ -16,10 +16,8 @@ const MAX_CHARS: usize = 256;
 pub(super) fn digest(text: &str) -> Result<Digest, Error> {
     let mut fields = Fields::default();
     if text.is_empty() || text.chars().count() > MAX_CHARS {
-        let _: Option<()> = fields.violation(
-            "token",
-            "must be an invite link's token of at most 256 characters",
-        );
+        let _: Option<()> =
+            fields.violation("token", "must be an invite link's token of at most 256 characters");
         return Err(fields.refuse());
     }
     tokens::parse(text).ok_or(Error::InviteNotFound)
@@ -32,15 +30,7 @@ pub(super) fn make(app: &App, link: LinkId) -> Result<(Secret, SecretRecord), Er
     let key = app.keys.signing();
     let secret = key.link_token(link, 0, &salt);
     let digest = *secret.digest().as_bytes();
-    Ok((
-        secret,
-        SecretRecord {
-            digest,
-            salt,
-            generation: 0,
-            key_id: key.id().to_owned(),
-        },
-    ))
+    Ok((secret, SecretRecord { digest, salt, generation: 0, key_id: key.id().to_owned() }))
 }
 
 /// The token of a link for somebody who asks to copy it: derived again while the link is live, for a member who could
@@ -57,12 +47,7 @@ pub(super) fn copy(
         return Ok(String::new());
     }
     let record = &stored.secret;
-    let key = app
-        .keys
-        .find(&record.key_id)
-        .ok_or(Error::Internal("a live link's key is not in the keys file"))?;
-    Ok(key
-        .link_token(stored.link.id, record.generation, &record.salt)
-        .expose()
-        .to_owned())
+    let key =
+        app.keys.find(&record.key_id).ok_or(Error::Internal("a live link's key is not in the keys file"))?;
+    Ok(key.link_token(stored.link.id, record.generation, &record.salt).expose().to_owned())
 }

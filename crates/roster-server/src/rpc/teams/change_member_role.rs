@@ -31,22 +31,11 @@ pub(super) async fn change_member_role(
         return Err(fields.refuse());
     };
 
-    let mutation = Mutation::new(
-        app,
-        &call,
-        "ChangeMemberRole",
-        &request,
-        (request_id, request.validate_only),
-    )?;
-    let question = MemberChange {
-        actor: &mutation.actor().user_id,
-        target: &target,
-    };
+    let mutation =
+        Mutation::new(app, &call, "ChangeMemberRole", &request, (request_id, request.validate_only))?;
+    let question = MemberChange { actor: &mutation.actor().user_id, target: &target };
     let visible = |policy: &_| call.caller.policies.include(policy);
-    let loaded = app
-        .store
-        .lock_and_load(team, mutation.claim(), visible, question)
-        .await?;
+    let loaded = app.store.lock_and_load(team, mutation.claim(), visible, question).await?;
     let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
         Begun::Replay(answer) => return Ok(replayed(answer)),
@@ -56,14 +45,9 @@ pub(super) async fn change_member_role(
 
     let (actor, target) = (found(facts.actor.as_ref())?, found(facts.target.as_ref())?);
     let changes = mutation.with_email(changes, actor);
-    let revision = tx
-        .apply(&mutation.context(actor.person), team.id, &changes)
-        .await?;
+    let revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
     let member = tx.member(team.id, target.person).await?;
-    let answer = pb::ChangeMemberRoleResponse {
-        member: member.map(message::member),
-        revision,
-    };
+    let answer = pb::ChangeMemberRoleResponse { member: member.map(message::member), revision };
     mutation.finish(tx, &answer).await?;
     Ok(Response::new(answer))
 }

@@ -22,10 +22,7 @@ pub(super) async fn create_team(
     let request = request.into_inner();
     let mut fields = Fields::default();
     let policy = app.policy_for(&call, &request.policy).or_else(|| {
-        fields.violation(
-            "policy",
-            "must be a policy that the service runs: ListPolicies lists them",
-        )
+        fields.violation("policy", "must be a policy that the service runs: ListPolicies lists them")
     });
     let display_name = fields.text("display_name", DisplayName::parse(&request.display_name));
     let request_id = fields.request_id(&request.request_id);
@@ -33,13 +30,7 @@ pub(super) async fn create_team(
         return Err(fields.refuse());
     };
 
-    let mutation = Mutation::new(
-        app,
-        &call,
-        "CreateTeam",
-        &request,
-        (request_id, request.validate_only),
-    )?;
+    let mutation = Mutation::new(app, &call, "CreateTeam", &request, (request_id, request.validate_only))?;
     let actor = mutation.actor();
     let loaded = app.store.lock_creator(&actor.user_id, mutation.claim()).await?;
     let Creation { mut tx, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
@@ -47,29 +38,15 @@ pub(super) async fn create_team(
         Begun::Replay(answer) => return Ok(replayed(answer)),
     };
 
-    let cap = TeamCap {
-        limit: app.limits.teams_per_user_and_day,
-        used: facts.created_today,
-    };
-    let changes = decide(
-        policy,
-        display_name,
-        facts.creator,
-        actor.verified_email.clone(),
-        cap,
-    )?;
+    let cap = TeamCap { limit: app.limits.teams_per_user_and_day, used: facts.created_today };
+    let changes = decide(policy, display_name, facts.creator, actor.verified_email.clone(), cap)?;
 
     let id = TeamId::from_uuid(Uuid::now_v7());
     tx.apply(&mutation.context(facts.creator), id, &changes).await?;
-    let team = tx
-        .team(id)
-        .await?
-        .ok_or(Error::Internal("a team vanished while it was created"))?;
+    let team = tx.team(id).await?.ok_or(Error::Internal("a team vanished while it was created"))?;
     let member = tx.member(id, facts.creator).await?;
-    let mut answer = pb::CreateTeamResponse {
-        team: Some(message::team(&team)),
-        member: member.map(message::member),
-    };
+    let mut answer =
+        pb::CreateTeamResponse { team: Some(message::team(&team)), member: member.map(message::member) };
     if !mutation.finish(tx, &answer).await?
         && let Some(team) = &mut answer.team
     {

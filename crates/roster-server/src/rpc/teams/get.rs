@@ -22,7 +22,5 @@ pub(super) async fn get_team(
 
     let sight = Sight::of(app, &call, team).await?;
     sight.standing()?.require("team.read")?;
-    Ok(Response::new(pb::GetTeamResponse {
-        team: Some(message::team(&sight.seen.team)),
-    }))
+    Ok(Response::new(pb::GetTeamResponse { team: Some(message::team(&sight.seen.team)) }))
 }

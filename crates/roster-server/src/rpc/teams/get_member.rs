@@ -25,18 +25,8 @@ pub(super) async fn get_member(
     };
 
     let sight = Sight::of(app, &call, team).await?;
-    let permission = if user == call.actor()?.user_id {
-        "team.read"
-    } else {
-        "members.read"
-    };
+    let permission = if user == call.actor()?.user_id { "team.read" } else { "members.read" };
     sight.standing()?.require(permission)?;
-    let member = app
-        .store
-        .member(team, &user)
-        .await?
-        .ok_or(Refusal::MemberNotFound)?;
-    Ok(Response::new(pb::GetMemberResponse {
-        member: Some(message::member(member)),
-    }))
+    let member = app.store.member(team, &user).await?.ok_or(Refusal::MemberNotFound)?;
+    Ok(Response::new(pb::GetMemberResponse { member: Some(message::member(member)) }))
 }

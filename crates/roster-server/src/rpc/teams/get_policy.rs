@@ -13,10 +13,6 @@ pub(super) fn get_policy(
     request: &Request<pb::GetPolicyRequest>,
 ) -> Result<Response<pb::GetPolicyResponse>, Error> {
     let call = Call::of(request)?;
-    let policy = app
-        .policy_for(&call, &request.get_ref().name)
-        .ok_or(Error::PolicyNotFound)?;
-    Ok(Response::new(pb::GetPolicyResponse {
-        policy: Some(message::policy(policy)),
-    }))
+    let policy = app.policy_for(&call, &request.get_ref().name).ok_or(Error::PolicyNotFound)?;
+    Ok(Response::new(pb::GetPolicyResponse { policy: Some(message::policy(policy)) }))
 }

@@ -25,10 +25,7 @@ pub(super) async fn list_teams(
     let policy = if filter.policy.is_empty() || app.policy_for(&call, &filter.policy).is_some() {
         Some(&filter.policy)
     } else {
-        fields.violation(
-            "filter.policy",
-            "must be a policy that the service runs: ListPolicies lists them",
-        )
+        fields.violation("filter.policy", "must be a policy that the service runs: ListPolicies lists them")
     };
     let (Some(size), Some(policy)) = (size, policy) else {
         return Err(fields.refuse());
@@ -44,17 +41,7 @@ pub(super) async fn list_teams(
         .collect();
     let list = List::new(app, &call, "ListTeams", &[policy.as_bytes()]);
     let after = list.place(&request.page_token, read_uuid)?.map(TeamId::from_uuid);
-    let teams = app
-        .store
-        .teams_of(
-            &actor.user_id,
-            &TeamQuery {
-                roles,
-                after,
-                limit: size + 1,
-            },
-        )
-        .await?;
+    let teams = app.store.teams_of(&actor.user_id, &TeamQuery { roles, after, limit: size + 1 }).await?;
     let (teams, next_page_token) = list.cut(teams, size, |team| team.id.uuid().as_bytes().to_vec());
     Ok(Response::new(pb::ListTeamsResponse {
         teams: teams.iter().map(message::team).collect(),

@@ -42,36 +42,17 @@ pub(super) async fn list_events(
     let sight = Sight::of(app, &call, team).await?;
     sight.standing()?.require("events.read")?;
 
-    let list = List::new(
-        app,
-        &call,
-        "ListEvents",
-        &[request.team_id.as_bytes(), &filter.encode_to_vec()],
-    );
+    let list = List::new(app, &call, "ListEvents", &[request.team_id.as_bytes(), &filter.encode_to_vec()]);
     let after = list.place(&request.page_token, |cursor| {
         let (revision, position) = read_pair(cursor)?;
         Some((revision, i16::try_from(position).ok()?))
     })?;
-    let filter = EventFilter {
-        types,
-        actor,
-        start,
-        end,
-        after,
-        limit: size + 1,
-    };
+    let filter = EventFilter { types, actor, start, end, after, limit: size + 1 };
     let events = app.store.events(team, &filter).await?;
-    let (events, next_page_token) = list.cut(events, size, |last| {
-        write_pair(last.revision, i64::from(last.position))
-    });
-    let events = events
-        .into_iter()
-        .map(|event| message::event(team, event))
-        .collect();
-    Ok(Response::new(pb::ListEventsResponse {
-        events,
-        next_page_token,
-    }))
+    let (events, next_page_token) =
+        list.cut(events, size, |last| write_pair(last.revision, i64::from(last.position)));
+    let events = events.into_iter().map(|event| message::event(team, event)).collect();
+    Ok(Response::new(pb::ListEventsResponse { events, next_page_token }))
 }
 
 fn event_types(fields: &mut Fields, numbers: &[i32]) -> Option<Vec<EventType>> {
@@ -81,14 +62,9 @@ fn event_types(fields: &mut Fields, numbers: &[i32]) -> Option<Vec<EventType>> {
     let types: Vec<Option<EventType>> = numbers
         .iter()
         .enumerate()
-        .map(|(place, number)| {
-            match pb::EventType::try_from(*number)
-                .ok()
-                .and_then(message::stored_type)
-            {
-                Some(kind) => Some(kind),
-                None => fields.violation(format!("filter.types[{place}]"), "must be a known type of event"),
-            }
+        .map(|(place, number)| match pb::EventType::try_from(*number).ok().and_then(message::stored_type) {
+            Some(kind) => Some(kind),
+            None => fields.violation(format!("filter.types[{place}]"), "must be a known type of event"),
         })
         .collect();
     types.into_iter().collect()

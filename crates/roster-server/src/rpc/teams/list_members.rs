@@ -42,19 +42,10 @@ pub(super) async fn list_members(
     let sight = Sight::of(app, &call, team).await?;
     sight.standing()?.require("members.read")?;
     if let Some(role) = role.as_ref().filter(|role| sight.policy.role(role).is_none()) {
-        return Err(Refusal::RoleUnknown {
-            policy: sight.policy.name.clone(),
-            role: role.clone(),
-        }
-        .into());
+        return Err(Refusal::RoleUnknown { policy: sight.policy.name.clone(), role: role.clone() }.into());
     }
 
-    let parameters = [
-        &request.team_id,
-        &filter.role,
-        &filter.email_prefix,
-        &request.order_by,
-    ];
+    let parameters = [&request.team_id, &filter.role, &filter.email_prefix, &request.order_by];
     let list = List::new(app, &call, "ListMembers", &parameters.map(String::as_bytes));
     let after = list
         .place(&request.page_token, read_pair)?
@@ -63,23 +54,12 @@ pub(super) async fn list_members(
         None => Some(app.store.count_members(team, role.as_ref()).await?),
         Some(_) => None,
     };
-    let query = MemberQuery {
-        role,
-        email_prefix,
-        after,
-        descending,
-        limit: size + 1,
-    };
+    let query = MemberQuery { role, email_prefix, after, descending, limit: size + 1 };
     let members = app.store.members(team, &query).await?;
-    let (members, next_page_token) = list.cut(members, size, |last| {
-        write_pair(last.joined_at.micros(), last.person.0)
-    });
+    let (members, next_page_token) =
+        list.cut(members, size, |last| write_pair(last.joined_at.micros(), last.person.0));
     let members = members.into_iter().map(message::member).collect();
-    Ok(Response::new(pb::ListMembersResponse {
-        members,
-        next_page_token,
-        total_size,
-    }))
+    Ok(Response::new(pb::ListMembersResponse { members, next_page_token, total_size }))
 }
 
 /// The beginning of a canonical address: none where it is empty.

@@ -22,20 +22,12 @@ pub(super) fn list_policies(
     };
 
     let list = List::new(app, &call, "ListPolicies", &[]);
-    let after = list.place(&request.page_token, |cursor| {
-        String::from_utf8(cursor.to_vec()).ok()
-    })?;
-    let rest = app.policies_of(&call).filter(|policy| {
-        after
-            .as_ref()
-            .is_none_or(|after| policy.name.as_str() > after.as_str())
-    });
-    let (policies, next_page_token) = list.cut(rest.collect(), size, |last| {
-        last.name.as_str().as_bytes().to_vec()
-    });
+    let after = list.place(&request.page_token, |cursor| String::from_utf8(cursor.to_vec()).ok())?;
+    let rest = app
+        .policies_of(&call)
+        .filter(|policy| after.as_ref().is_none_or(|after| policy.name.as_str() > after.as_str()));
+    let (policies, next_page_token) =
+        list.cut(rest.collect(), size, |last| last.name.as_str().as_bytes().to_vec());
     let policies = policies.into_iter().map(message::policy).collect();
-    Ok(Response::new(pb::ListPoliciesResponse {
-        policies,
-        next_page_token,
-    }))
+    Ok(Response::new(pb::ListPoliciesResponse { policies, next_page_token }))
 }

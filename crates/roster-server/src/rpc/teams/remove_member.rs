@@ -29,22 +29,10 @@ pub(super) async fn remove_member(
         return Err(fields.refuse());
     };
 
-    let mutation = Mutation::new(
-        app,
-        &call,
-        "RemoveMember",
-        &request,
-        (request_id, request.validate_only),
-    )?;
-    let question = MemberChange {
-        actor: &mutation.actor().user_id,
-        target: &target,
-    };
+    let mutation = Mutation::new(app, &call, "RemoveMember", &request, (request_id, request.validate_only))?;
+    let question = MemberChange { actor: &mutation.actor().user_id, target: &target };
     let visible = |policy: &_| call.caller.policies.include(policy);
-    let loaded = app
-        .store
-        .lock_and_load(team, mutation.claim(), visible, question)
-        .await?;
+    let loaded = app.store.lock_and_load(team, mutation.claim(), visible, question).await?;
     let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
         Begun::Replay(answer) => return Ok(replayed(answer)),
@@ -55,13 +43,8 @@ pub(super) async fn remove_member(
     let (actor, target) = (found(facts.actor.as_ref())?, found(facts.target.as_ref())?);
     let member = tx.member(team.id, target.person).await?;
     let changes = mutation.with_email(changes, actor);
-    let revision = tx
-        .apply(&mutation.context(actor.person), team.id, &changes)
-        .await?;
-    let answer = pb::RemoveMemberResponse {
-        member: member.map(message::member),
-        revision,
-    };
+    let revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
+    let answer = pb::RemoveMemberResponse { member: member.map(message::member), revision };
     mutation.finish(tx, &answer).await?;
     Ok(Response::new(answer))
 }

@@ -16,11 +16,7 @@ fn keys(first_byte: u8) -> Keys {
 }
 
 fn link_token(link: u128, generation: u32, salt: u128) -> Secret {
-    keys(1).signing().link_token(
-        LinkId::from_uuid(Uuid::from_u128(link)),
-        generation,
-        &salt.to_be_bytes(),
-    )
+    keys(1).signing().link_token(LinkId::from_uuid(Uuid::from_u128(link)), generation, &salt.to_be_bytes())
 }
 
 fn base62(number: [u8; 32], width: usize) -> String {
@@ -131,10 +127,7 @@ fn whatever_goes_into_a_secret_changes_it() {
 fn a_digest_is_of_the_whole_text_and_does_not_show_itself() {
     let secret = link_token(1, 1, 1);
     let digest = secret.digest();
-    assert_eq!(
-        digest.as_bytes()[..],
-        Sha256::digest(secret.expose().as_bytes())[..]
-    );
+    assert_eq!(digest.as_bytes()[..], Sha256::digest(secret.expose().as_bytes())[..]);
     assert_eq!(Digest::from_bytes(*digest.as_bytes()), digest);
     assert_eq!(format!("{digest:?}"), format!("Digest({}…)", &digest.hex()[..4]));
 }

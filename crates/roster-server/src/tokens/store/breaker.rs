@@ -51,10 +51,7 @@ pub(super) enum Change {
 
 impl Breaker {
     pub(super) fn new() -> Self {
-        Self(Mutex::new(State {
-            failures: 0,
-            open: None,
-        }))
+        Self(Mutex::new(State { failures: 0, open: None }))
     }
 
     /// Asks to make a call. One trial at a time; one that never reports back is followed by another.
@@ -94,10 +91,7 @@ impl Breaker {
         if state.failures < FAILURES_TO_OPEN {
             return Change::None;
         }
-        state.open = Some(Open {
-            until: now + FIRST_PAUSE,
-            pause: FIRST_PAUSE,
-        });
+        state.open = Some(Open { until: now + FIRST_PAUSE, pause: FIRST_PAUSE });
         Change::Opened
     }
 

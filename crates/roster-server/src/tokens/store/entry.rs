@@ -1,22 +1,18 @@
 //! What is written under a digest, as text: `v1|<team>|<link>|<expiry in microseconds>`, or `v1|absent`.
 
 use roster_domain::{LinkId, TeamId, Timestamp};
+use roster_store::LinkPlace;
 use uuid::Uuid;
 
-use super::{LinkRef, Lookup};
+use super::Lookup;
 
 /// The negative entry.
 pub(super) const ABSENT: &str = "v1|absent";
 
 /// Writes a link.
-pub(super) fn write(link: &LinkRef) -> String {
+pub(super) fn write(link: &LinkPlace) -> String {
     let (team, id) = (link.team.uuid(), link.link.uuid());
-    format!(
-        "v1|{}|{}|{}",
-        team.simple(),
-        id.simple(),
-        link.expires_at.micros()
-    )
+    format!("v1|{}|{}|{}", team.simple(), id.simple(), link.expires_at.micros())
 }
 
 /// Reads an entry. One of a later version or that anything else wrote says nothing: the database is asked.
@@ -28,9 +24,9 @@ pub(super) fn read(value: &[u8]) -> Lookup {
     }
 }
 
-fn read_link(text: &str) -> Option<LinkRef> {
+fn read_link(text: &str) -> Option<LinkPlace> {
     let mut fields = text.strip_prefix("v1|")?.split('|');
-    let link = LinkRef {
+    let link = LinkPlace {
         team: TeamId::from_uuid(Uuid::try_parse(fields.next()?).ok()?),
         link: LinkId::from_uuid(Uuid::try_parse(fields.next()?).ok()?),
         expires_at: Timestamp::from_micros(fields.next()?.parse().ok()?),
@@ -71,7 +67,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read(team: u128, link: u128, expires_at: i64) {
-            let link = LinkRef {
+            let link = LinkPlace {
                 team: TeamId::from_uuid(Uuid::from_u128(team)),
                 link: LinkId::from_uuid(Uuid::from_u128(link)),
                 expires_at: Timestamp::from_micros(expires_at),

@@ -1,11 +1,12 @@
 //! The token store of one process: for the embedded storage and for tests.
 
+use roster_store::LinkPlace;
 use std::time::{Duration, Instant};
 
 use moka::Expiry;
 use moka::future::Cache;
 
-use super::{ABSENT_SECONDS, LinkRef, Lookup};
+use super::{ABSENT_SECONDS, Lookup};
 use crate::tokens::Digest;
 
 /// About 20 MB at most. What does not fit is evicted, and then the database is asked.
@@ -22,38 +23,19 @@ struct Entry {
 
 impl Memory {
     pub(super) fn new() -> Self {
-        Self(
-            Cache::builder()
-                .max_capacity(MAX_ENTRIES)
-                .expire_after(OwnLife)
-                .build(),
-        )
+        Self(Cache::builder().max_capacity(MAX_ENTRIES).expire_after(OwnLife).build())
     }
 
     pub(super) async fn get(&self, digest: Digest) -> Lookup {
-        self.0
-            .get(&digest)
-            .await
-            .map_or(Lookup::Miss, |entry| entry.lookup)
+        self.0.get(&digest).await.map_or(Lookup::Miss, |entry| entry.lookup)
     }
 
-    pub(super) async fn put(&self, digest: Digest, link: &LinkRef, life: Duration) {
-        self.0
-            .insert(
-                digest,
-                Entry {
-                    lookup: Lookup::Hit(*link),
-                    life,
-                },
-            )
-            .await;
+    pub(super) async fn put(&self, digest: Digest, link: &LinkPlace, life: Duration) {
+        self.0.insert(digest, Entry { lookup: Lookup::Hit(*link), life }).await;
     }
 
     pub(super) async fn put_absent(&self, digest: Digest) {
-        let absent = Entry {
-            lookup: Lookup::Absent,
-            life: Duration::from_secs(ABSENT_SECONDS),
-        };
+        let absent = Entry { lookup: Lookup::Absent, life: Duration::from_secs(ABSENT_SECONDS) };
         self.0.entry(digest).or_insert(absent).await;
     }
 
@@ -88,20 +70,11 @@ mod tests {
     #[test]
     fn an_entry_lives_as_long_as_it_says_also_when_it_replaces_another() {
         let digest = Digest::from_bytes([0; 32]);
-        let entry = Entry {
-            lookup: Lookup::Absent,
-            life: Duration::from_hours(72),
-        };
+        let entry = Entry { lookup: Lookup::Absent, life: Duration::from_hours(72) };
         let now = Instant::now();
-        assert_eq!(
-            OwnLife.expire_after_create(&digest, &entry, now),
-            Some(entry.life)
-        );
+        assert_eq!(OwnLife.expire_after_create(&digest, &entry, now), Some(entry.life));
         let short = Some(Duration::from_mins(1));
-        assert_eq!(
-            OwnLife.expire_after_update(&digest, &entry, now, short),
-            Some(entry.life)
-        );
+        assert_eq!(OwnLife.expire_after_update(&digest, &entry, now, short), Some(entry.life));
     }
 
     #[tokio::test]
@@ -113,10 +86,6 @@ mod tests {
             store.put_absent(Digest::from_bytes(bytes)).await;
         }
         store.0.run_pending_tasks().await;
-        assert!(
-            store.0.entry_count() <= MAX_ENTRIES,
-            "{} entries",
-            store.0.entry_count()
-        );
+        assert!(store.0.entry_count() <= MAX_ENTRIES, "{} entries", store.0.entry_count());
     }
 }

@@ -11,7 +11,8 @@ mod redis;
 
 use std::time::Duration;
 
-use roster_domain::{LinkId, TeamId, Timestamp};
+use roster_domain::Timestamp;
+use roster_store::LinkPlace;
 
 use self::{memory::Memory, redis::Redis};
 use super::Digest;
@@ -31,22 +32,11 @@ pub enum TokenStore {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lookup {
     /// It is, or was, that of this link, which the database has to confirm.
-    Hit(LinkRef),
+    Hit(LinkPlace),
     /// The database did not know it at most 60 seconds ago.
     Absent,
     /// The store does not know, or does not answer: ask the database.
     Miss,
-}
-
-/// Which link a digest belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LinkRef {
-    /// The team that the link leads to; it never changes.
-    pub team: TeamId,
-    /// The link.
-    pub link: LinkId,
-    /// From this very moment on the link admits nobody, whether or not the store still has it.
-    pub expires_at: Timestamp,
 }
 
 /// The Redis URL is not one. The URL itself is not shown, since it carries the password.
@@ -81,7 +71,7 @@ impl TokenStore {
 
     /// Notes which link `digest` belongs to until the link expires, rounded up to whole seconds; nothing if it has
     /// expired by `now`, the database's time. Replaces what was known, a negative entry too.
-    pub async fn put(&self, digest: Digest, link: &LinkRef, now: Timestamp) {
+    pub async fn put(&self, digest: Digest, link: &LinkPlace, now: Timestamp) {
         let Some(life) = time_to_live(link.expires_at, now) else {
             return;
         };
@@ -113,9 +103,8 @@ impl TokenStore {
 fn time_to_live(expires_at: Timestamp, now: Timestamp) -> Option<Duration> {
     /// A hundred years: more than any link has, and far below what overflows a store's own arithmetic.
     const MAX_SECONDS: u64 = 100 * 366 * 86_400;
-    let micros = u64::try_from(expires_at.micros().saturating_sub(now.micros()))
-        .ok()
-        .filter(|micros| *micros > 0)?;
+    let micros =
+        u64::try_from(expires_at.micros().saturating_sub(now.micros())).ok().filter(|micros| *micros > 0)?;
     Some(Duration::from_secs(micros.div_ceil(1_000_000).min(MAX_SECONDS)))
 }
 

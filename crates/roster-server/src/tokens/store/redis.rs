@@ -4,6 +4,7 @@
 //! Redis being away is no error but a state. Every call runs as a task of its own: whoever hangs up early still leaves
 //! the breaker an outcome to count, and a write that follows a commit is made even if its caller is gone.
 
+use roster_store::LinkPlace;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,7 @@ use ::redis::{Client, Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKin
 use tracing::{Instrument as _, Span, field};
 
 use super::breaker::{Admission, Breaker, Change};
-use super::{ABSENT_SECONDS, InvalidRedisUrl, LinkRef, Lookup, entry};
+use super::{ABSENT_SECONDS, InvalidRedisUrl, Lookup, entry};
 use crate::tokens::Digest;
 
 const TARGET: &str = "roster";
@@ -43,11 +44,7 @@ impl Redis {
     pub(super) fn new(url: &str) -> Result<Self, InvalidRedisUrl> {
         let client = Client::open(url).map_err(|_| InvalidRedisUrl)?;
         let connection = Mutex::new(connect_lazily(&client).map_err(|_| InvalidRedisUrl)?);
-        Ok(Self(Arc::new(Shared {
-            client,
-            connection,
-            breaker: Breaker::new(),
-        })))
+        Ok(Self(Arc::new(Shared { client, connection, breaker: Breaker::new() })))
     }
 
     pub(super) async fn get(&self, digest: Digest) -> Lookup {
@@ -57,26 +54,15 @@ impl Redis {
         value.flatten().map_or(Lookup::Miss, |value| entry::read(&value))
     }
 
-    pub(super) async fn put(&self, digest: Digest, link: &LinkRef, life: Duration) {
+    pub(super) async fn put(&self, digest: Digest, link: &LinkPlace, life: Duration) {
         let mut command = Cmd::new();
-        command
-            .arg("SET")
-            .arg(key(digest))
-            .arg(entry::write(link))
-            .arg("EX")
-            .arg(life.as_secs());
+        command.arg("SET").arg(key(digest)).arg(entry::write(link)).arg("EX").arg(life.as_secs());
         self.call::<()>("SET", command).await;
     }
 
     pub(super) async fn put_absent(&self, digest: Digest) {
         let mut command = Cmd::new();
-        command
-            .arg("SET")
-            .arg(key(digest))
-            .arg(entry::ABSENT)
-            .arg("NX")
-            .arg("EX")
-            .arg(ABSENT_SECONDS);
+        command.arg("SET").arg(key(digest)).arg(entry::ABSENT).arg("NX").arg("EX").arg(ABSENT_SECONDS);
         self.call::<()>("SET", command).await;
     }
 
@@ -118,11 +104,7 @@ impl Shared {
             // A connection whose other end vanished, or that was refused for good, does not recover by itself.
             self.renew();
         }
-        let mut connection = self
-            .connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match command.query_async(&mut connection).await {
             Ok(answer) => {
                 if self.breaker.succeeded() == Change::Closed {
@@ -139,14 +121,8 @@ impl Shared {
 
     fn failed(&self, admission: Admission, error: &RedisError) {
         // The error's own text can quote a command, and with it a key.
-        let reason = if error.is_timeout() {
-            "timeout"
-        } else {
-            error.code().unwrap_or(error.category())
-        };
-        Span::current()
-            .record(ERROR_TYPE, reason)
-            .record(STATUS_CODE, "ERROR");
+        let reason = if error.is_timeout() { "timeout" } else { error.code().unwrap_or(error.category()) };
+        Span::current().record(ERROR_TYPE, reason).record(STATUS_CODE, "ERROR");
         if error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly) {
             // A primary that was demoted: its name leads to the new one by now.
             self.renew();
