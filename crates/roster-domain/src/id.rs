@@ -51,10 +51,7 @@ mod tests {
         assert_eq!(team.to_string(), "team_00000000000000000000000001");
         assert_eq!(team.to_string().parse::<TeamId>().ok(), Some(team));
         assert!(team.to_string().parse::<LinkId>().is_err());
-        assert!(
-            "team_8zzzzzzzzzzzzzzzzzzzzzzzzz".parse::<TeamId>().is_err(),
-            "more than 128 bits"
-        );
+        assert!("team_8zzzzzzzzzzzzzzzzzzzzzzzzz".parse::<TeamId>().is_err(), "more than 128 bits");
         assert!("TEAM_00000000000000000000000001".parse::<TeamId>().is_err());
     }
 }

@@ -94,25 +94,13 @@ impl fmt::Display for Refusal {
                 f.write_str("the actor is suspended in this team: somebody who may must restore it first")
             }
             Self::RoleLacksPermission { role, permission } => {
-                write!(
-                    f,
-                    "role {role} lacks the permission {permission}: ask a member whose role has it"
-                )
+                write!(f, "role {role} lacks the permission {permission}: ask a member whose role has it")
             }
             Self::RoleNotAssignable { actor_role, role } => {
-                write!(
-                    f,
-                    "{actor_role} may not assign {role}: ask a member whose role does"
-                )
+                write!(f, "{actor_role} may not assign {role}: ask a member whose role does")
             }
-            Self::RoleNotManageable {
-                actor_role,
-                target_role,
-            } => {
-                write!(
-                    f,
-                    "{actor_role} may not manage {target_role}: ask a member whose role does"
-                )
+            Self::RoleNotManageable { actor_role, target_role } => {
+                write!(f, "{actor_role} may not manage {target_role}: ask a member whose role does")
             }
             Self::RoleUnknown { policy, role } => {
                 write!(f, "policy {policy} has no role {role}: GetPolicy lists its roles")
@@ -130,10 +118,7 @@ impl fmt::Display for Refusal {
                 )
             }
             Self::SoleRole { role } => {
-                write!(
-                    f,
-                    "{role} has exactly one holder and can be neither given nor taken by this call"
-                )
+                write!(f, "{role} has exactly one holder and can be neither given nor taken by this call")
             }
             Self::OwnRole => f.write_str("nobody changes its own role under this policy: ask another member"),
             Self::OwnRemoval => f.write_str("nobody removes itself: ask another member"),

@@ -14,7 +14,8 @@ pub struct InvalidText(pub &'static str);
 pub struct UserId(String);
 
 impl UserId {
-    /// Takes any text of 1 to 128 characters without white space at its ends and without control characters.
+    /// Takes any text of 1 to 128 characters without white space at its ends and without control characters,
+    /// line separators and bidirectional overrides.
     /// Two ids are one person only if they are equal to the letter.
     pub fn parse(text: &str) -> Result<Self, InvalidText> {
         if is_opaque_id(text) {
@@ -44,7 +45,8 @@ impl fmt::Display for UserId {
 pub struct CallerName(String);
 
 impl CallerName {
-    /// Takes any text of 1 to 128 characters without white space at its ends and without control characters.
+    /// Takes any text of 1 to 128 characters without white space at its ends and without control characters,
+    /// line separators and bidirectional overrides.
     pub fn parse(text: &str) -> Result<Self, InvalidText> {
         if is_opaque_id(text) {
             Ok(Self(text.to_owned()))
@@ -65,7 +67,7 @@ impl CallerName {
 fn is_opaque_id(text: &str) -> bool {
     (1..=128).contains(&text.chars().count())
         && text.trim() == text
-        && !text.chars().any(|c| c.is_control() || is_bidi_control(c))
+        && !text.chars().any(breaks_line_or_order)
 }
 
 /// A name that people see, and that reaches mails: 1 to 100 characters in Unicode NFC.
@@ -84,10 +86,7 @@ impl DisplayName {
         if !(1..=100).contains(&name.chars().count()) {
             return Err(InvalidText("must have 1 to 100 characters"));
         }
-        if name
-            .chars()
-            .any(|c| c.is_control() || is_bidi_control(c) || matches!(c, '\u{2028}' | '\u{2029}'))
-        {
+        if name.chars().any(breaks_line_or_order) {
             return Err(InvalidText(
                 "must not contain control characters, line breaks or bidirectional overrides",
             ));
@@ -109,13 +108,19 @@ impl DisplayName {
     }
 }
 
-fn is_bidi_control(c: char) -> bool {
-    matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Whether it is a control character, ends a line, or turns the direction of what follows.
+fn breaks_line_or_order(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}')
+        || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Whether it shows nothing: what Unicode calls default ignorable, and the empty Braille pattern.
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{00ad}' | '\u{034f}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200d}'
-        | '\u{2060}'..='\u{2064}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}')
+    matches!(c, '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -125,11 +130,7 @@ mod tests {
     #[test]
     fn display_names() {
         let check = |text: &str, expected: Option<&str>| {
-            assert_eq!(
-                DisplayName::parse(text).ok().as_ref().map(DisplayName::as_str),
-                expected,
-                "{text:?}"
-            );
+            assert_eq!(DisplayName::parse(text).ok().as_ref().map(DisplayName::as_str), expected, "{text:?}");
         };
         check("  Kubernetes CSI ", Some("Kubernetes CSI"));
         check("Cafe\u{301}", Some("Caf\u{e9}"));
@@ -141,6 +142,7 @@ mod tests {
         check("", None);
         check(" \t", None);
         check("\u{200b}\u{200d}", None);
+        check("\u{2800} \u{e0061}", None);
         check("a\nb", None);
         check("a\u{2028}b", None);
         check("a\u{202e}b", None);
@@ -159,5 +161,6 @@ mod tests {
         check(" x", false);
         check("x\u{0}", false);
         check("x\u{202e}y", false);
+        check("x\u{2028}y", false);
     }
 }

@@ -4,37 +4,23 @@
 
 use std::path::PathBuf;
 
-use roster_domain::decide::{
-    InviteLinkState, change_role, could_make, create_link, link_state, redeem_link, remove_member,
-    revoke_link, standing,
-};
-use roster_domain::facts::{LinkCreationFacts, LinkFacts, MemberFacts, RedemptionFacts};
-use roster_domain::policy::{InviteLinkRules, Policy, Role, presets};
-use roster_domain::{
-    Change, InviteLink, LinkId, MemberState, Membership, PersonKey, Refusal, RoleName, SecretRecord,
-    Timestamp,
-};
+use roster_domain::decide::{redeem_link, revoke_link, standing};
+use roster_domain::facts::{LinkFacts, RedemptionFacts};
+use roster_domain::policy::{InviteLinkRules, Policy, Role, parse, presets};
+use roster_domain::{Change, InviteLink, MemberState, Membership, Timestamp};
 
 #[path = "support/golden_page.rs"]
 mod golden_page;
+#[path = "support/golden_people.rs"]
+mod golden_people;
 
 use golden_page::{Cell, Page};
-
-const ACTOR: PersonKey = PersonKey(1);
-const TARGET: PersonKey = PersonKey(2);
-const MAKER: PersonKey = PersonKey(3);
-/// 1 March 2026, 12:00 UTC.
-const NOW: Timestamp = Timestamp::from_micros(1_772_366_400_000_000);
-/// How many live links a team may have if nothing else is configured.
-const CAP: u64 = 20;
-/// The revision at which the link was made.
-const LINK_MADE: i64 = 10;
+use golden_people::{
+    ACTOR, CAP, LINK_MADE, MAKER, NOW, TARGET, act_on, actors, columns, copy, create, link, member,
+};
 
 #[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the test reads its own files and whether to write them anew"
-)]
+#[expect(clippy::disallowed_methods, reason = "the test reads its own files and whether to write them anew")]
 fn every_preset_does_what_its_table_says() {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden"));
     let update = std::env::var_os("UPDATE_GOLDEN").is_some();
@@ -46,12 +32,7 @@ fn every_preset_does_what_its_table_says() {
         }
         let then = std::fs::read_to_string(&file).unwrap_or_default();
         if now != then {
-            let lines = || {
-                now.lines()
-                    .map(Some)
-                    .chain([None])
-                    .zip(then.lines().map(Some).chain([None]))
-            };
+            let lines = || now.lines().map(Some).chain([None]).zip(then.lines().map(Some).chain([None]));
             let (new, old) = lines().find(|(new, old)| new != old).unwrap_or_default();
             panic!(
                 "{} says\n{old:?}\nand the decisions say\n{new:?}\nIf that is meant, write it anew: \
@@ -63,11 +44,20 @@ fn every_preset_does_what_its_table_says() {
     for entry in std::fs::read_dir(&folder).unwrap() {
         let name = entry.unwrap().file_name();
         let of_preset = |policy: &Policy| *format!("{}.md", policy.name) == *name;
-        assert!(
-            presets().iter().any(of_preset),
-            "{} is of no preset",
-            name.display()
-        );
+        assert!(presets().iter().any(of_preset), "{} is of no preset", name.display());
+    }
+}
+
+/// Policies without links, with a sole role and with roles that manage little, as presets may be.
+#[test]
+fn a_page_can_be_made_of_any_policy() {
+    for text in [
+        include_str!("policies/brand.toml"),
+        include_str!("policies/sample.toml"),
+        include_str!("policies/workspace.toml"),
+    ] {
+        let policy = parse("a.toml", text).unwrap_or_else(|error| panic!("{error}"));
+        assert!(page(&policy).contains("## What the refusals say"));
     }
 }
 
@@ -79,9 +69,8 @@ fn page(policy: &Policy) -> String {
     others(policy, &mut page);
     oneself(policy, &mut page);
     kept(policy, &mut page);
-    match &policy.invite_links {
-        Some(rules) => joining(policy, rules, &mut page),
-        None => page.paragraph("There are no invite links, so nobody joins by one."),
+    if let Some(rules) = &policy.invite_links {
+        joining(policy, rules, &mut page);
     }
     page.into_text()
 }
@@ -100,10 +89,7 @@ fn preface(policy: &Policy, page: &mut Page) {
          Members {suspends} be suspended under this policy; the tables say what would become of one in any case. Where \
          nothing else is said, each role has two active holders, and one for a role that never has more.",
     ));
-    page.paragraph(&format!(
-        "Whoever creates a team becomes its `{}`.",
-        policy.founder().name
-    ));
+    page.paragraph(&format!("Whoever creates a team becomes its `{}`.", policy.founder().name));
 }
 
 fn looking(policy: &Policy, page: &mut Page) {
@@ -122,20 +108,14 @@ fn looking(policy: &Policy, page: &mut Page) {
         };
         (label, columns.map(see).into())
     });
-    page.table(
-        "who looks at",
-        &columns.map(|(title, _)| title.to_owned()),
-        rows.collect(),
-    );
+    page.table("who looks at", &columns.map(|(title, _)| title.to_owned()), rows.collect());
 }
 
 fn links(policy: &Policy, page: &mut Page) {
     page.heading(2, "Invite links");
     let Some(rules) = &policy.invite_links else { return };
     let made = create(policy, Some(member(ACTOR, policy.founder())), 0);
-    let Ok([Change::InviteLinkCreated(made)]) = made.as_deref() else {
-        panic!("the founder makes no link")
-    };
+    let Ok([Change::InviteLinkCreated(made)]) = made.as_deref() else { panic!("the founder makes no link") };
     let seconds = (made.expires_at.micros() - NOW.micros()) / 1_000_000;
     page.paragraph(&format!(
         "A link that is made at noon on 1 March 2026 lives for {} ({seconds} seconds), and whoever joins by it becomes \
@@ -154,16 +134,10 @@ fn links(policy: &Policy, page: &mut Page) {
         "revoke one that is not there",
     ];
     let live = link(rules);
-    let revoked = InviteLink {
-        revoked_at: Some(NOW),
-        ..live.clone()
-    };
+    let revoked = InviteLink { revoked_at: Some(NOW), ..live.clone() };
     let rows = actors(policy).into_iter().map(|(label, actor)| {
         let revoke = |link: Option<&InviteLink>| {
-            let facts = LinkFacts {
-                actor: actor.clone(),
-                link: link.cloned(),
-            };
+            let facts = LinkFacts { actor: actor.clone(), link: link.cloned() };
             revoke_link(policy, &facts).into()
         };
         let cells = vec![
@@ -182,10 +156,7 @@ fn links(policy: &Policy, page: &mut Page) {
 
 fn others(policy: &Policy, page: &mut Page) {
     page.heading(2, "Another member");
-    let targets = policy
-        .roles
-        .iter()
-        .map(|role| (format!("The other is `{}`", role.name), Some(role)));
+    let targets = policy.roles.iter().map(|role| (format!("The other is `{}`", role.name), Some(role)));
     for (title, target) in targets.chain([("The other is no member".to_owned(), None)]) {
         page.heading(3, &title);
         let rows = actors(policy).into_iter().map(|(label, actor)| {
@@ -196,10 +167,7 @@ fn others(policy: &Policy, page: &mut Page) {
             if target.is_some_and(alone) {
                 return (label, columns(policy).iter().map(|_| Cell::Never).collect());
             }
-            (
-                label,
-                act_on(policy, actor, target.map(|role| member(TARGET, role)), holders),
-            )
+            (label, act_on(policy, actor, target.map(|role| member(TARGET, role)), holders))
         });
         page.table("who does", &columns(policy), rows.collect());
     }
@@ -216,11 +184,7 @@ fn oneself(policy: &Policy, page: &mut Page) {
 }
 
 fn kept(policy: &Policy, page: &mut Page) {
-    for role in policy
-        .roles
-        .iter()
-        .filter(|role| role.at_least_one || role.sole.is_some())
-    {
+    for role in policy.roles.iter().filter(|role| role.at_least_one || role.sole.is_some()) {
         let name = &role.name;
         page.heading(2, &format!("The only `{name}`"));
         let only = member(TARGET, role);
@@ -229,10 +193,7 @@ fn kept(policy: &Policy, page: &mut Page) {
             act_on(policy, Some(only.clone()), Some(only.clone()), 1),
         )];
         if role.sole.is_none() {
-            let other = Membership {
-                state: MemberState::Suspended,
-                ..member(ACTOR, role)
-            };
+            let other = Membership { state: MemberState::Suspended, ..member(ACTOR, role) };
             rows.push((
                 "the only active one, to itself, beside a suspended one".to_owned(),
                 act_on(policy, Some(only.clone()), Some(only.clone()), 1),
@@ -248,10 +209,7 @@ fn kept(policy: &Policy, page: &mut Page) {
         }
         for other in policy.roles.iter().filter(|other| other.name != *name) {
             let label = format!("`{}`, to the only one", other.name);
-            rows.push((
-                label,
-                act_on(policy, Some(member(ACTOR, other)), Some(only.clone()), 1),
-            ));
+            rows.push((label, act_on(policy, Some(member(ACTOR, other)), Some(only.clone()), 1)));
         }
         page.table("who does", &columns(policy), rows);
     }
@@ -267,26 +225,15 @@ fn joining(policy: &Policy, rules: &InviteLinkRules, page: &mut Page) {
     let founder = member(MAKER, policy.founder());
     let live = link(rules);
     let end = live.expires_at;
-    let revoked = InviteLink {
-        revoked_at: Some(NOW),
-        ..live.clone()
-    };
+    let revoked = InviteLink { revoked_at: Some(NOW), ..live.clone() };
     let column = |title: &str, link: &InviteLink, maker: Option<Membership>, now| {
         (title.to_owned(), link.clone(), maker, now)
     };
     let just_before = Timestamp::from_micros(end.micros() - 1);
-    let suspended = Membership {
-        state: MemberState::Suspended,
-        ..founder.clone()
-    };
+    let suspended = Membership { state: MemberState::Suspended, ..founder.clone() };
     let mut columns = vec![
         column("live", &live, Some(founder.clone()), NOW),
-        column(
-            "a microsecond before its end",
-            &live,
-            Some(founder.clone()),
-            just_before,
-        ),
+        column("a microsecond before its end", &live, Some(founder.clone()), just_before),
         column("at its end", &live, Some(founder.clone()), end),
         column("revoked", &revoked, Some(founder.clone()), NOW),
         column("revoked, and at its end", &revoked, Some(founder), end),
@@ -299,16 +246,8 @@ fn joining(policy: &Policy, rules: &InviteLinkRules, page: &mut Page) {
     }
     let mut people = vec![
         ("outsider".to_owned(), None, None),
-        (
-            "removed before the link was made".to_owned(),
-            None,
-            Some(LINK_MADE - 1),
-        ),
-        (
-            "removed after the link was made".to_owned(),
-            None,
-            Some(LINK_MADE + 1),
-        ),
+        ("removed before the link was made".to_owned(), None, Some(LINK_MADE - 1)),
+        ("removed after the link was made".to_owned(), None, Some(LINK_MADE + 1)),
     ];
     for (label, membership) in actors(policy).into_iter().skip(1) {
         people.push((label, membership, None));
@@ -327,101 +266,4 @@ fn joining(policy: &Policy, rules: &InviteLinkRules, page: &mut Page) {
     });
     let titles: Vec<_> = columns.iter().map(|(title, ..)| title.clone()).collect();
     page.table("who opens a link that is", &titles, rows.collect());
-}
-
-/// An outsider, a holder of each role, and a suspended one of the strongest.
-fn actors(policy: &Policy) -> Vec<(String, Option<Membership>)> {
-    let mut actors = vec![("outsider".to_owned(), None)];
-    for role in &policy.roles {
-        actors.push((format!("`{}`", role.name), Some(member(ACTOR, role))));
-    }
-    let suspended = Membership {
-        state: MemberState::Suspended,
-        ..member(ACTOR, policy.founder())
-    };
-    actors.push((format!("suspended `{}`", suspended.role), Some(suspended)));
-    actors
-}
-
-fn columns(policy: &Policy) -> Vec<String> {
-    let mut columns: Vec<_> = policy
-        .roles
-        .iter()
-        .map(|role| format!("make it `{}`", role.name))
-        .collect();
-    columns.push("make it what is no role".to_owned());
-    columns.push("remove".to_owned());
-    columns
-}
-
-fn act_on(policy: &Policy, actor: Option<Membership>, target: Option<Membership>, holders: i64) -> Vec<Cell> {
-    let facts = MemberFacts {
-        actor,
-        target,
-        holders_of_target_role: holders,
-    };
-    let unknown = RoleName::parse("no-such-role").expect("a well-shaped name");
-    let roles = policy.roles.iter().map(|role| &role.name).chain([&unknown]);
-    let mut cells: Vec<Cell> = roles
-        .map(|role| change_role(policy, &facts, role, None).into())
-        .collect();
-    cells.push(remove_member(policy, &facts, None).into());
-    cells
-}
-
-fn create(policy: &Policy, actor: Option<Membership>, live_links: u64) -> Result<Vec<Change>, Refusal> {
-    let secret = SecretRecord {
-        digest: [0; 32],
-        salt: [0; 16],
-        generation: 0,
-        key_id: "key".to_owned(),
-    };
-    create_link(
-        policy,
-        &LinkCreationFacts { actor, live_links },
-        (link_id(), secret),
-        NOW,
-        CAP,
-    )
-}
-
-/// Asking for a link with its token, as the calls that give it do.
-fn copy(policy: &Policy, actor: Option<&Membership>, link: &InviteLink) -> Cell {
-    if let Err(refusal) = standing(policy, actor).and_then(|standing| standing.require("links.manage")) {
-        return Cell::No(refusal);
-    }
-    let maker = member(MAKER, policy.founder());
-    let live = link_state(policy, link, Some(&maker), NOW) == InviteLinkState::Live;
-    if live && could_make(policy, actor, &link.role) {
-        Cell::Yes
-    } else {
-        Cell::Only("without its secret")
-    }
-}
-
-fn member(person: PersonKey, role: &Role) -> Membership {
-    Membership {
-        person,
-        role: role.name.clone(),
-        state: MemberState::Active,
-        email: None,
-        version: 1,
-    }
-}
-
-fn link(rules: &InviteLinkRules) -> InviteLink {
-    InviteLink {
-        id: link_id(),
-        role: rules.role.clone(),
-        maker: MAKER,
-        revision: LINK_MADE,
-        created_at: NOW,
-        expires_at: Timestamp::from_micros(rules.lifetime.end(NOW.micros())),
-        revoked_at: None,
-        uses: 0,
-    }
-}
-
-fn link_id() -> LinkId {
-    LinkId::from_uuid(uuid::Uuid::from_u128(1))
 }

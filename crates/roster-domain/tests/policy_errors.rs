@@ -9,19 +9,13 @@ const CASES: &str = include_str!("policies/errors.txt");
 
 /// The whole answer to a text, empty for a right one.
 fn answer(text: &str) -> String {
-    parse("p.toml", text)
-        .err()
-        .map(|error| error.to_string())
-        .unwrap_or_default()
+    parse("p.toml", text).err().map(|error| error.to_string()).unwrap_or_default()
 }
 
 /// The lines of a case that begin with that sign, without it.
 fn part(case: &str, sign: char) -> String {
     let lines = case.lines().filter_map(|line| line.strip_prefix(sign));
-    lines
-        .map(|line| line.strip_prefix(' ').unwrap_or(line))
-        .collect::<Vec<_>>()
-        .join("\n")
+    lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -35,22 +29,11 @@ fn every_mistake_is_told_with_its_place() {
     let mut wrong = String::new();
     for case in CASES.split("\n\n").filter(|case| !case.starts_with('#')) {
         let (replaced, by) = (part(case, '-'), part(case, '+'));
-        assert_eq!(
-            SAMPLE.matches(&replaced).take(1).count(),
-            1,
-            "the sample has no\n{replaced}"
-        );
+        assert_eq!(SAMPLE.matches(&replaced).take(1).count(), 1, "the sample has no\n{replaced}");
         // A case without new lines takes the line away, not only what is written on it.
-        let replaced = if by.is_empty() {
-            format!("{replaced}\n")
-        } else {
-            replaced
-        };
+        let replaced = if by.is_empty() { format!("{replaced}\n") } else { replaced };
         let found = answer(&SAMPLE.replacen(&replaced, &by, 1));
-        let expected: Vec<_> = case
-            .lines()
-            .filter(|line| !line.starts_with(['-', '+']))
-            .collect();
+        let expected: Vec<_> = case.lines().filter(|line| !line.starts_with(['-', '+'])).collect();
         if expected.is_empty() || found != expected.join("\n") {
             let _ = write!(wrong, "\n{case}\n  is told\n{found}\n");
         }
@@ -92,18 +75,13 @@ role = "owner""#;
 #[test]
 fn a_file_far_larger_than_any_policy_is_not_read() {
     let text = " ".repeat(64 * 1024 + 1);
-    assert_eq!(
-        answer(&text),
-        "p.toml:1: expected a policy file of at most 65536 bytes, found 65537"
-    );
+    assert_eq!(answer(&text), "p.toml:1: expected a policy file of at most 65536 bytes, found 65537");
 }
 
 #[test]
 fn long_values_are_cut_in_messages() {
     let text = SAMPLE.replacen("\"never\"", &format!("\"{}\"", "é".repeat(61)), 1);
-    let expected = format!(
-        "p.toml:5: self_role: expected \"never\" or \"unless_last\", found \"{}…\"",
-        "é".repeat(60)
-    );
+    let expected =
+        format!("p.toml:5: self_role: expected \"never\" or \"unless_last\", found \"{}…\"", "é".repeat(60));
     assert_eq!(answer(&text), expected);
 }

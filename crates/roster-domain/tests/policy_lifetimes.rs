@@ -22,21 +22,13 @@ fn a_life_ends_by_the_calendar() {
         ("P1Y", "2024-02-29T00:00:00Z", "2025-02-28T00:00:00Z"),
         // Neither a change of clocks anywhere nor the end of a year makes a difference.
         ("P1D", "2025-03-30T00:30:00Z", "2025-03-31T00:30:00Z"),
-        (
-            "PT72H",
-            "2025-12-30T23:59:59.999999Z",
-            "2026-01-02T23:59:59.999999Z",
-        ),
+        ("PT72H", "2025-12-30T23:59:59.999999Z", "2026-01-02T23:59:59.999999Z"),
         ("P7D", "2025-02-25T12:00:00Z", "2025-03-04T12:00:00Z"),
         ("P1MT1H", "2025-01-31T23:30:00Z", "2025-03-01T00:30:00Z"),
         ("P1M", "1969-12-31T00:00:00Z", "1970-01-31T00:00:00Z"),
     ];
     for (life, start, end) in rows {
-        assert_eq!(
-            lifetime(life).end(micros(start)),
-            micros(end),
-            "{life} from {start}"
-        );
+        assert_eq!(lifetime(life).end(micros(start)), micros(end), "{life} from {start}");
     }
 }
 
@@ -56,10 +48,7 @@ fn a_life_is_written_back_as_iso_8601_and_read_by_people() {
     ];
     for (text, iso, words, seconds) in rows {
         let life = lifetime(text);
-        assert_eq!(
-            (life.to_string().as_str(), life.in_words().as_str()),
-            (iso, words)
-        );
+        assert_eq!((life.to_string().as_str(), life.in_words().as_str()), (iso, words));
         assert_eq!(life.fixed_seconds(), seconds, "{text}");
         assert_eq!(lifetime(iso), life);
     }
@@ -107,16 +96,8 @@ fn a_period_is_a_unit_of_the_calendar() {
     ] {
         let period = Period::parse(text).unwrap();
         assert_eq!(period.around(at), (micros(start), micros(next)), "{text}");
-        assert_eq!(
-            period.around(micros(start)).0,
-            micros(start),
-            "the first moment is in its period"
-        );
-        assert_eq!(
-            period.around(micros(next) - 1).1,
-            micros(next),
-            "the last moment is in its period"
-        );
+        assert_eq!(period.around(micros(start)).0, micros(start), "the first moment is in its period");
+        assert_eq!(period.around(micros(next) - 1).1, micros(next), "the last moment is in its period");
         assert_eq!(period.to_string(), text);
     }
     assert_eq!(Period::parse("P1W"), None);

@@ -7,41 +7,18 @@ use roster_domain::policy::{
 };
 
 const FILES: [(&str, &str, &str); 5] = [
-    (
-        "studio",
-        include_str!("policies/studio.toml"),
-        include_str!("policies/studio.txt"),
-    ),
-    (
-        "account",
-        include_str!("policies/account.toml"),
-        include_str!("policies/account.txt"),
-    ),
-    (
-        "brand",
-        include_str!("policies/brand.toml"),
-        include_str!("policies/brand.txt"),
-    ),
-    (
-        "workspace",
-        include_str!("policies/workspace.toml"),
-        include_str!("policies/workspace.txt"),
-    ),
-    (
-        "code-host",
-        include_str!("policies/code-host.toml"),
-        include_str!("policies/code-host.txt"),
-    ),
+    ("studio", include_str!("policies/studio.toml"), include_str!("policies/studio.txt")),
+    ("account", include_str!("policies/account.toml"), include_str!("policies/account.txt")),
+    ("brand", include_str!("policies/brand.toml"), include_str!("policies/brand.txt")),
+    ("workspace", include_str!("policies/workspace.toml"), include_str!("policies/workspace.txt")),
+    ("code-host", include_str!("policies/code-host.toml"), include_str!("policies/code-host.txt")),
 ];
 
 fn policy(name: &str) -> Policy {
     if let Some(preset) = presets().into_iter().find(|policy| policy.name.as_str() == name) {
         return preset;
     }
-    let (file, text, _) = FILES
-        .into_iter()
-        .find(|(file, ..)| *file == name)
-        .expect("the policy has it");
+    let (file, text, _) = FILES.into_iter().find(|(file, ..)| *file == name).expect("the policy has it");
     parse(file, text).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -59,16 +36,8 @@ fn check_role(policy: &Policy, name: &str, permissions: &[&str], assigns: &[&str
         Permissions::AllBut(list) => list.iter().map(|one| format!("!{one}")).collect(),
     };
     assert_eq!(texts, permissions, "{name}");
-    assert_eq!(
-        role.assigns.iter().map(RoleName::as_str).collect::<Vec<_>>(),
-        assigns,
-        "{name}"
-    );
-    assert_eq!(
-        role.manages.iter().map(RoleName::as_str).collect::<Vec<_>>(),
-        manages,
-        "{name}"
-    );
+    assert_eq!(role.assigns.iter().map(RoleName::as_str).collect::<Vec<_>>(), assigns, "{name}");
+    assert_eq!(role.manages.iter().map(RoleName::as_str).collect::<Vec<_>>(), manages, "{name}");
 }
 
 /// The roles in their order, and what is special about them.
@@ -89,10 +58,7 @@ fn check_standing(policy: &Policy, expected: &[&str]) {
 #[track_caller]
 fn check_invitations(policy: &Policy, lifetime: &str, address_locked: bool) {
     let rules = policy.invitations.expect("the policy has it");
-    assert_eq!(
-        (rules.lifetime.to_string().as_str(), rules.address_locked),
-        (lifetime, address_locked)
-    );
+    assert_eq!((rules.lifetime.to_string().as_str(), rules.address_locked), (lifetime, address_locked));
 }
 
 #[test]
@@ -101,28 +67,12 @@ fn studio() {
     let all = ["owner", "editor", "viewer"];
     check_standing(&policy, &["owner founder at_least_one", "editor", "viewer"]);
     check_role(&policy, "owner", &["*"], &all, &all);
-    let editor = [
-        "team.read",
-        "members.read",
-        "works.view",
-        "works.add",
-        "works.edit",
-        "works.delete",
-    ];
+    let editor = ["team.read", "members.read", "works.view", "works.add", "works.edit", "works.delete"];
     check_role(&policy, "editor", &editor, &[], &[]);
-    check_role(
-        &policy,
-        "viewer",
-        &["team.read", "members.read", "works.view"],
-        &[],
-        &[],
-    );
+    check_role(&policy, "viewer", &["team.read", "members.read", "works.view"], &[], &[]);
     check_invitations(&policy, "P7D", true);
     assert!(policy.personal_team && policy.suspension);
-    assert_eq!(
-        (policy.self_role, policy.self_leave),
-        (SelfRule::UnlessLast, SelfRule::UnlessLast)
-    );
+    assert_eq!((policy.self_role, policy.self_leave), (SelfRule::UnlessLast, SelfRule::UnlessLast));
     assert!(policy.invite_links.is_none() && policy.team_codes.is_none() && policy.seats.is_none());
 }
 
@@ -132,31 +82,13 @@ fn organization() {
     let all = ["admin", "editor", "viewer"];
     check_standing(&policy, &["admin founder at_least_one", "editor", "viewer"]);
     check_role(&policy, "admin", &["*"], &all, &all);
-    check_role(
-        &policy,
-        "editor",
-        &["team.read", "members.read", "assets.view", "assets.edit"],
-        &[],
-        &[],
-    );
-    check_role(
-        &policy,
-        "viewer",
-        &["team.read", "members.read", "assets.view"],
-        &[],
-        &[],
-    );
+    check_role(&policy, "editor", &["team.read", "members.read", "assets.view", "assets.edit"], &[], &[]);
+    check_role(&policy, "viewer", &["team.read", "members.read", "assets.view"], &[], &[]);
     let links = policy.invite_links.unwrap();
-    assert_eq!(
-        (links.lifetime.fixed_seconds(), links.role),
-        (Some(72 * 3600), role("viewer"))
-    );
+    assert_eq!((links.lifetime.fixed_seconds(), links.role), (Some(72 * 3600), role("viewer")));
     assert!(policy.invitations.is_none() && policy.team_codes.is_none());
     assert!(!policy.personal_team && !policy.suspension);
-    assert_eq!(
-        (policy.self_role, policy.self_leave),
-        (SelfRule::UnlessLast, SelfRule::UnlessLast)
-    );
+    assert_eq!((policy.self_role, policy.self_leave), (SelfRule::UnlessLast, SelfRule::UnlessLast));
     assert!(
         policy.tiers.is_none()
             && policy.seats.is_none()
@@ -169,63 +101,23 @@ fn organization() {
 fn account() {
     let policy = policy("account");
     let three = ["admin", "editor", "viewer"];
-    check_standing(
-        &policy,
-        &["owner founder sole then admin", "admin", "editor", "viewer"],
-    );
+    check_standing(&policy, &["owner founder sole then admin", "admin", "editor", "viewer"]);
     check_role(&policy, "owner", &["*"], &three, &three);
     check_role(&policy, "admin", &["*"], &three, &three);
-    let editor = [
-        "team.read",
-        "members.read",
-        "quota.read",
-        "validations.run",
-        "exports.create",
-    ];
+    let editor = ["team.read", "members.read", "quota.read", "validations.run", "exports.create"];
     check_role(&policy, "editor", &editor, &[], &[]);
-    check_role(
-        &policy,
-        "viewer",
-        &["team.read", "members.read", "quota.read"],
-        &[],
-        &[],
-    );
+    check_role(&policy, "viewer", &["team.read", "members.read", "quota.read"], &[], &[]);
     check_invitations(&policy, "P1M", false);
-    assert_eq!(
-        (policy.self_role, policy.self_leave),
-        (SelfRule::Never, SelfRule::UnlessLast)
-    );
+    assert_eq!((policy.self_role, policy.self_leave), (SelfRule::Never, SelfRule::UnlessLast));
     assert_eq!(policy.tiers.unwrap().default.as_str(), "free");
     let seats = policy.seats.unwrap();
-    let by_tier: Vec<_> = seats
-        .by_tier
-        .iter()
-        .map(|(tier, seats)| (tier.as_str(), *seats))
-        .collect();
-    assert_eq!(
-        by_tier,
-        [("free", 1), ("pro", 1), ("agency", 3), ("enterprise", 10)]
-    );
+    let by_tier: Vec<_> = seats.by_tier.iter().map(|(tier, seats)| (tier.as_str(), *seats)).collect();
+    assert_eq!(by_tier, [("free", 1), ("pro", 1), ("agency", 3), ("enterprise", 10)]);
     assert!(!seats.pending_invitations_hold);
     let meter = &policy.meters[0];
-    let by_tier: Vec<_> = meter
-        .by_tier
-        .iter()
-        .map(|(tier, limit)| (tier.as_str(), *limit))
-        .collect();
-    assert_eq!(
-        by_tier,
-        [
-            ("free", 100),
-            ("pro", 1_000),
-            ("agency", 10_000),
-            ("enterprise", 100_000)
-        ]
-    );
-    assert_eq!(
-        (meter.name.as_str(), meter.period),
-        ("validations", Some(Period::Month))
-    );
+    let by_tier: Vec<_> = meter.by_tier.iter().map(|(tier, limit)| (tier.as_str(), *limit)).collect();
+    assert_eq!(by_tier, [("free", 100), ("pro", 1_000), ("agency", 10_000), ("enterprise", 100_000)]);
+    assert_eq!((meter.name.as_str(), meter.period), ("validations", Some(Period::Month)));
     let reach = &policy.kinds[0].reach;
     assert_eq!(reach[0], (role("owner"), Reach::All(role("manager"))));
     assert_eq!(reach[2], (role("editor"), Reach::All(role("manager"))));
@@ -236,53 +128,30 @@ fn account() {
 fn brand() {
     let policy = policy("brand");
     let three = ["admin", "member", "guest"];
-    check_standing(
-        &policy,
-        &["owner founder sole then admin", "admin", "member", "guest"],
-    );
+    check_standing(&policy, &["owner founder sole then admin", "admin", "member", "guest"]);
     check_role(&policy, "owner", &["*"], &three, &three);
     check_role(&policy, "admin", &["!team.delete"], &three, &three);
     check_role(&policy, "member", &["team.read", "members.read"], &[], &[]);
     check_role(&policy, "guest", &["team.read", "members.read"], &[], &[]);
     check_invitations(&policy, "P7D", true);
-    assert_eq!(
-        (policy.self_role, policy.self_leave),
-        (SelfRule::Never, SelfRule::Never)
-    );
+    assert_eq!((policy.self_role, policy.self_leave), (SelfRule::Never, SelfRule::Never));
     let codes = policy.team_codes.unwrap();
     assert_eq!((codes.prefix.as_str(), codes.length), ("SK-", 6));
     assert_eq!(
         codes.lifetimes,
-        [
-            Lifetime::parse("P1D"),
-            Lifetime::parse("P7D"),
-            Lifetime::parse("P30D"),
-            None
-        ]
+        [Lifetime::parse("P1D"), Lifetime::parse("P7D"), Lifetime::parse("P30D"), None]
     );
     let kind = &policy.kinds[0];
-    assert_eq!(
-        kind.roles
-            .iter()
-            .map(|role| role.permissions.len())
-            .collect::<Vec<_>>(),
-        [3, 2, 1]
-    );
+    assert_eq!(kind.roles.iter().map(|role| role.permissions.len()).collect::<Vec<_>>(), [3, 2, 1]);
     let reach: Vec<_> = kind.reach.iter().map(|(_, reach)| reach.clone()).collect();
     let all = Reach::All(role("admin"));
-    assert_eq!(
-        reach,
-        [all.clone(), all, Reach::Granted, Reach::GrantedAs(role("viewer"))]
-    );
+    assert_eq!(reach, [all.clone(), all, Reach::Granted, Reach::GrantedAs(role("viewer"))]);
 }
 
 #[test]
 fn workspace() {
     let policy = policy("workspace");
-    check_standing(
-        &policy,
-        &["creator founder sole fixed then admin", "admin", "user"],
-    );
+    check_standing(&policy, &["creator founder sole fixed then admin", "admin", "user"]);
     check_role(&policy, "creator", &["*"], &["admin", "user"], &["admin", "user"]);
     let admin = [
         "team.read",
@@ -297,15 +166,9 @@ fn workspace() {
     check_role(&policy, "admin", &admin, &["admin", "user"], &["user"]);
     check_role(&policy, "user", &["team.read", "members.read"], &[], &[]);
     check_invitations(&policy, "P7D", true);
-    assert_eq!(
-        (policy.self_role, policy.self_leave),
-        (SelfRule::Never, SelfRule::Never)
-    );
+    assert_eq!((policy.self_role, policy.self_leave), (SelfRule::Never, SelfRule::Never));
     let seats = policy.seats.unwrap();
-    assert_eq!(
-        seats.by_tier.iter().map(|(_, seats)| *seats).collect::<Vec<_>>(),
-        [5, 25]
-    );
+    assert_eq!(seats.by_tier.iter().map(|(_, seats)| *seats).collect::<Vec<_>>(), [5, 25]);
     assert_eq!(policy.tiers.unwrap().default, seats.by_tier[0].0);
     assert!(seats.pending_invitations_hold);
 }
@@ -323,10 +186,7 @@ fn code_host() {
 #[test]
 fn suspension_is_on_in_one_product_alone() {
     let on = FILES.iter().map(|(name, ..)| *name).chain(["organization"]);
-    assert_eq!(
-        on.filter(|name| policy(name).suspension).collect::<Vec<_>>(),
-        ["studio"]
-    );
+    assert_eq!(on.filter(|name| policy(name).suspension).collect::<Vec<_>>(), ["studio"]);
 }
 
 #[test]

@@ -22,17 +22,11 @@ fn read(text: &str) {
     assert!(!error.problems.is_empty());
     let last = text.matches('\n').count() + 1;
     for problem in &error.problems {
-        assert!(
-            (1..=last).contains(&problem.line),
-            "{problem:?} is not on a line of the file"
-        );
+        assert!((1..=last).contains(&problem.line), "{problem:?} is not on a line of the file");
     }
     for line in error.to_string().lines() {
         assert!(line.starts_with("p.toml:"), "{line:?} has no place");
-        assert!(
-            !line.chars().any(char::is_control),
-            "{line:?} has control characters"
-        );
+        assert!(!line.chars().any(char::is_control), "{line:?} has control characters");
     }
 }
 
@@ -103,10 +97,7 @@ fn the_longest_names_fit_a_terminal() {
     let name = |letter: &str| letter.repeat(40);
     let role = |letter| {
         let (part, rest) = (name("p"), "q".repeat(39));
-        format!(
-            "[[roles]]\nname = \"{}\"\npermissions = [\"{part}.{rest}\"]\n",
-            name(letter)
-        )
+        format!("[[roles]]\nname = \"{}\"\npermissions = [\"{part}.{rest}\"]\n", name(letter))
     };
     let roles = ["b", "c", "d", "e"].map(role).concat();
     let text = format!(
@@ -117,11 +108,7 @@ fn the_longest_names_fit_a_terminal() {
         name("b"),
     );
     let text = show(&parse("p.toml", &text).unwrap());
-    assert_eq!(
-        text.lines().find(|line| line.chars().count() > 110),
-        None,
-        "{text}"
-    );
+    assert_eq!(text.lines().find(|line| line.chars().count() > 110), None, "{text}");
     let rows = text.matches(&format!("give the role {}", name("e"))).count();
     assert_eq!(rows, 5, "five tables, one for each role:\n{text}");
 }

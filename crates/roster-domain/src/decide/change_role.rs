@@ -15,10 +15,7 @@ pub fn change_role(
     let actor = standing(policy, facts.actor.as_ref())?;
     actor.require("members.change_role")?;
     if policy.role(role).is_none() {
-        return Err(Refusal::RoleUnknown {
-            policy: policy.name.clone(),
-            role: role.clone(),
-        });
+        return Err(Refusal::RoleUnknown { policy: policy.name.clone(), role: role.clone() });
     }
     let target = facts.target.as_ref().ok_or(Refusal::MemberNotFound)?;
     refuse_stale(target, expected)?;

@@ -27,11 +27,7 @@ pub fn create_team(
         });
     }
     Ok(vec![
-        Change::TeamCreated {
-            policy: policy.name.clone(),
-            display_name,
-            creator,
-        },
+        Change::TeamCreated { policy: policy.name.clone(), display_name, creator },
         Change::MemberJoined {
             person: creator,
             role: policy.founder().name.clone(),

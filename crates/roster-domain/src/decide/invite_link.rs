@@ -33,10 +33,7 @@ pub fn create_link(
     actor.require(PERMISSION)?;
     actor.require_assigns(&rules.role)?;
     if facts.live_links >= cap {
-        return Err(Refusal::CapReached {
-            cap: "live invite links of a team",
-            limit: cap,
-        });
+        return Err(Refusal::CapReached { cap: "live invite links of a team", limit: cap });
     }
     Ok(vec![Change::InviteLinkCreated(NewInviteLink {
         id,
@@ -92,7 +89,5 @@ pub fn makes_links(maker: &Role, role: &RoleName) -> bool {
 }
 
 fn rules(policy: &Policy) -> Result<&InviteLinkRules, Refusal> {
-    policy.invite_links.as_ref().ok_or(Refusal::MethodNotInPolicy {
-        method: "invite links",
-    })
+    policy.invite_links.as_ref().ok_or(Refusal::MethodNotInPolicy { method: "invite links" })
 }

@@ -1,8 +1,8 @@
 //! The decisions: one pure function for each action.
 //!
-//! Each takes the policy, the facts and what is asked, and answers with the changes to make or with a [`Refusal`].
-//! No changes means that what is asked for holds already. The same function serves a call and its `validate_only`
-//! form. Authority comes first, so that a refusal tells nothing to somebody who may not know.
+//! Each takes the policy, the facts and what is asked, and answers with the changes to make or with a
+//! [`Refusal`](crate::Refusal). No changes means that what is asked for holds already. The same function serves a call
+//! and its `validate_only` form. Authority comes first, so that a refusal tells nothing to somebody who may not know.
 
 mod change_role;
 mod create_team;

@@ -22,10 +22,7 @@ pub fn may_redeem(policy: &Policy, facts: &RedemptionFacts, now: Timestamp) -> R
         Some(MemberState::Active) => return Ok(Redemption::AlreadyMember),
         None => {}
     }
-    if facts
-        .removed_at
-        .is_some_and(|removed| facts.link.revision < removed)
-    {
+    if facts.removed_at.is_some_and(|removed| facts.link.revision < removed) {
         return Err(Refusal::Removed);
     }
     match link_state(policy, &facts.link, facts.maker.as_ref(), now) {
@@ -49,10 +46,7 @@ pub fn redeem_link(
         Redemption::Joins => vec![Change::MemberJoined {
             person,
             role: facts.link.role.clone(),
-            by: JoinedBy::InviteLink {
-                link: facts.link.id,
-                maker: facts.link.maker,
-            },
+            by: JoinedBy::InviteLink { link: facts.link.id, maker: facts.link.maker },
             email,
         }],
     })

@@ -21,9 +21,5 @@ pub fn remove_member(
     refuse_sole(policy, &target.role)?;
     actor.require_manages(&target.role)?;
     refuse_last_holder(policy, target, facts.holders_of_target_role)?;
-    Ok(vec![Change::MemberRemoved {
-        person: target.person,
-        state: target.state,
-        role: target.role.clone(),
-    }])
+    Ok(vec![Change::MemberRemoved { person: target.person, state: target.state, role: target.role.clone() }])
 }

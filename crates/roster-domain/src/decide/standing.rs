@@ -29,10 +29,7 @@ impl Standing<'_> {
         if self.role.permissions.allow(permission) {
             Ok(())
         } else {
-            Err(Refusal::RoleLacksPermission {
-                role: self.role.name.clone(),
-                permission,
-            })
+            Err(Refusal::RoleLacksPermission { role: self.role.name.clone(), permission })
         }
     }
 
@@ -41,10 +38,7 @@ impl Standing<'_> {
         if self.role.assigns(role) {
             Ok(())
         } else {
-            Err(Refusal::RoleNotAssignable {
-                actor_role: self.role.name.clone(),
-                role: role.clone(),
-            })
+            Err(Refusal::RoleNotAssignable { actor_role: self.role.name.clone(), role: role.clone() })
         }
     }
 
@@ -53,10 +47,7 @@ impl Standing<'_> {
         if self.role.manages(role) {
             Ok(())
         } else {
-            Err(Refusal::RoleNotManageable {
-                actor_role: self.role.name.clone(),
-                target_role: role.clone(),
-            })
+            Err(Refusal::RoleNotManageable { actor_role: self.role.name.clone(), target_role: role.clone() })
         }
     }
 }
@@ -73,9 +64,7 @@ pub(super) fn refuse_sole(policy: &Policy, name: &RoleName) -> Result<(), Refusa
 pub(super) fn refuse_last_holder(policy: &Policy, member: &Membership, holders: i64) -> Result<(), Refusal> {
     let required = policy.role(&member.role).is_some_and(|role| role.at_least_one);
     if required && member.state == MemberState::Active && holders <= 1 {
-        return Err(Refusal::LastHolder {
-            role: member.role.clone(),
-        });
+        return Err(Refusal::LastHolder { role: member.role.clone() });
     }
     Ok(())
 }

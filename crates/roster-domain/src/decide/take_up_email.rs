@@ -6,8 +6,6 @@ use crate::{Change, EmailAddress, Membership};
 #[must_use]
 pub fn take_up_email(member: &Membership, verified: Option<&EmailAddress>) -> Option<Change> {
     let email = verified?;
-    (member.email.as_ref() != Some(email)).then(|| Change::MemberEmailChanged {
-        person: member.person,
-        email: email.clone(),
-    })
+    (member.email.as_ref() != Some(email))
+        .then(|| Change::MemberEmailChanged { person: member.person, email: email.clone() })
 }

@@ -42,10 +42,7 @@ fn one_founder(roles: &[Role], report: &mut Report<'_>) {
         return;
     };
     for (position, _) in founders {
-        let message = format!(
-            "only one role can be the founder's, and {} is already",
-            first.name
-        );
+        let message = format!("only one role can be the founder's, and {} is already", first.name);
         report.add(&format!("roles[{position}].founder"), message);
     }
 }
@@ -61,11 +58,7 @@ fn sole(role: &Role, path: &str, roles: &[Role], report: &mut Report<'_>) {
         let reason = "a sole role always has one holder; leave at_least_one out";
         report.add(&format!("{path}.at_least_one"), reason);
     }
-    if role
-        .sole
-        .as_ref()
-        .is_some_and(|sole| sole.former_holder_becomes == *name)
-    {
+    if role.sole.as_ref().is_some_and(|sole| sole.former_holder_becomes == *name) {
         let reason = format!("after a transfer {name} would have two holders; name another role");
         report.add(&format!("{path}.sole.former_holder_becomes"), reason);
     }
@@ -115,11 +108,7 @@ pub(super) fn kinds(kinds: &[Kind], report: &mut Report<'_>) {
     for (position, kind) in kinds.iter().enumerate() {
         let pairs = kind.roles.iter().zip(kind.roles.iter().skip(1));
         for (rank, (higher, lower)) in pairs.enumerate() {
-            if let Some(missing) = lower
-                .permissions
-                .iter()
-                .find(|one| !higher.permissions.contains(one))
-            {
+            if let Some(missing) = lower.permissions.iter().find(|one| !higher.permissions.contains(one)) {
                 let message = format!(
                     "the roles of a kind are ranked, the highest first, so {} must allow {missing}, which {} does",
                     higher.name, lower.name,
@@ -131,10 +120,7 @@ pub(super) fn kinds(kinds: &[Kind], report: &mut Report<'_>) {
             for (element, permission) in role.permissions.iter().enumerate() {
                 if let Some(other) = kinds[..position].iter().find(|other| has(other, permission)) {
                     let message = format!("{permission} belongs to the kind {} already", other.name);
-                    report.add(
-                        &format!("kinds[{position}].roles[{rank}].permissions[{element}]"),
-                        message,
-                    );
+                    report.add(&format!("kinds[{position}].roles[{rank}].permissions[{element}]"), message);
                 }
             }
         }
@@ -142,9 +128,7 @@ pub(super) fn kinds(kinds: &[Kind], report: &mut Report<'_>) {
 }
 
 fn has(kind: &Kind, permission: &Permission) -> bool {
-    kind.roles
-        .iter()
-        .any(|role| role.permissions.contains(permission))
+    kind.roles.iter().any(|role| role.permissions.contains(permission))
 }
 
 /// The checks that look at several parts of a policy.
@@ -170,30 +154,19 @@ pub(super) fn whole(policy: &Policy, report: &mut Report<'_>) {
     }
     let gives = |role: &Role| !role.assigns.is_empty();
     if policy.invitations.is_some() && !someone(policy, "members.invite", gives) {
-        report.add(
-            "invitations",
-            "no role has members.invite and assigns any role, so nobody could invite",
-        );
+        report.add("invitations", "no role has members.invite and assigns any role, so nobody could invite");
     }
     if policy.team_codes.is_some() && !someone(policy, "codes.manage", gives) {
-        report.add(
-            "team_codes",
-            "no role has codes.manage and assigns any role, so nobody could make a code",
-        );
+        report
+            .add("team_codes", "no role has codes.manage and assigns any role, so nobody could make a code");
     }
     if policy.suspension && !someone(policy, "members.suspend", |role| !role.manages.is_empty()) {
-        report.add(
-            "suspension",
-            "no role has members.suspend and manages any role, so nobody could suspend",
-        );
+        report.add("suspension", "no role has members.suspend and manages any role, so nobody could suspend");
     }
 }
 
 fn someone(policy: &Policy, permission: &str, and: impl Fn(&Role) -> bool) -> bool {
-    policy
-        .roles
-        .iter()
-        .any(|role| role.permissions.allow(permission) && and(role))
+    policy.roles.iter().any(|role| role.permissions.allow(permission) && and(role))
 }
 
 fn permissions_of_team_or_kind(policy: &Policy, report: &mut Report<'_>) {
@@ -233,10 +206,7 @@ fn reach_of_given_roles(policy: &Policy, report: &mut Report<'_>) {
 }
 
 fn reach_of<'a>(kind: &'a Kind, role: &RoleName) -> Option<&'a Reach> {
-    kind.reach
-        .iter()
-        .find(|(name, _)| name == role)
-        .map(|(_, reach)| reach)
+    kind.reach.iter().find(|(name, _)| name == role).map(|(_, reach)| reach)
 }
 
 /// Whether holders with the second reach may have more than such with the first, what was granted to each aside.

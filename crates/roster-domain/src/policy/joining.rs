@@ -13,15 +13,10 @@ const LENGTH: &str = "a whole number from 6 to 32";
 
 /// Reads `[invitations]`. An absent `address_locked` is true: only the invited address may accept.
 pub(super) fn invitations(root: &Table<'_>, report: &mut Report<'_>) -> Option<InvitationRules> {
-    let table = root
-        .get("invitations")?
-        .table("a table", &["lifetime", "address_locked"], report)?;
+    let table = root.get("invitations")?.table("a table", &["lifetime", "address_locked"], report)?;
     let lifetime = table.required("lifetime", LIFETIME, report, text(Lifetime::parse));
     let address_locked = table.flag("address_locked", true, report);
-    Some(InvitationRules {
-        lifetime: lifetime?,
-        address_locked,
-    })
+    Some(InvitationRules { lifetime: lifetime?, address_locked })
 }
 
 /// Reads `[invite_links]`.
@@ -30,40 +25,26 @@ pub(super) fn invite_links(
     roles: &[Role],
     report: &mut Report<'_>,
 ) -> Option<InviteLinkRules> {
-    let table = root
-        .get("invite_links")?
-        .table("a table", &["lifetime", "role"], report)?;
+    let table = root.get("invite_links")?.table("a table", &["lifetime", "role"], report)?;
     let known: Vec<RoleName> = roles.iter().map(|role| role.name.clone()).collect();
     let lifetime = table.required("lifetime", LIFETIME, report, text(Lifetime::parse));
     let role = table.required("role", &one_of_roles(&known), report, known_role(&known));
-    Some(InviteLinkRules {
-        lifetime: lifetime?,
-        role: role?,
-    })
+    Some(InviteLinkRules { lifetime: lifetime?, role: role? })
 }
 
 /// Reads `[team_codes]`.
 pub(super) fn team_codes(root: &Table<'_>, report: &mut Report<'_>) -> Option<TeamCodeRules> {
-    let table = root
-        .get("team_codes")?
-        .table("a table", &["prefix", "length", "lifetimes"], report)?;
+    let table = root.get("team_codes")?.table("a table", &["prefix", "length", "lifetimes"], report)?;
     let prefix = table.required("prefix", PREFIX, report, text(prefix));
     let length = table.required("length", LENGTH, report, length);
     let before = report.len();
     let expected = format!("\"never\" or {LIFETIME}");
     let lives = table.list("lifetimes", &expected, report, text(life));
     if lives.is_empty() && report.len() == before {
-        report.add(
-            &table.path_of("lifetimes"),
-            "expected at least one life, or nobody could make a code",
-        );
+        report.add(&table.path_of("lifetimes"), "expected at least one life, or nobody could make a code");
     }
     let lifetimes = lives.into_iter().map(|Life(life)| life).collect();
-    Some(TeamCodeRules {
-        prefix: prefix?,
-        length: length?,
-        lifetimes,
-    })
+    Some(TeamCodeRules { prefix: prefix?, length: length?, lifetimes })
 }
 
 /// A life on offer; none is one without end.
@@ -80,11 +61,7 @@ impl fmt::Display for Life {
 }
 
 fn life(text: &str) -> Option<Life> {
-    if text == "never" {
-        Some(Life(None))
-    } else {
-        Lifetime::parse(text).map(|life| Life(Some(life)))
-    }
+    if text == "never" { Some(Life(None)) } else { Lifetime::parse(text).map(|life| Life(Some(life))) }
 }
 
 fn prefix(text: &str) -> Option<String> {
@@ -93,7 +70,5 @@ fn prefix(text: &str) -> Option<String> {
 }
 
 fn length(value: &DeValue<'_>) -> Option<u8> {
-    u8::try_from(whole(value)?)
-        .ok()
-        .filter(|length| (6..=32).contains(length))
+    u8::try_from(whole(value)?).ok().filter(|length| (6..=32).contains(length))
 }

@@ -14,25 +14,13 @@ pub(super) fn read(root: &Table<'_>, team: &[Role], report: &mut Report<'_>) -> 
     let mut kinds: Vec<Kind> = Vec::new();
     for table in root.tables("kinds", &["name", "title", "roles", "reach"], report) {
         let name = table.required("name", NAME, report, text(KindName::parse));
-        if let Some(taken) = kinds
-            .iter()
-            .map(|kind| &kind.name)
-            .find(|taken| Some(*taken) == name.as_ref())
-        {
-            report.add(
-                &table.path_of("name"),
-                format!("another kind is named \"{taken}\" already"),
-            );
+        if let Some(taken) = kinds.iter().map(|kind| &kind.name).find(|taken| Some(*taken) == name.as_ref()) {
+            report.add(&table.path_of("name"), format!("another kind is named \"{taken}\" already"));
         }
         let roles = roles(&table, report);
         let reach = reach(&table, team, &roles, report);
         let Some(name) = name else { continue };
-        kinds.push(Kind {
-            title: title_or_name(&table, name.as_str(), report),
-            name,
-            roles,
-            reach,
-        });
+        kinds.push(Kind { title: title_or_name(&table, name.as_str(), report), name, roles, reach });
     }
     if report.len() == before {
         check::kinds(&kinds, report);
@@ -44,17 +32,10 @@ fn roles(kind: &Table<'_>, report: &mut Report<'_>) -> Vec<KindRole> {
     let before = report.len();
     let tables = kind.tables("roles", &["name", "title", "permissions"], report);
     if tables.is_empty() && report.len() == before {
-        report.add(
-            &kind.path_of("roles"),
-            "expected at least one role, or nothing could be granted",
-        );
+        report.add(&kind.path_of("roles"), "expected at least one role, or nothing could be granted");
     }
     let names = names(&tables, report);
-    tables
-        .iter()
-        .zip(names)
-        .filter_map(|(table, name)| Some(role(table, name?, report)))
-        .collect()
+    tables.iter().zip(names).filter_map(|(table, name)| Some(role(table, name?, report))).collect()
 }
 
 fn role(table: &Table<'_>, name: RoleName, report: &mut Report<'_>) -> KindRole {
@@ -71,11 +52,7 @@ fn role(table: &Table<'_>, name: RoleName, report: &mut Report<'_>) -> KindRole 
             }
         }
     }
-    KindRole {
-        title: title_or_name(table, name.as_str(), report),
-        name,
-        permissions,
-    }
+    KindRole { title: title_or_name(table, name.as_str(), report), name, permissions }
 }
 
 /// Reads `reach`, which has to name every role of the team: a role that it forgot would reach an unstated amount.
@@ -87,10 +64,8 @@ fn reach(
 ) -> Vec<(RoleName, Reach)> {
     let known: Vec<&str> = team.iter().map(|role| role.name.as_str()).collect();
     let Some(node) = kind.get("reach") else {
-        let message = format!(
-            "expected how far each role of the team reaches ({}), found nothing",
-            listed(known)
-        );
+        let message =
+            format!("expected how far each role of the team reaches ({}), found nothing", listed(known));
         report.add(&kind.path_of("reach"), message);
         return Vec::new();
     };
@@ -107,10 +82,7 @@ fn reach(
         if let Some(node) = table.get(role.name.as_str()) {
             reaches.extend(one_reach(&node, &names, report).map(|reach| (role.name.clone(), reach)));
         } else {
-            report.add(
-                &table.path_of(role.name.as_str()),
-                format!("expected {REACH}, found nothing"),
-            );
+            report.add(&table.path_of(role.name.as_str()), format!("expected {REACH}, found nothing"));
         }
     }
     reaches
@@ -121,20 +93,14 @@ fn one_reach(node: &Node<'_>, roles: &[RoleName], report: &mut Report<'_>) -> Op
         return Some(Reach::Granted);
     }
     if !node.value.is_table() {
-        report.add(
-            &node.path,
-            format!("expected {REACH}, found {}", describe(node.value)),
-        );
+        report.add(&node.path, format!("expected {REACH}, found {}", describe(node.value)));
         return None;
     }
     let keys = ["all", "base", "granted", "scoped"];
     let table = node.table(REACH, &keys, report)?;
     let given: Vec<_> = keys.into_iter().filter(|key| table.get(key).is_some()).collect();
     let &[key] = given.as_slice() else {
-        report.add(
-            &node.path,
-            format!("expected {REACH}, found {} of them", given.len()),
-        );
+        report.add(&node.path, format!("expected {REACH}, found {} of them", given.len()));
         return None;
     };
     let expected = format!("the name of one of this kind's roles ({})", listed(roles));

@@ -87,15 +87,9 @@ impl Lifetime {
     }
 
     fn calendar_end(self, start_micros: i64) -> Option<i64> {
-        let span = Span::new()
-            .try_months(self.months)
-            .ok()?
-            .try_days(self.days)
-            .ok()?;
+        let span = Span::new().try_months(self.months).ok()?.try_days(self.days).ok()?;
         let span = span.try_seconds(self.seconds).ok()?;
-        let start = Timestamp::from_microsecond(start_micros)
-            .ok()?
-            .to_zoned(TimeZone::UTC);
+        let start = Timestamp::from_microsecond(start_micros).ok()?.to_zoned(TimeZone::UTC);
         Some(start.checked_add(span).ok()?.timestamp().as_microsecond())
     }
 }
@@ -103,11 +97,7 @@ impl Lifetime {
 impl fmt::Display for Lifetime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let part = |count: i64, unit: &str| {
-            if count > 0 {
-                format!("{count}{unit}")
-            } else {
-                String::new()
-            }
+            if count > 0 { format!("{count}{unit}") } else { String::new() }
         };
         let years = part(i64::from(self.months / 12), "Y");
         let months = part(i64::from(self.months % 12), "M");

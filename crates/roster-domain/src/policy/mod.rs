@@ -87,10 +87,7 @@ impl Policy {
     /// Never: [`parse`] accepts only policies with exactly one founder role.
     #[must_use]
     pub fn founder(&self) -> &Role {
-        self.roles
-            .iter()
-            .find(|role| role.founder)
-            .expect("a parsed policy has a founder role")
+        self.roles.iter().find(|role| role.founder).expect("a parsed policy has a founder role")
     }
 }
 

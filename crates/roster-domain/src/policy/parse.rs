@@ -47,31 +47,17 @@ impl fmt::Display for PolicyError {
 
 /// Reads the text of a policy file. The name of the file is for the messages only.
 pub fn parse(file_name: &str, text: &str) -> Result<Policy, PolicyError> {
-    read_file(text).map_err(|problems| PolicyError {
-        file: file_name.to_owned(),
-        problems,
-    })
+    read_file(text).map_err(|problems| PolicyError { file: file_name.to_owned(), problems })
 }
 
 fn read_file(text: &str) -> Result<Policy, Vec<Problem>> {
     if text.len() > LARGEST {
-        let message = format!(
-            "expected a policy file of at most {LARGEST} bytes, found {}",
-            text.len()
-        );
-        return Err(vec![Problem {
-            line: 1,
-            key: String::new(),
-            message,
-        }]);
+        let message = format!("expected a policy file of at most {LARGEST} bytes, found {}", text.len());
+        return Err(vec![Problem { line: 1, key: String::new(), message }]);
     }
     let document = DeTable::parse(text).map_err(|error| {
         let line = error.span().map_or(1, |span| line_of(text, span.start));
-        vec![Problem {
-            line,
-            key: String::new(),
-            message: format!("not TOML: {}", error.message()),
-        }]
+        vec![Problem { line, key: String::new(), message: format!("not TOML: {}", error.message()) }]
     })?;
     let mut report = Report::new(text, document.get_ref());
     let policy = read_document(document.get_ref(), &mut report);
@@ -104,9 +90,8 @@ fn read_document(document: &DeTable<'_>, report: &mut Report<'_>) -> Option<Poli
     let root = Table::root(document, &KEYS, report);
     let name = root.required("name", NAME, report, text(PolicyName::parse));
     let title = root.required("title", TITLE, report, self::title);
-    let description = root
-        .optional("description", DESCRIPTION, report, self::description)
-        .unwrap_or_default();
+    let description =
+        root.optional("description", DESCRIPTION, report, self::description).unwrap_or_default();
     let self_role = self_rule(&root, "self_role", report);
     let self_leave = self_rule(&root, "self_leave", report);
     let personal_team = root.flag("personal_team", false, report);
@@ -161,12 +146,7 @@ pub(super) fn title_or_name(table: &Table<'_>, name: &str, report: &mut Report<'
     table.optional("title", TITLE, report, title).unwrap_or_else(|| {
         let spaced = name.replace(['-', '_'], " ");
         let mut letters = spaced.chars();
-        letters
-            .next()
-            .into_iter()
-            .flat_map(char::to_uppercase)
-            .chain(letters)
-            .collect()
+        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
     })
 }
 
@@ -183,6 +163,5 @@ fn self_rule(root: &Table<'_>, key: &str, report: &mut Report<'_>) -> SelfRule {
         "unless_last" => Some(SelfRule::UnlessLast),
         _ => None,
     };
-    root.optional(key, "\"never\" or \"unless_last\"", report, text(rule))
-        .unwrap_or(SelfRule::Never)
+    root.optional(key, "\"never\" or \"unless_last\"", report, text(rule)).unwrap_or(SelfRule::Never)
 }

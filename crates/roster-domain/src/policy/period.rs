@@ -22,9 +22,7 @@ impl Period {
     /// Takes `P1D`, `P1M` or `P1Y`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Day, Self::Month, Self::Year]
-            .into_iter()
-            .find(|period| period.as_str() == text)
+        [Self::Day, Self::Month, Self::Year].into_iter().find(|period| period.as_str() == text)
     }
 
     /// The period as ISO 8601.
@@ -64,10 +62,7 @@ impl Period {
         };
         let start = date.to_zoned(TimeZone::UTC).ok()?;
         let next = start.checked_add(one).ok()?;
-        Some((
-            start.timestamp().as_microsecond(),
-            next.timestamp().as_microsecond(),
-        ))
+        Some((start.timestamp().as_microsecond(), next.timestamp().as_microsecond()))
     }
 }
 

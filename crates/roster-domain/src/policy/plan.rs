@@ -11,9 +11,7 @@ const LIMIT: &str = "a whole number from 0 to 9223372036854775807";
 
 /// Reads `[tiers]`.
 pub(super) fn tiers(root: &Table<'_>, report: &mut Report<'_>) -> Option<Tiers> {
-    let table = root
-        .get("tiers")?
-        .table("a table", &["names", "default"], report)?;
+    let table = root.get("tiers")?.table("a table", &["names", "default"], report)?;
     let before = report.len();
     let names = table.list("names", NAME, report, text(TierName::parse));
     if names.is_empty() && report.len() == before {
@@ -34,17 +32,10 @@ pub(super) fn seats(root: &Table<'_>, tiers: Option<&Tiers>, report: &mut Report
     let table = root.get("seats")?.table("a table", &known, report)?;
     let pending_invitations_hold = table.flag("pending_invitations_hold", true, report);
     let suspended_members_hold = table.flag("suspended_members_hold", true, report);
-    let number = |value: &DeValue<'_>| {
-        u32::try_from(whole(value)?)
-            .ok()
-            .filter(|n| (1..=1_000_000).contains(n))
-    };
+    let number =
+        |value: &DeValue<'_>| u32::try_from(whole(value)?).ok().filter(|n| (1..=1_000_000).contains(n));
     let by_tier = by_tier(root, &table, tiers, SEATS, report, number)?;
-    Some(SeatRules {
-        by_tier,
-        pending_invitations_hold,
-        suspended_members_hold,
-    })
+    Some(SeatRules { by_tier, pending_invitations_hold, suspended_members_hold })
 }
 
 /// Reads `[[meters]]`. A meter without a period never begins anew.
@@ -57,16 +48,9 @@ pub(super) fn meters(root: &Table<'_>, tiers: Option<&Tiers>, report: &mut Repor
         let by_tier = by_tier(root, &table, tiers, LIMIT, report, whole);
         let Some(name) = name else { continue };
         if meters.iter().any(|meter| meter.name == name) {
-            report.add(
-                &table.path_of("name"),
-                format!("another meter is named \"{name}\" already"),
-            );
+            report.add(&table.path_of("name"), format!("another meter is named \"{name}\" already"));
         }
-        meters.push(Meter {
-            name,
-            by_tier: by_tier.unwrap_or_default(),
-            period,
-        });
+        meters.push(Meter { name, by_tier: by_tier.unwrap_or_default(), period });
     }
     meters
 }
@@ -83,10 +67,7 @@ fn by_tier<T>(
     let Some(tiers) = tiers else {
         // Tiers that are there but wrong have been reported.
         if root.get("tiers").is_none() {
-            report.add(
-                &table.path,
-                "what is counted by tier needs tiers, and this policy has no [tiers]",
-            );
+            report.add(&table.path, "what is counted by tier needs tiers, and this policy has no [tiers]");
         }
         return None;
     };
@@ -94,10 +75,7 @@ fn by_tier<T>(
     let Some(node) = table.get("by_tier") else {
         report.add(
             &table.path_of("by_tier"),
-            format!(
-                "expected {expected} for each tier ({}), found nothing",
-                listed(known)
-            ),
+            format!("expected {expected} for each tier ({}), found nothing", listed(known)),
         );
         return None;
     };

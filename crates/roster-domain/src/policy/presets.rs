@@ -2,10 +2,8 @@
 
 use super::{Policy, parse};
 
-const FILES: [(&str, &str); 1] = [(
-    "presets/organization.toml",
-    include_str!("../../presets/organization.toml"),
-)];
+const FILES: [(&str, &str); 1] =
+    [("presets/organization.toml", include_str!("../../presets/organization.toml"))];
 
 /// The policies that every deployment has, in the order in which they are listed.
 ///

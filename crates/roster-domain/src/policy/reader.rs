@@ -24,11 +24,7 @@ impl<'a> Report<'a> {
     pub(super) fn new(text: &'a str, document: &DeTable<'_>) -> Self {
         let mut places = BTreeMap::new();
         index(&mut places, "", document, 0);
-        Self {
-            text,
-            places,
-            problems: Vec::new(),
-        }
+        Self { text, places, problems: Vec::new() }
     }
 
     /// Adds a problem with the value at this path; where there is none, with the innermost table around it.
@@ -44,11 +40,7 @@ impl<'a> Report<'a> {
             }
         };
         let line = line_of(self.text, offset);
-        self.problems.push(Problem {
-            line,
-            key: path.to_owned(),
-            message: message.into(),
-        });
+        self.problems.push(Problem { line, key: path.to_owned(), message: message.into() });
     }
 
     /// How many problems there are by now; equal before and after reading a part that has none.
@@ -90,10 +82,7 @@ impl<'a> Node<'a> {
     ) -> Option<T> {
         let converted = convert(self.value);
         if converted.is_none() {
-            report.add(
-                &self.path,
-                format!("expected {expected}, found {}", describe(self.value)),
-            );
+            report.add(&self.path, format!("expected {expected}, found {}", describe(self.value)));
         }
         converted
     }
@@ -101,16 +90,10 @@ impl<'a> Node<'a> {
     /// The value as a table with only these keys.
     pub(super) fn table(&self, expected: &str, known: &[&str], report: &mut Report<'_>) -> Option<Table<'a>> {
         let Some(entries) = self.value.as_table() else {
-            report.add(
-                &self.path,
-                format!("expected {expected}, found {}", describe(self.value)),
-            );
+            report.add(&self.path, format!("expected {expected}, found {}", describe(self.value)));
             return None;
         };
-        let table = Table {
-            path: self.path.clone(),
-            entries,
-        };
+        let table = Table { path: self.path.clone(), entries };
         table.refuse_unknown(known, report);
         Some(table)
     }
@@ -125,10 +108,7 @@ pub(super) struct Table<'a> {
 impl<'a> Table<'a> {
     /// The document itself, with only these keys.
     pub(super) fn root(entries: &'a DeTable<'a>, known: &[&str], report: &mut Report<'_>) -> Self {
-        let table = Self {
-            path: String::new(),
-            entries,
-        };
+        let table = Self { path: String::new(), entries };
         table.refuse_unknown(known, report);
         table
     }
@@ -141,10 +121,7 @@ impl<'a> Table<'a> {
     /// The value of a key, if there is one.
     pub(super) fn get(&self, key: &str) -> Option<Node<'a>> {
         let value = self.entries.get(key)?;
-        Some(Node {
-            path: self.path_of(key),
-            value: value.get_ref(),
-        })
+        Some(Node { path: self.path_of(key), value: value.get_ref() })
     }
 
     /// Converts the value of a key that may be absent.
@@ -175,18 +152,14 @@ impl<'a> Table<'a> {
 
     /// Reads `true` or `false`, or takes what an absent key means.
     pub(super) fn flag(&self, key: &str, absent: bool, report: &mut Report<'_>) -> bool {
-        self.optional(key, "true or false", report, boolean)
-            .unwrap_or(absent)
+        self.optional(key, "true or false", report, boolean).unwrap_or(absent)
     }
 
     /// The tables of an array such as `[[roles]]`, each with only these keys; none where the key is absent.
     pub(super) fn tables(&self, key: &str, known: &[&str], report: &mut Report<'_>) -> Vec<Table<'a>> {
         let expected = format!("tables under [[{key}]]");
         let nodes = self.elements(key, &expected, report);
-        nodes
-            .iter()
-            .filter_map(|node| node.table("a table", known, report))
-            .collect()
+        nodes.iter().filter_map(|node| node.table("a table", known, report)).collect()
     }
 
     /// The elements of an array; none where the key is absent.
@@ -195,10 +168,7 @@ impl<'a> Table<'a> {
             return Vec::new();
         };
         let Some(array) = node.value.as_array() else {
-            report.add(
-                &node.path,
-                format!("expected {expected}, found {}", describe(node.value)),
-            );
+            report.add(&node.path, format!("expected {expected}, found {}", describe(node.value)));
             return Vec::new();
         };
         let element = |(position, value): (usize, &'a toml::Spanned<DeValue<'a>>)| Node {
@@ -295,16 +265,9 @@ fn shortened(text: &str) -> String {
 }
 
 fn join(path: &str, key: &str) -> String {
-    let bare = !key.is_empty()
-        && key
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let bare = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     let key = if bare { key.to_owned() } else { quoted(key) };
-    if path.is_empty() {
-        key
-    } else {
-        format!("{path}.{key}")
-    }
+    if path.is_empty() { key } else { format!("{path}.{key}") }
 }
 
 fn index(places: &mut BTreeMap<String, usize>, path: &str, table: &DeTable<'_>, depth: usize) {

@@ -7,16 +7,8 @@ use super::reader::{Report, Table, boolean, listed, text};
 use super::{Permission, Permissions, Role, RoleName, SERVICE_PERMISSIONS, Sole, check};
 use toml::de::DeValue;
 
-const KEYS: [&str; 8] = [
-    "name",
-    "title",
-    "permissions",
-    "assigns",
-    "manages",
-    "founder",
-    "sole",
-    "at_least_one",
-];
+const KEYS: [&str; 8] =
+    ["name", "title", "permissions", "assigns", "manages", "founder", "sole", "at_least_one"];
 const SOLE: &str = "a table such as { transferable = true, former_holder_becomes = \"admin\" }";
 const ENTRY: &str = "\"*\", a permission such as \"works.edit\", or one with \"!\" before it";
 
@@ -47,10 +39,7 @@ pub(super) fn names(tables: &[Table<'_>], report: &mut Report<'_>) -> Vec<Option
         if let Some(taken) = &name
             && names.contains(&name)
         {
-            report.add(
-                &table.path_of("name"),
-                format!("another role is named \"{taken}\" already"),
-            );
+            report.add(&table.path_of("name"), format!("another role is named \"{taken}\" already"));
         }
         names.push(name);
     }
@@ -72,10 +61,7 @@ pub(super) fn known_role(known: &[RoleName]) -> impl Fn(&DeValue<'_>) -> Option<
 pub(super) fn service_permissions_beside(permission: &Permission) -> Vec<&'static str> {
     let first_word = |permission: &str| permission.split('.').next().map(str::to_owned);
     let word = first_word(permission.as_str());
-    SERVICE_PERMISSIONS
-        .into_iter()
-        .filter(|own| first_word(own) == word)
-        .collect()
+    SERVICE_PERMISSIONS.into_iter().filter(|own| first_word(own) == word).collect()
 }
 
 /// Refuses a permission of the service that it does not have: a mistyped `members.remvoe` would allow nothing, and
@@ -103,16 +89,11 @@ fn role(table: &Table<'_>, name: RoleName, known: &[RoleName], report: &mut Repo
 }
 
 fn sole(table: &Table<'_>, known: &[RoleName], report: &mut Report<'_>) -> Option<Sole> {
-    let sole = table
-        .get("sole")?
-        .table(SOLE, &["transferable", "former_holder_becomes"], report)?;
+    let sole = table.get("sole")?.table(SOLE, &["transferable", "former_holder_becomes"], report)?;
     let expected = one_of_roles(known);
     let transferable = sole.required("transferable", "true or false", report, boolean);
     let becomes = sole.required("former_holder_becomes", &expected, report, known_role(known));
-    Some(Sole {
-        transferable: transferable?,
-        former_holder_becomes: becomes?,
-    })
+    Some(Sole { transferable: transferable?, former_holder_becomes: becomes? })
 }
 
 /// One element of a role's `permissions`.
@@ -159,10 +140,7 @@ fn permissions(table: &Table<'_>, report: &mut Report<'_>) -> Permissions {
                 continue;
             }
             (Entry::Not(one), false) => {
-                report.add(
-                    &path,
-                    format!("\"!{one}\" takes away from \"*\", which this list does not hold"),
-                );
+                report.add(&path, format!("\"!{one}\" takes away from \"*\", which this list does not hold"));
                 continue;
             }
             (Entry::One(permission), false) | (Entry::Not(permission), true) => permission,

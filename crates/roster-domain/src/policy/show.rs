@@ -36,20 +36,12 @@ pub fn show(policy: &Policy) -> String {
 
 fn joining(policy: &Policy, page: &mut Page) {
     let invitations = policy.invitations.map_or("none".to_owned(), |rules| {
-        let who = if rules.address_locked {
-            "the invited address only"
-        } else {
-            "whoever has the token"
-        };
+        let who = if rules.address_locked { "the invited address only" } else { "whoever has the token" };
         format!("live {}, accepted by {who}", rules.lifetime.in_words())
     });
     page.fact("E-mail invitations", &invitations);
     let links = policy.invite_links.as_ref().map_or("none".to_owned(), |rules| {
-        format!(
-            "live {}, for many people, who become {}",
-            rules.lifetime.in_words(),
-            rules.role
-        )
+        format!("live {}, for many people, who become {}", rules.lifetime.in_words(), rules.role)
     });
     page.fact("Invite links", &links);
     let codes = policy.team_codes.as_ref().map_or("none".to_owned(), |rules| {
@@ -58,12 +50,7 @@ fn joining(policy: &Policy, page: &mut Page) {
             .iter()
             .map(|life| life.map_or("without end".to_owned(), super::Lifetime::in_words));
         let lives: Vec<_> = lives.collect();
-        format!(
-            "{}{}, live {}",
-            rules.prefix,
-            "X".repeat(rules.length.into()),
-            lives.join(", ")
-        )
+        format!("{}{}, live {}", rules.prefix, "X".repeat(rules.length.into()), lives.join(", "))
     });
     page.fact("Team codes", &codes);
 }
@@ -79,18 +66,8 @@ fn members(policy: &Policy, page: &mut Page) {
     page.fact("Change of own role", own(policy.self_role));
     page.fact("Leaving", own(policy.self_leave));
     let personal = "every user has a team of one, and can make further ones";
-    page.fact(
-        "Personal teams",
-        if policy.personal_team { personal } else { "none" },
-    );
-    page.fact(
-        "Suspension",
-        if policy.suspension {
-            "members can be suspended and restored"
-        } else {
-            "none"
-        },
-    );
+    page.fact("Personal teams", if policy.personal_team { personal } else { "none" });
+    page.fact("Suspension", if policy.suspension { "members can be suspended and restored" } else { "none" });
 }
 
 /// What is special about who holds a role.
@@ -103,11 +80,7 @@ fn standing(role: &Role) -> String {
         parts.push("always kept by one active member".to_owned());
     }
     if let Some(sole) = &role.sole {
-        let by = if sole.transferable {
-            "its holder or a calling service"
-        } else {
-            "a calling service only"
-        };
+        let by = if sole.transferable { "its holder or a calling service" } else { "a calling service only" };
         parts.push("exactly one holder".to_owned());
         parts.push(format!(
             "transferred by {by}, and the former holder becomes {}",
@@ -122,34 +95,17 @@ fn tiers(policy: &Policy, page: &mut Page) {
         page.fact("Default", tiers.default.as_str());
     }
     if let Some(seats) = &policy.seats {
-        let numbers: Vec<_> = seats
-            .by_tier
-            .iter()
-            .map(|(tier, seats)| format!("{tier} {seats}"))
-            .collect();
+        let numbers: Vec<_> = seats.by_tier.iter().map(|(tier, seats)| format!("{tier} {seats}")).collect();
         page.fact("Seats", &numbers.join(", "));
         let mut holders = vec!["active members"];
         holders.extend(seats.suspended_members_hold.then_some("suspended members"));
-        holders.extend(
-            seats
-                .pending_invitations_hold
-                .then_some("unexpired pending invitations"),
-        );
+        holders.extend(seats.pending_invitations_hold.then_some("unexpired pending invitations"));
         page.fact("Seats are held by", &holders.join(", "));
     }
     for meter in &policy.meters {
-        let numbers: Vec<_> = meter
-            .by_tier
-            .iter()
-            .map(|(tier, limit)| format!("{tier} {limit}"))
-            .collect();
-        let period = meter
-            .period
-            .map_or("in all".to_owned(), |period| format!("a {}", period.in_words()));
-        page.fact(
-            &format!("Meter {}", meter.name),
-            &format!("{}, {period}", numbers.join(", ")),
-        );
+        let numbers: Vec<_> = meter.by_tier.iter().map(|(tier, limit)| format!("{tier} {limit}")).collect();
+        let period = meter.period.map_or("in all".to_owned(), |period| format!("a {}", period.in_words()));
+        page.fact(&format!("Meter {}", meter.name), &format!("{}, {period}", numbers.join(", ")));
     }
 }
 
@@ -161,25 +117,17 @@ fn actions(policy: &Policy, page: &mut Page) {
     };
     for permission in SERVICE_PERMISSIONS {
         let off = if is_off(policy, permission) { " (off)" } else { "" };
-        row(format!("{permission}{off}"), &|role| {
-            role.permissions.allow(permission)
-        });
+        row(format!("{permission}{off}"), &|role| role.permissions.allow(permission));
     }
     for permission in product_permissions(policy) {
         row(permission.to_owned(), &|role| role.permissions.allow(permission));
     }
-    row("any other of the product".to_owned(), &|role| {
-        !matches!(role.permissions, Permissions::Only(_))
-    });
+    row("any other of the product".to_owned(), &|role| !matches!(role.permissions, Permissions::Only(_)));
     for given in policy.roles.iter().filter(|role| role.sole.is_none()) {
-        row(format!("give the role {}", given.name), &|role| {
-            role.assigns(&given.name)
-        });
+        row(format!("give the role {}", given.name), &|role| role.assigns(&given.name));
     }
     for managed in policy.roles.iter().filter(|role| role.sole.is_none()) {
-        row(format!("manage holders of {}", managed.name), &|role| {
-            role.manages(&managed.name)
-        });
+        row(format!("manage holders of {}", managed.name), &|role| role.manages(&managed.name));
     }
     let columns: Vec<_> = policy.roles.iter().map(|role| role.name.as_str()).collect();
     page.table(&columns, &rows);
@@ -216,11 +164,7 @@ fn product_permissions(policy: &Policy) -> Vec<&str> {
 fn resources(kind: &Kind, page: &mut Page) {
     for role in &kind.roles {
         let permissions: Vec<_> = role.permissions.iter().map(super::Permission::as_str).collect();
-        let permissions = if permissions.is_empty() {
-            "nothing".to_owned()
-        } else {
-            permissions.join(", ")
-        };
+        let permissions = if permissions.is_empty() { "nothing".to_owned() } else { permissions.join(", ") };
         page.fact(&format!("As {}", role.name), &permissions);
     }
     for (role, reach) in &kind.reach {

@@ -28,14 +28,7 @@ const TIERS: [&str; 2] = ["free", "paid"];
 pub(crate) fn arbitrary_policy() -> impl Strategy<Value = Policy> {
     (1..=ROLES.len())
         .prop_flat_map(|count| {
-            (
-                vec_of(count, role(count)),
-                standing(count),
-                flags(),
-                joining(count),
-                plan(),
-                kinds(count),
-            )
+            (vec_of(count, role(count)), standing(count), flags(), joining(count), plan(), kinds(count))
         })
         .prop_map(|(roles, standing, flags, joining, plan, kinds)| {
             let mut policy = assemble(roles, flags, joining, plan, kinds);
@@ -72,21 +65,14 @@ fn role(count: usize) -> impl Strategy<Value = Role> {
     let all: Vec<_> = SERVICE_PERMISSIONS.into_iter().chain(PRODUCT).collect();
     let list = subsequence(all, 0..=8).prop_shuffle();
     let list = list.prop_map(|list| {
-        list.into_iter()
-            .map(|one| Permission::parse(one).expect("a well-shaped name"))
-            .collect::<Vec<_>>()
+        list.into_iter().map(|one| Permission::parse(one).expect("a well-shaped name")).collect::<Vec<_>>()
     });
     let permissions = (0..4_u8, list).prop_map(|(shape, list)| match shape {
         0 => Permissions::All,
         1 if !list.is_empty() => Permissions::AllBut(list),
         _ => Permissions::Only(list),
     });
-    let parts = (
-        "[A-Z][a-z \"\\\\é]{0,20}[a-z]",
-        permissions,
-        some_roles(count),
-        some_roles(count),
-    );
+    let parts = ("[A-Z][a-z \"\\\\é]{0,20}[a-z]", permissions, some_roles(count), some_roles(count));
     parts.prop_map(|(title, permissions, assigns, manages)| Role {
         name: name("unnamed"),
         title,
@@ -112,20 +98,9 @@ struct Standing {
 }
 
 fn standing(count: usize) -> impl Strategy<Value = Standing> {
-    (
-        0..count,
-        0..3_u8,
-        0..count,
-        any::<bool>(),
-        prop::bool::weighted(0.75),
+    (0..count, 0..3_u8, 0..count, any::<bool>(), prop::bool::weighted(0.75)).prop_map(
+        |(founder, how, heir, transferable, strong)| Standing { founder, how, heir, transferable, strong },
     )
-        .prop_map(|(founder, how, heir, transferable, strong)| Standing {
-            founder,
-            how,
-            heir,
-            transferable,
-            strong,
-        })
 }
 
 fn stand(policy: &mut Policy, standing: &Standing) {
@@ -135,10 +110,7 @@ fn stand(policy: &mut Policy, standing: &Standing) {
     role.at_least_one = standing.how == 1;
     if standing.how == 2 && standing.heir != standing.founder {
         let former_holder_becomes = names[standing.heir].clone();
-        role.sole = Some(Sole {
-            transferable: standing.transferable,
-            former_holder_becomes,
-        });
+        role.sole = Some(Sole { transferable: standing.transferable, former_holder_becomes });
     }
     if standing.strong {
         role.permissions = Permissions::All;
@@ -155,33 +127,17 @@ fn flags() -> impl Strategy<Value = [bool; 4]> {
     any::<[bool; 4]>()
 }
 
-type Joining = (
-    Option<InvitationRules>,
-    Option<InviteLinkRules>,
-    Option<TeamCodeRules>,
-);
+type Joining = (Option<InvitationRules>, Option<InviteLinkRules>, Option<TeamCodeRules>);
 
 fn joining(count: usize) -> impl Strategy<Value = Joining> {
-    let invitations = (life(), any::<bool>()).prop_map(|(lifetime, address_locked)| InvitationRules {
-        lifetime,
-        address_locked,
-    });
-    let links = (life(), 0..count).prop_map(|(lifetime, role)| InviteLinkRules {
-        lifetime,
-        role: name(ROLES[role]),
-    });
+    let invitations = (life(), any::<bool>())
+        .prop_map(|(lifetime, address_locked)| InvitationRules { lifetime, address_locked });
+    let links =
+        (life(), 0..count).prop_map(|(lifetime, role)| InviteLinkRules { lifetime, role: name(ROLES[role]) });
     let lives = subsequence(vec![None, Lifetime::parse("P1D"), Lifetime::parse("P30D")], 1..=3);
     let codes = ("[A-Z0-9-]{0,16}", 6..=32_u8, lives);
-    let codes = codes.prop_map(|(prefix, length, lifetimes)| TeamCodeRules {
-        prefix,
-        length,
-        lifetimes,
-    });
-    (
-        proptest::option::of(invitations),
-        proptest::option::of(links),
-        proptest::option::of(codes),
-    )
+    let codes = codes.prop_map(|(prefix, length, lifetimes)| TeamCodeRules { prefix, length, lifetimes });
+    (proptest::option::of(invitations), proptest::option::of(links), proptest::option::of(codes))
 }
 
 type Plan = Option<(Tiers, Option<SeatRules>, Vec<Meter>)>;
@@ -194,30 +150,16 @@ fn plan() -> impl Strategy<Value = Plan> {
             pending_invitations_hold: hold[0],
             suspended_members_hold: hold[1],
         });
-    let period = proptest::option::of(prop_oneof![
-        Just(Period::Day),
-        Just(Period::Month),
-        Just(Period::Year)
-    ]);
+    let period =
+        proptest::option::of(prop_oneof![Just(Period::Day), Just(Period::Month), Just(Period::Year)]);
     let meter = (0..3_u64, 0..i64::MAX.cast_unsigned(), period).prop_map(move |(free, paid, period)| Meter {
         name: MeterName::parse("exports").expect("a well-shaped name"),
         by_tier: vec![(tier(TIERS[0]), free), (tier(TIERS[1]), paid)],
         period,
     });
-    let all = (
-        0..2_usize,
-        proptest::option::of(seats),
-        proptest::collection::vec(meter, 0..=1),
-    );
+    let all = (0..2_usize, proptest::option::of(seats), proptest::collection::vec(meter, 0..=1));
     let all = all.prop_map(move |(default, seats, meters)| {
-        (
-            Tiers {
-                names: TIERS.map(tier).to_vec(),
-                default: tier(TIERS[default]),
-            },
-            seats,
-            meters,
-        )
+        (Tiers { names: TIERS.map(tier).to_vec(), default: tier(TIERS[default]) }, seats, meters)
     });
     proptest::option::of(all)
 }
@@ -263,20 +205,13 @@ fn one_kind(position: usize, roles: usize, reach: &[(u8, prop::sample::Index)]) 
 
 fn assemble(roles: Vec<Role>, flags: [bool; 4], joining: Joining, plan: Plan, kinds: Vec<Kind>) -> Policy {
     let rule = |last: bool| {
-        if last {
-            SelfRule::UnlessLast
-        } else {
-            SelfRule::Never
-        }
+        if last { SelfRule::UnlessLast } else { SelfRule::Never }
     };
     let (tiers, seats, meters) = match plan {
         Some((tiers, seats, meters)) => (Some(tiers), seats, meters),
         None => (None, None, Vec::new()),
     };
-    let named = |(role, name): (Role, &str)| Role {
-        name: self::name(name),
-        ..role
-    };
+    let named = |(role, name): (Role, &str)| Role { name: self::name(name), ..role };
     Policy {
         name: PolicyName::parse("generated").expect("a well-shaped name"),
         title: "Generated \"policy\"".to_owned(),

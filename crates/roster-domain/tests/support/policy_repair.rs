@@ -6,12 +6,7 @@ use super::PRODUCT;
 
 /// Takes away what no policy may have, until nothing is left to take.
 pub(crate) fn repair(policy: &mut Policy) {
-    if let Some(sole) = policy
-        .roles
-        .iter()
-        .find(|role| role.sole.is_some())
-        .map(|role| role.name.clone())
-    {
+    if let Some(sole) = policy.roles.iter().find(|role| role.sole.is_some()).map(|role| role.name.clone()) {
         policy.personal_team = false;
         for role in &mut policy.roles {
             role.assigns.retain(|name| *name != sole);
@@ -31,10 +26,7 @@ pub(crate) fn repair(policy: &mut Policy) {
         }
     }
     let someone = |permission: &str, and: &dyn Fn(&Role) -> bool| {
-        policy
-            .roles
-            .iter()
-            .any(|role| role.permissions.allow(permission) && and(role))
+        policy.roles.iter().any(|role| role.permissions.allow(permission) && and(role))
     };
     let gives = |role: &Role| !role.assigns.is_empty();
     let invitations = someone("members.invite", &gives);
@@ -51,10 +43,7 @@ pub(crate) fn repair(policy: &mut Policy) {
 }
 
 fn gives_no_more(policy: &Policy, giver: &Role, role: &Role) -> bool {
-    let every = SERVICE_PERMISSIONS
-        .into_iter()
-        .chain(PRODUCT)
-        .chain(["nobody.lists.this"]);
+    let every = SERVICE_PERMISSIONS.into_iter().chain(PRODUCT).chain(["nobody.lists.this"]);
     let mut beyond = every.filter(|one| role.permissions.allow(one) && !giver.permissions.allow(one));
     let roles = |have: &[RoleName], want: &[RoleName]| want.iter().all(|role| have.contains(role));
     beyond.next().is_none()
@@ -82,9 +71,6 @@ fn gives_no_more(policy: &Policy, giver: &Role, role: &Role) -> bool {
                     Reach::Granted | Reach::GrantedAs(_) => [0, 0],
                 }
             };
-            reach(giver)
-                .iter()
-                .zip(reach(role))
-                .all(|(have, want)| *have >= want)
+            reach(giver).iter().zip(reach(role)).all(|(have, want)| *have >= want)
         })
 }

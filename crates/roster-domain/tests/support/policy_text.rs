@@ -10,11 +10,7 @@ use roster_domain::policy::{
 /// The policy as a file would say it, every key spelled out.
 pub(crate) fn write(policy: &Policy) -> String {
     let rule = |rule| {
-        if rule == SelfRule::Never {
-            "never"
-        } else {
-            "unless_last"
-        }
+        if rule == SelfRule::Never { "never" } else { "unless_last" }
     };
     let mut text = format!(
         "name = \"{}\"\ntitle = {:?}\ndescription = {:?}\nself_role = {:?}\nself_leave = {:?}\n\
@@ -35,10 +31,7 @@ pub(crate) fn write(policy: &Policy) -> String {
 }
 
 fn array<T: ToString>(elements: impl IntoIterator<Item = T>) -> String {
-    let quoted: Vec<_> = elements
-        .into_iter()
-        .map(|one| format!("{:?}", one.to_string()))
-        .collect();
+    let quoted: Vec<_> = elements.into_iter().map(|one| format!("{:?}", one.to_string())).collect();
     format!("[{}]", quoted.join(", "))
 }
 
@@ -59,56 +52,30 @@ fn write_role(text: &mut String, role: &Role) {
         role.founder,
         role.at_least_one,
     );
-    if let Some(Sole {
-        transferable,
-        former_holder_becomes,
-    }) = &role.sole
-    {
+    if let Some(Sole { transferable, former_holder_becomes }) = &role.sole {
         let becomes = format!("former_holder_becomes = \"{former_holder_becomes}\"");
         let _ = writeln!(text, "sole = {{ transferable = {transferable}, {becomes} }}");
     }
 }
 
 fn write_joining(text: &mut String, policy: &Policy) {
-    if let Some(InvitationRules {
-        lifetime,
-        address_locked,
-    }) = policy.invitations
-    {
-        let _ = writeln!(
-            text,
-            "[invitations]\nlifetime = \"{lifetime}\"\naddress_locked = {address_locked}"
-        );
+    if let Some(InvitationRules { lifetime, address_locked }) = policy.invitations {
+        let _ = writeln!(text, "[invitations]\nlifetime = \"{lifetime}\"\naddress_locked = {address_locked}");
     }
     if let Some(InviteLinkRules { lifetime, role }) = &policy.invite_links {
-        let _ = writeln!(
-            text,
-            "[invite_links]\nlifetime = \"{lifetime}\"\nrole = \"{role}\""
-        );
+        let _ = writeln!(text, "[invite_links]\nlifetime = \"{lifetime}\"\nrole = \"{role}\"");
     }
-    if let Some(TeamCodeRules {
-        prefix,
-        length,
-        lifetimes,
-    }) = &policy.team_codes
-    {
-        let lives = lifetimes
-            .iter()
-            .map(|life| life.map_or("never".to_owned(), |life| life.to_string()));
+    if let Some(TeamCodeRules { prefix, length, lifetimes }) = &policy.team_codes {
+        let lives = lifetimes.iter().map(|life| life.map_or("never".to_owned(), |life| life.to_string()));
         let lives = array(lives);
-        let _ = writeln!(
-            text,
-            "[team_codes]\nprefix = \"{prefix}\"\nlength = {length}\nlifetimes = {lives}"
-        );
+        let _ = writeln!(text, "[team_codes]\nprefix = \"{prefix}\"\nlength = {length}\nlifetimes = {lives}");
     }
 }
 
 fn write_plan(text: &mut String, policy: &Policy) {
     fn by_tier<T: ToString>(numbers: &[(TierName, T)]) -> String {
-        let pairs: Vec<_> = numbers
-            .iter()
-            .map(|(tier, number)| format!("{tier} = {}", number.to_string()))
-            .collect();
+        let pairs: Vec<_> =
+            numbers.iter().map(|(tier, number)| format!("{tier} = {}", number.to_string())).collect();
         format!("by_tier = {{ {} }}", pairs.join(", "))
     }
     if let Some(Tiers { names, default }) = &policy.tiers {
@@ -124,24 +91,13 @@ fn write_plan(text: &mut String, policy: &Policy) {
         );
     }
     for meter in &policy.meters {
-        let period = meter
-            .period
-            .map_or(String::new(), |period| format!("period = \"{period}\"\n"));
-        let _ = writeln!(
-            text,
-            "[[meters]]\nname = \"{}\"\n{period}{}",
-            meter.name,
-            by_tier(&meter.by_tier)
-        );
+        let period = meter.period.map_or(String::new(), |period| format!("period = \"{period}\"\n"));
+        let _ = writeln!(text, "[[meters]]\nname = \"{}\"\n{period}{}", meter.name, by_tier(&meter.by_tier));
     }
 }
 
 fn write_kind(text: &mut String, kind: &Kind) {
-    let _ = writeln!(
-        text,
-        "[[kinds]]\nname = \"{}\"\ntitle = {:?}\n[kinds.reach]",
-        kind.name, kind.title
-    );
+    let _ = writeln!(text, "[[kinds]]\nname = \"{}\"\ntitle = {:?}\n[kinds.reach]", kind.name, kind.title);
     for (role, reach) in &kind.reach {
         let reach = match reach {
             Reach::All(with) => format!("{{ all = \"{with}\" }}"),

@@ -115,12 +115,7 @@ impl<'p> Team<'p> {
                     }
                 }
             }
-            Change::MemberRoleChanged {
-                person,
-                state,
-                old_role,
-                new_role,
-            } => {
+            Change::MemberRoleChanged { person, state, old_role, new_role } => {
                 let member = self.members.iter_mut().find(|one| one.person == *person);
                 let member = member.ok_or("a change of role of no member")?;
                 member.role.clone_from(new_role);

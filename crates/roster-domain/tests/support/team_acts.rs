@@ -34,15 +34,8 @@ pub(crate) enum Step {
 pub(crate) enum Act {
     CreateLink,
     RevokeLink(usize),
-    ChangeRole {
-        target: PersonKey,
-        role: usize,
-        etag: Etag,
-    },
-    Remove {
-        target: PersonKey,
-        etag: Etag,
-    },
+    ChangeRole { target: PersonKey, role: usize, etag: Etag },
+    Remove { target: PersonKey, etag: Etag },
     Redeem(usize),
 }
 
@@ -114,25 +107,16 @@ pub(crate) fn decide(team: &Team<'_>, sabotage: Option<Sabotage>, actor: PersonK
     };
     match act {
         Act::CreateLink => {
-            let facts = LinkCreationFacts {
-                actor: scene.actor,
-                live_links: scene.live_links,
-            };
+            let facts = LinkCreationFacts { actor: scene.actor, live_links: scene.live_links };
             create_link(policy, &facts, (next_link(team), secret()), scene.now, CAP)
         }
         Act::RevokeLink(_) => {
-            let facts = LinkFacts {
-                actor: scene.actor,
-                link: scene.link,
-            };
+            let facts = LinkFacts { actor: scene.actor, link: scene.link };
             revoke_link(policy, &facts)
         }
-        Act::ChangeRole { role, .. } => change_role(
-            policy,
-            &member_facts,
-            &role_at(team.policy, *role),
-            scene.expected,
-        ),
+        Act::ChangeRole { role, .. } => {
+            change_role(policy, &member_facts, &role_at(team.policy, *role), scene.expected)
+        }
         Act::Remove { .. } => remove_member(policy, &member_facts, scene.expected),
         Act::Redeem(_) => {
             let facts = RedemptionFacts {
@@ -202,10 +186,11 @@ fn falsify(sabotage: Sabotage, scene: &mut Scene<'_>, act: &Act) {
         }
         Sabotage::OwnRoleFree => scene.policy.to_mut().self_role = SelfRule::UnlessLast,
         Sabotage::EtagUnread => scene.expected = None,
-        Sabotage::SuspensionUnseen => scene
-            .actor
-            .iter_mut()
-            .for_each(|actor| actor.state = MemberState::Active),
+        Sabotage::SuspensionUnseen => {
+            if let Some(actor) = &mut scene.actor {
+                actor.state = MemberState::Active;
+            }
+        }
         Sabotage::MembershipUnseen if matches!(act, Act::Redeem(_)) => scene.actor = None,
         Sabotage::StateMistaken => scene.target.iter_mut().for_each(|target| {
             target.state = match target.state {
@@ -220,13 +205,8 @@ fn falsify(sabotage: Sabotage, scene: &mut Scene<'_>, act: &Act) {
         Sabotage::TombstoneForEver => scene.removed_at = scene.removed_at.map(|_| Revision::MAX),
         Sabotage::MakerTakenForTheFounder => {
             let role = scene.policy.founder().name.clone();
-            let founder = |person| Membership {
-                person,
-                role,
-                state: MemberState::Active,
-                email: None,
-                version: 1,
-            };
+            let founder =
+                |person| Membership { person, role, state: MemberState::Active, email: None, version: 1 };
             scene.maker = scene.link.as_ref().map(|link| founder(link.maker));
         }
         Sabotage::LinksUncounted => scene.live_links = 0,
@@ -246,12 +226,7 @@ fn next_link(team: &Team<'_>) -> LinkId {
 }
 
 fn secret() -> SecretRecord {
-    SecretRecord {
-        digest: [7; 32],
-        salt: [7; 16],
-        generation: 0,
-        key_id: "key".to_owned(),
-    }
+    SecretRecord { digest: [7; 32], salt: [7; 16], generation: 0, key_id: "key".to_owned() }
 }
 
 /// Steps that a walk may take.

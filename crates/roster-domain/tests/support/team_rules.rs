@@ -54,9 +54,9 @@ pub(crate) enum Rule {
 pub(crate) fn hold(rule: Rule, seen: &Seen<'_>) -> Result<(), String> {
     match rule {
         Rule::KeptRoles => every_role(seen.after, |role, active, _| !role.at_least_one || active > 0),
-        Rule::SoleRoles => every_role(seen.after, |role, active, all| {
-            role.sole.is_none() || (active, all) == (1, 1)
-        }),
+        Rule::SoleRoles => {
+            every_role(seen.after, |role, active, all| role.sole.is_none() || (active, all) == (1, 1))
+        }
         Rule::NobodyGains => nobody_gains(seen),
         Rule::Authority => authority(seen),
         Rule::NoStanding => no_standing(seen),
@@ -69,11 +69,7 @@ pub(crate) fn hold(rule: Rule, seen: &Seen<'_>) -> Result<(), String> {
         }
         Rule::OneMembership => {
             let twice = |one: &&Membership| {
-                let same = seen
-                    .after
-                    .members
-                    .iter()
-                    .filter(|other| other.person == one.person);
+                let same = seen.after.members.iter().filter(|other| other.person == one.person);
                 same.count() > 1
             };
             let twice = seen.after.members.iter().find(twice);
@@ -97,13 +93,9 @@ fn unless(broken: bool, what: impl FnOnce() -> String) -> Result<(), String> {
 fn every_role(team: &Team<'_>, good: impl Fn(&Role, usize, usize) -> bool) -> Result<(), String> {
     for role in &team.policy.roles {
         let holders = || team.members.iter().filter(|member| member.role == role.name);
-        let active = holders()
-            .filter(|member| member.state == MemberState::Active)
-            .count();
+        let active = holders().filter(|member| member.state == MemberState::Active).count();
         let all = holders().count();
-        unless(!good(role, active, all), || {
-            format!("{} has {active} active holders of {all}", role.name)
-        })?;
+        unless(!good(role, active, all), || format!("{} has {active} active holders of {all}", role.name))?;
     }
     Ok(())
 }
@@ -114,9 +106,7 @@ fn role<'p>(policy: &'p Policy, name: &RoleName) -> &'p Role {
 
 /// The role of an active member.
 fn active_role<'p>(team: &Team<'p>, person: PersonKey) -> Option<&'p Role> {
-    let member = team
-        .member(person)
-        .filter(|member| member.state == MemberState::Active)?;
+    let member = team.member(person).filter(|member| member.state == MemberState::Active)?;
     team.policy.role(&member.role)
 }
 
@@ -146,11 +136,7 @@ fn nobody_gains(seen: &Seen<'_>) -> Result<(), String> {
     };
     let giver = giver.and_then(|giver| active_role(seen.before, giver));
     for member in &seen.after.members {
-        if seen
-            .before
-            .member(member.person)
-            .is_some_and(|before| before.role == member.role)
-        {
+        if seen.before.member(member.person).is_some_and(|before| before.role == member.role) {
             continue;
         }
         let got = role(policy, &member.role);
@@ -173,36 +159,22 @@ fn authority(seen: &Seen<'_>) -> Result<(), String> {
         Act::Remove { etag, .. } => ("members.remove", *etag),
         Act::Redeem(_) => unreachable!("left above"),
     };
-    unless(!actor.permissions.allow(permission), || {
-        format!("done without {permission}")
-    })?;
-    unless(etag == Etag::Stale, || {
-        "done upon what was read before".to_owned()
-    })?;
+    unless(!actor.permissions.allow(permission), || format!("done without {permission}"))?;
+    unless(etag == Etag::Stale, || "done upon what was read before".to_owned())?;
     for change in changes {
         let may = match change {
-            Change::MemberRoleChanged {
-                person,
-                old_role,
-                new_role,
-                ..
-            } => {
+            Change::MemberRoleChanged { person, old_role, new_role, .. } => {
                 let own = *person == seen.actor;
                 actor.manages.contains(old_role)
                     && actor.assigns.contains(new_role)
                     && (!own || policy.self_role == SelfRule::UnlessLast)
-                    && [old_role, new_role]
-                        .iter()
-                        .all(|one| role(policy, one).sole.is_none())
+                    && [old_role, new_role].iter().all(|one| role(policy, one).sole.is_none())
             }
             Change::MemberRemoved { person, role: of, .. } => {
                 *person != seen.actor && actor.manages.contains(of) && role(policy, of).sole.is_none()
             }
             Change::InviteLinkCreated(link) => {
-                let rules = policy
-                    .invite_links
-                    .as_ref()
-                    .ok_or("a link under a policy without")?;
+                let rules = policy.invite_links.as_ref().ok_or("a link under a policy without")?;
                 link.role == rules.role
                     && link.maker == seen.actor
                     && link.expires_at.micros() == rules.lifetime.end(seen.before.now.micros())
@@ -228,9 +200,7 @@ fn no_standing(seen: &Seen<'_>) -> Result<(), String> {
         (Some(MemberState::Suspended), Some(_)) => Refusal::Suspended,
         (None | Some(MemberState::Active), _) => return Ok(()),
     };
-    unless(*seen.outcome != Err(expected.clone()), || {
-        format!("expected {expected:?}")
-    })
+    unless(*seen.outcome != Err(expected.clone()), || format!("expected {expected:?}"))
 }
 
 fn quiet(seen: &Seen<'_>) -> Result<(), String> {
@@ -241,9 +211,7 @@ fn quiet(seen: &Seen<'_>) -> Result<(), String> {
     let mut bumped = seen.before.clone();
     bumped.revision += 1;
     unless(bumped == *seen.after, || "a change without an effect".to_owned())?;
-    unless(bumped.revision != seen.after.revision, || {
-        "not one revision".to_owned()
-    })?;
+    unless(bumped.revision != seen.after.revision, || "not one revision".to_owned())?;
     let repeats = !matches!(seen.act, Act::CreateLink);
     let twice = repeats && seen.again.as_ref().is_ok_and(|changes| !changes.is_empty());
     unless(twice, || format!("the same once more: {:?}", seen.again))
@@ -270,9 +238,7 @@ fn admission(seen: &Seen<'_>) -> Result<(), String> {
     };
     let should = would_admit(seen.before, link, seen.before.removals.get(&seen.actor).copied());
     let joined = seen.after.member(seen.actor);
-    unless(joined.is_some() != should, || {
-        format!("should it admit: {should}")
-    })?;
+    unless(joined.is_some() != should, || format!("should it admit: {should}"))?;
     unless(joined.is_some_and(|member| member.role != link.role), || {
         format!("joined with another role than {}", link.role)
     })
@@ -283,11 +249,7 @@ fn true_changes(team: &Team<'_>) -> Result<(), String> {
         for state in [MemberState::Active, MemberState::Suspended] {
             let alike = |member: &&Membership| member.role == *role && member.state == state;
             let there = i64::try_from(team.members.iter().filter(alike).count()).expect("few");
-            let counted = team
-                .counts
-                .get(&(role.clone(), state))
-                .copied()
-                .unwrap_or_default();
+            let counted = team.counts.get(&(role.clone(), state)).copied().unwrap_or_default();
             unless(there != counted, || {
                 format!("{there} {state:?} members are {role}, and {counted} were counted")
             })?;

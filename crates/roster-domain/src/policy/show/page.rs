@@ -53,11 +53,7 @@ impl Page {
 
     /// Rows of yes (`yes`) and no (`-`); as many tables, one after the other, as the columns need.
     pub(super) fn table(&mut self, columns: &[&str], rows: &[(String, Vec<bool>)]) {
-        let longest = rows
-            .iter()
-            .map(|(label, _)| label.chars().count())
-            .max()
-            .unwrap_or_default();
+        let longest = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or_default();
         let label_width = longest.min(ROW_LABEL) + 2;
         let mut first = 0;
         while first < columns.len() {
@@ -104,10 +100,7 @@ impl Page {
     fn flow(&mut self, start: &str, indent: usize, text: &str) {
         let mut line = start.to_owned();
         let mut empty = true;
-        for word in text
-            .split_whitespace()
-            .flat_map(|word| pieces(word, WIDTH - indent))
-        {
+        for word in text.split_whitespace().flat_map(|word| pieces(word, WIDTH - indent)) {
             if !empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
                 self.line(&line);
                 line = " ".repeat(indent);
