@@ -7,6 +7,7 @@
 //!
 //! Nothing here may implement `Debug`, `Display` or `Serialize`, and no error may quote a secret.
 
+mod answer;
 mod file;
 mod page;
 
@@ -38,6 +39,7 @@ pub struct Key {
     links: HmacSha256,
     pages: HmacSha256,
     requests: HmacSha256,
+    answers: HmacSha256,
 }
 
 /// What a derived key is for. The label goes into the derivation: to change one voids all that was made with it.
@@ -47,6 +49,7 @@ enum Purpose {
     Links,
     Pages,
     Requests,
+    Answers,
 }
 
 impl Purpose {
@@ -56,6 +59,7 @@ impl Purpose {
             Self::Links => b"roster key v1: secrets of links and invitations",
             Self::Pages => b"roster key v1: page tokens",
             Self::Requests => b"roster key v1: digests of idempotent requests",
+            Self::Answers => b"roster key v1: answers kept for retries",
         }
     }
 }
@@ -127,6 +131,7 @@ impl Key {
             links: keyed(&derive(secret, Purpose::Links)),
             pages: keyed(&derive(secret, Purpose::Pages)),
             requests: keyed(&derive(secret, Purpose::Requests)),
+            answers: keyed(&derive(secret, Purpose::Answers)),
         }
     }
 

@@ -16,6 +16,9 @@ use crate::authn::{Actor, Call};
 /// Response metadata that tells an answer given before from a new one.
 const REPLAY: &str = "x-idempotent-replay";
 
+/// A key was dropped from the keys file within 24 hours of its last use, or the database was tampered with.
+const UNREADABLE: Error = Error::Internal("a stored answer cannot be read with any key of the keys file");
+
 /// One mutation that is asked for.
 pub(super) struct Mutation<'a> {
     app: &'a App,
@@ -61,9 +64,14 @@ impl<'a> Mutation<'a> {
         self.actor
     }
 
-    /// What claims the request, if it can be sent again. The key tells requests apart and needs no secret; the body is
-    /// kept as an HMAC, since what it says may be guessable.
+    /// What claims the request, if it can be sent again. The body is kept as an HMAC, since what it says may be
+    /// guessable.
     pub(super) fn claim(&self) -> Option<Claim> {
+        Some(Claim { key: self.record()?, request: self.app.keys.request_digest(&[&self.body]) })
+    }
+
+    /// The key of the request's record. It tells requests apart and needs no secret.
+    fn record(&self) -> Option<[u8; 32]> {
         let request_id = self.request_id?;
         let mut key = Sha256::new();
         for part in [self.call.caller.name.as_str(), self.actor.user_id.as_str(), self.method] {
@@ -71,7 +79,7 @@ impl<'a> Mutation<'a> {
             key.update(part);
         }
         key.update(request_id);
-        Some(Claim { key: key.finalize().into(), request: self.app.keys.request_digest(&[&self.body]) })
+        Some(key.finalize().into())
     }
 
     /// Takes what the store has loaded. `absent` is the answer where there is no such team for this caller.
@@ -87,8 +95,9 @@ impl<'a> Mutation<'a> {
                 if !self.app.keys.is_request_digest(&[&self.body], &request) {
                     return Err(Error::RequestIdReused);
                 }
-                let answer = R::decode(answer.as_slice());
-                Ok(Begun::Replay(answer.map_err(|_| Error::Internal("a stored answer cannot be read"))?))
+                let record = self.record().ok_or(UNREADABLE)?;
+                let answer = self.app.keys.open_answer(&record, &answer).ok_or(UNREADABLE)?;
+                Ok(Begun::Replay(R::decode(answer.as_slice()).map_err(|_| UNREADABLE)?))
             }
         }
     }
@@ -111,7 +120,15 @@ impl<'a> Mutation<'a> {
             tx.undo().await?;
             return Ok(false);
         }
-        tx.finish(&answer.encode_to_vec()).await?;
+        let sealed = match self.record() {
+            Some(record) => self
+                .app
+                .keys
+                .seal_answer(&record, &answer.encode_to_vec())
+                .ok_or(Error::Internal("the system gave no random bytes"))?,
+            None => Vec::new(),
+        };
+        tx.finish(&sealed).await?;
         Ok(true)
     }
 }
