@@ -35,8 +35,7 @@ impl Actor {
     /// The person has this verified address.
     #[must_use]
     pub fn email(self, address: &str) -> Self {
-        self.header("x-actor-email", address)
-            .header("x-actor-email-verified", "true")
+        self.header("x-actor-email", address).header("x-actor-email-verified", "true")
     }
 
     /// This service calls for the person.
@@ -48,9 +47,7 @@ impl Actor {
     /// Adds a header, even beside one of the same name.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
-        let value = value
-            .parse()
-            .unwrap_or_else(|_| panic!("{value:?} cannot be a header"));
+        let value = value.parse().unwrap_or_else(|_| panic!("{value:?} cannot be a header"));
         self.metadata.push((MetadataKey::from_static(name), value));
         self
     }

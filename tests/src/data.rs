@@ -67,38 +67,25 @@ impl Data {
             Kind::Embedded => None,
             Kind::Full => Some(Database::migrated().await),
         };
-        Self {
-            directory: new_directory(),
-            database,
-        }
+        Self { directory: new_directory(), database }
     }
 
     /// A Postgres database that no migration has seen.
     pub async fn without_schema() -> Self {
-        Self {
-            directory: new_directory(),
-            database: Some(Database::empty().await),
-        }
+        Self { directory: new_directory(), database: Some(Database::empty().await) }
     }
 
     /// Brings the schema up.
     pub async fn migrate(&self) {
         let finished = self.run(&["migrate", "up"], Options::default()).await;
-        assert!(
-            finished.status.success(),
-            "`roster migrate up` fails:\n{}",
-            finished.output
-        );
+        assert!(finished.status.success(), "`roster migrate up` fails:\n{}", finished.output);
     }
 
     /// Runs the binary to its end.
     pub async fn run(&self, arguments: &[&str], options: Options) -> Finished {
         let mut process = self.start(arguments, options);
         let status = process.ended().await;
-        Finished {
-            status,
-            output: process.output(),
-        }
+        Finished { status, output: process.output() }
     }
 
     /// Starts the binary with nothing in its environment but what is said here.

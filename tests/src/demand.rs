@@ -26,20 +26,14 @@ pub struct Refused {
 /// Takes a refusal apart; fails if the call succeeded or if the refusal is not formed as the contract says.
 #[track_caller]
 pub fn refused<T>(outcome: Result<T, Status>) -> Refused {
-    let Err(status) = outcome else {
-        panic!("the call succeeded, a refusal was expected")
-    };
+    let Err(status) = outcome else { panic!("the call succeeded, a refusal was expected") };
     let details = status.get_error_details();
     let infos = status.get_details_error_info();
     let info = infos.unwrap_or_else(|| panic!("a refusal has an ErrorInfo, not so {status:?}"));
     assert_eq!(info.domain, "roster.v1", "of {status:?}");
-    assert!(
-        !status.message().is_empty(),
-        "a refusal says something to people: {status:?}"
-    );
-    let fields = details
-        .bad_request()
-        .map(|bad| bad.field_violations.iter().map(|v| v.field.clone()).collect());
+    assert!(!status.message().is_empty(), "a refusal says something to people: {status:?}");
+    let fields =
+        details.bad_request().map(|bad| bad.field_violations.iter().map(|v| v.field.clone()).collect());
     Refused {
         code: status.code(),
         message: status.message().to_owned(),
@@ -98,6 +92,6 @@ pub fn code_of(reason: ErrorReason) -> Code {
         R::DependencyUnavailable | R::Draining => Code::Unavailable,
         R::DeadlineExceeded => Code::DeadlineExceeded,
         R::Internal => Code::Internal,
-        R::MethodUnknown => Code::Unimplemented,
+        R::MethodUnknown | R::EncodingUnknown => Code::Unimplemented,
     }
 }

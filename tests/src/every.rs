@@ -42,39 +42,19 @@ impl Server {
         let actor = actor.into();
         let (mut teams, mut invites) = (self.team_as(&actor), self.invites_as(&actor));
         let Target { team, user, link, .. } = target.clone();
-        let get_member = GetMemberRequest {
-            team_id: team.clone(),
-            user_id: user,
-        };
-        let list_members = ListMembersRequest {
-            team_id: team.clone(),
-            ..ListMembersRequest::default()
-        };
-        let list_events = ListEventsRequest {
-            team_id: team.clone(),
-            ..ListEventsRequest::default()
-        };
-        let list_links = ListInviteLinksRequest {
-            team_id: team.clone(),
-            ..ListInviteLinksRequest::default()
-        };
-        let get_link = GetInviteLinkRequest {
-            team_id: team.clone(),
-            link_id: link,
-        };
+        let get_member = GetMemberRequest { team_id: team.clone(), user_id: user };
+        let list_members = ListMembersRequest { team_id: team.clone(), ..ListMembersRequest::default() };
+        let list_events = ListEventsRequest { team_id: team.clone(), ..ListEventsRequest::default() };
+        let list_links =
+            ListInviteLinksRequest { team_id: team.clone(), ..ListInviteLinksRequest::default() };
+        let get_link = GetInviteLinkRequest { team_id: team.clone(), link_id: link };
         vec![
-            (
-                "GetTeam",
-                teams.get_team(GetTeamRequest { team_id: team }).await.map(drop),
-            ),
+            ("GetTeam", teams.get_team(GetTeamRequest { team_id: team }).await.map(drop)),
             ("GetMember", teams.get_member(get_member).await.map(drop)),
             ("ListMembers", teams.list_members(list_members).await.map(drop)),
             ("ListEvents", teams.list_events(list_events).await.map(drop)),
             ("GetInviteLink", invites.get_invite_link(get_link).await.map(drop)),
-            (
-                "ListInviteLinks",
-                invites.list_invite_links(list_links).await.map(drop),
-            ),
+            ("ListInviteLinks", invites.list_invite_links(list_links).await.map(drop)),
         ]
     }
 
@@ -87,12 +67,7 @@ impl Server {
     ) -> Outcomes {
         let actor = actor.into();
         let (mut teams, mut invites) = (self.team_as(&actor), self.invites_as(&actor));
-        let Target {
-            team,
-            user,
-            link,
-            request_id,
-        } = target.clone();
+        let Target { team, user, link, request_id } = target.clone();
         let change = ChangeMemberRoleRequest {
             team_id: team.clone(),
             user_id: user.clone(),
@@ -101,11 +76,8 @@ impl Server {
             request_id: request_id.clone(),
             validate_only,
         };
-        let create = CreateInviteLinkRequest {
-            team_id: team.clone(),
-            request_id: request_id.clone(),
-            validate_only,
-        };
+        let create =
+            CreateInviteLinkRequest { team_id: team.clone(), request_id: request_id.clone(), validate_only };
         let revoke = RevokeInviteLinkRequest {
             team_id: team.clone(),
             link_id: link,
@@ -120,18 +92,9 @@ impl Server {
             validate_only,
         };
         vec![
-            (
-                "ChangeMemberRole",
-                teams.change_member_role(change).await.map(drop),
-            ),
-            (
-                "CreateInviteLink",
-                invites.create_invite_link(create).await.map(drop),
-            ),
-            (
-                "RevokeInviteLink",
-                invites.revoke_invite_link(revoke).await.map(drop),
-            ),
+            ("ChangeMemberRole", teams.change_member_role(change).await.map(drop)),
+            ("CreateInviteLink", invites.create_invite_link(create).await.map(drop)),
+            ("RevokeInviteLink", invites.revoke_invite_link(revoke).await.map(drop)),
             ("RemoveMember", teams.remove_member(remove).await.map(drop)),
         ]
     }
@@ -146,22 +109,13 @@ impl Server {
             validate_only: true,
             ..CreateTeamRequest::default()
         };
-        let redeem = RedeemInviteLinkRequest {
-            token: token.into(),
-            request_id: String::new(),
-        };
+        let redeem = RedeemInviteLinkRequest { token: token.into(), request_id: String::new() };
         let preview = PreviewInviteRequest { token: token.into() };
         vec![
             ("CreateTeam", teams.create_team(create).await.map(drop)),
-            (
-                "ListTeams",
-                teams.list_teams(ListTeamsRequest::default()).await.map(drop),
-            ),
+            ("ListTeams", teams.list_teams(ListTeamsRequest::default()).await.map(drop)),
             ("PreviewInvite", invites.preview_invite(preview).await.map(drop)),
-            (
-                "RedeemInviteLink",
-                invites.redeem_invite_link(redeem).await.map(drop),
-            ),
+            ("RedeemInviteLink", invites.redeem_invite_link(redeem).await.map(drop)),
         ]
     }
 }

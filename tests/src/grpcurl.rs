@@ -21,16 +21,8 @@ pub struct Grpcurl {
 /// Calls grpcurl in plain text, with these arguments before the address and those after it.
 pub async fn grpcurl(before: &[&str], address: SocketAddr, after: &[&str]) -> Grpcurl {
     let mut command = Command::new(setting("ROSTER_TEST_GRPCURL"));
-    command
-        .arg("-plaintext")
-        .args(before)
-        .arg(address.to_string())
-        .args(after);
+    command.arg("-plaintext").args(before).arg(address.to_string()).args(after);
     let mut process = Process::start(command);
     let success = process.ended().await.success();
-    Grpcurl {
-        success,
-        stdout: process.stdout(),
-        stderr: process.stderr(),
-    }
+    Grpcurl { success, stdout: process.stdout(), stderr: process.stderr() }
 }

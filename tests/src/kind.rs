@@ -20,20 +20,15 @@ pub async fn both(body: impl AsyncFn(Kind)) {
     for kind in [Kind::Embedded, Kind::Full] {
         let mut run = pin!(body(kind));
         let outcome =
-            poll_fn(
-                |context| match catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(context))) {
-                    Ok(poll) => poll.map(Ok),
-                    Err(panic) => Poll::Ready(Err(panic)),
-                },
-            )
+            poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(context))) {
+                Ok(poll) => poll.map(Ok),
+                Err(panic) => Poll::Ready(Err(panic)),
+            })
             .await;
         if outcome.is_err() {
             eprintln!("the failure above was on {kind:?}");
             failed.push(kind);
         }
     }
-    assert!(
-        failed.is_empty(),
-        "failed on {failed:?}; the messages above say how"
-    );
+    assert!(failed.is_empty(), "failed on {failed:?}; the messages above say how");
 }

@@ -2,10 +2,7 @@
 //!
 //! It knows the contract and the command line, and nothing of the service's crates. Everything here panics to fail
 //! the test that uses it, with a sentence that says what was expected.
-#![expect(
-    clippy::missing_panics_doc,
-    reason = "a harness panics to fail the test that uses it"
-)]
+#![expect(clippy::missing_panics_doc, reason = "a harness panics to fail the test that uses it")]
 
 mod actor;
 mod data;
@@ -16,6 +13,7 @@ mod kind;
 mod otlp;
 mod postgres;
 mod process;
+mod proxy;
 mod raw;
 mod redis_server;
 mod replay;
@@ -33,10 +31,11 @@ pub use kind::{Kind, both};
 pub use otlp::{Collector, SeenSpan};
 pub use postgres::{connect_postgres, dump};
 pub use process::Process;
+pub use proxy::{Proxy, Wire};
 pub use raw::call_raw;
 pub use redis_server::RedisServer;
 pub use replay::{assert_replayed, assert_same_link, is_replay, request_id};
 pub use server::Server;
 pub use setting::setting;
 pub use steps::{ADMIN, EDITOR, Link, Outcome, POLICY, VIEWER, micros};
-pub use wait::{all_at_once, eventually, within};
+pub use wait::{all_at_once, eventually, ten_at_a_time, within};

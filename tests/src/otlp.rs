@@ -50,9 +50,7 @@ impl Collector {
         let received = Received::default();
         let service = TraceServiceServer::new(received.clone());
         tokio::spawn(
-            Server::builder()
-                .add_service(service)
-                .serve_with_incoming(TcpListenerStream::new(listener)),
+            Server::builder().add_service(service).serve_with_incoming(TcpListenerStream::new(listener)),
         );
         Self { address, received }
     }
@@ -88,10 +86,7 @@ impl TraceService for Received {
         &self,
         request: Request<ExportTraceServiceRequest>,
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
-        self.0
-            .lock()
-            .expect("no reader panics")
-            .push(request.into_inner());
+        self.0.lock().expect("no reader panics").push(request.into_inner());
         Ok(Response::new(ExportTraceServiceResponse::default()))
     }
 }
@@ -115,7 +110,5 @@ fn seen(span: &Span) -> SeenSpan {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"))
+    bytes.iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"))
 }

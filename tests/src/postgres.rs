@@ -19,23 +19,15 @@ pub(crate) struct Database {
 impl Database {
     /// Makes a database without a schema.
     pub(crate) async fn empty() -> Self {
-        let database = Self {
-            name: format!("roster_{}", Uuid::now_v7().simple()),
-        };
-        execute(
-            &administrator().await,
-            &format!("CREATE DATABASE {}", database.name),
-        )
-        .await;
+        let database = Self { name: format!("roster_{}", Uuid::now_v7().simple()) };
+        execute(&administrator().await, &format!("CREATE DATABASE {}", database.name)).await;
         database
     }
 
     /// Makes a database with the schema of the binary under test.
     pub(crate) async fn migrated() -> Self {
         let template = template().await;
-        let database = Self {
-            name: format!("roster_{}", Uuid::now_v7().simple()),
-        };
+        let database = Self { name: format!("roster_{}", Uuid::now_v7().simple()) };
         let create = format!("CREATE DATABASE {} TEMPLATE {template}", database.name);
         execute(&administrator().await, &create).await;
         database
@@ -62,9 +54,8 @@ impl Drop for Database {
 
 /// Connects to a database.
 pub async fn connect_postgres(url: &str) -> Client {
-    let (client, connection) = tokio_postgres::connect(url, NoTls)
-        .await
-        .unwrap_or_else(|e| panic!("Postgres does not answer: {e}"));
+    let (client, connection) =
+        tokio_postgres::connect(url, NoTls).await.unwrap_or_else(|e| panic!("Postgres does not answer: {e}"));
     tokio::spawn(connection);
     client
 }
@@ -84,31 +75,17 @@ pub async fn dump(client: &Client) -> Vec<(String, String)> {
 /// The name of a database with the schema of this very binary, made once and kept for the others.
 async fn template() -> String {
     let binary = fs::metadata(setting("ROSTER_TEST_BIN")).expect("ROSTER_TEST_BIN names a file");
-    let age = binary
-        .modified()
-        .ok()
-        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
-        .unwrap_or_default();
+    let age =
+        binary.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
     let name = format!("roster_template_{:x}_{:x}", binary.len(), age.as_nanos());
 
     let client = administrator().await;
     execute(&client, "SELECT pg_advisory_lock(7210)").await;
-    if texts(
-        &client,
-        &format!("SELECT datname FROM pg_database WHERE datname = '{name}'"),
-    )
-    .await
-    .is_empty()
-    {
+    if texts(&client, &format!("SELECT datname FROM pg_database WHERE datname = '{name}'")).await.is_empty() {
         let data = Data::without_schema().await;
         data.migrate().await;
         // Copied rather than renamed: the original is dropped with its owner.
-        let original = data
-            .postgres_url()
-            .rsplit('/')
-            .next()
-            .unwrap_or_default()
-            .to_owned();
+        let original = data.postgres_url().rsplit('/').next().unwrap_or_default().to_owned();
         execute(&client, &format!("CREATE DATABASE {name} TEMPLATE {original}")).await;
     }
     execute(&client, "SELECT pg_advisory_unlock(7210)").await;
@@ -120,17 +97,11 @@ async fn administrator() -> Client {
 }
 
 async fn execute(client: &Client, statement: &str) {
-    client
-        .batch_execute(statement)
-        .await
-        .unwrap_or_else(|e| panic!("{statement}: {e:?}"));
+    client.batch_execute(statement).await.unwrap_or_else(|e| panic!("{statement}: {e:?}"));
 }
 
 async fn texts(client: &Client, query: &str) -> Vec<String> {
-    let messages = client
-        .simple_query(query)
-        .await
-        .unwrap_or_else(|e| panic!("{query}: {e:?}"));
+    let messages = client.simple_query(query).await.unwrap_or_else(|e| panic!("{query}: {e:?}"));
     let text = |message| match message {
         SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
         _ => None,
@@ -140,8 +111,6 @@ async fn texts(client: &Client, query: &str) -> Vec<String> {
 
 fn url(name: &str) -> String {
     let any = setting("ROSTER_TEST_POSTGRES_URL");
-    let (server, _) = any
-        .rsplit_once('/')
-        .expect("ROSTER_TEST_POSTGRES_URL ends in a database's name");
+    let (server, _) = any.rsplit_once('/').expect("ROSTER_TEST_POSTGRES_URL ends in a database's name");
     format!("{server}/{name}")
 }

@@ -27,58 +27,38 @@ impl Process {
     /// Starts a command.
     #[must_use]
     pub fn start(mut command: Command) -> Self {
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        let mut child = command
-            .spawn()
-            .unwrap_or_else(|e| panic!("{command:?} does not start: {e}"));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().unwrap_or_else(|e| panic!("{command:?} does not start: {e}"));
         let stdout = Stream::read(child.stdout.take().expect("stdout is piped"));
         let stderr = Stream::read(child.stderr.take().expect("stderr is piped"));
-        Self {
-            child,
-            stdout,
-            stderr,
-        }
+        Self { child, stdout, stderr }
     }
 
     /// Waits for a line on standard output that contains the text, and returns the line.
     pub async fn line(&mut self, text: &str) -> String {
         let find = |all: &str| all.lines().find(|line| line.contains(text)).map(str::to_owned);
-        let seen = within(
-            &format!("the line {text:?}"),
-            self.stdout.text.wait_for(|all| find(all).is_some()),
-        )
-        .await
-        .ok()
-        .and_then(|all| find(&all));
+        let seen =
+            within(&format!("the line {text:?}"), self.stdout.text.wait_for(|all| find(all).is_some()))
+                .await
+                .ok()
+                .and_then(|all| find(&all));
         if let Some(line) = seen {
             return line;
         }
         let status = self.ended().await;
-        panic!(
-            "the process ended with {status} before it wrote {text:?}:\n{}",
-            self.output()
-        );
+        panic!("the process ended with {status} before it wrote {text:?}:\n{}", self.output());
     }
 
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
-        let id = self
-            .child
-            .id()
-            .and_then(|id| i32::try_from(id).ok())
-            .and_then(Pid::from_raw);
+        let id = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         kill_process(id.expect("the process runs"), signal).expect("the process can be signalled");
     }
 
     /// Waits for the process to end by itself, and for the last of its output.
     pub async fn ended(&mut self) -> ExitStatus {
-        let status = within("the end of the process", self.child.wait())
-            .await
-            .expect("the process can be waited for");
+        let status =
+            within("the end of the process", self.child.wait()).await.expect("the process can be waited for");
         self.stdout.finish().await;
         self.stderr.finish().await;
         status

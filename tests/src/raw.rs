@@ -18,12 +18,8 @@ pub async fn call_raw(
     headers: &[(&'static str, &str)],
     message: &impl Message,
 ) -> Result<(), Status> {
-    let stream = TcpStream::connect(address)
-        .await
-        .expect("the service accepts a connection");
-    let (sender, connection) = client::handshake(stream)
-        .await
-        .expect("the service speaks HTTP/2");
+    let stream = TcpStream::connect(address).await.expect("the service accepts a connection");
+    let (sender, connection) = client::handshake(stream).await.expect("the service speaks HTTP/2");
     tokio::spawn(connection);
     let mut request = Request::post(format!("http://{address}/{method}"))
         .header("content-type", "application/grpc")
@@ -33,11 +29,8 @@ pub async fn call_raw(
     }
     let request = request.body(()).expect("the headers are headers");
     let mut sender = sender.ready().await.expect("the connection takes a request");
-    let (response, mut body) = sender
-        .send_request(request, false)
-        .expect("the request can be sent");
-    body.send_data(framed(&message.encode_to_vec()), true)
-        .expect("the message can be sent");
+    let (response, mut body) = sender.send_request(request, false).expect("the request can be sent");
+    body.send_data(framed(&message.encode_to_vec()), true).expect("the message can be sent");
 
     let response = within("an answer", response).await.expect("the service answers");
     if response.headers().contains_key("grpc-status") {
@@ -46,13 +39,9 @@ pub async fn call_raw(
     let mut body = response.into_body();
     while let Some(data) = within("the rest of an answer", body.data()).await {
         let data = data.expect("the answer is whole");
-        body.flow_control()
-            .release_capacity(data.len())
-            .expect("the window can grow");
+        body.flow_control().release_capacity(data.len()).expect("the window can grow");
     }
-    let trailers = within("trailers", body.trailers())
-        .await
-        .expect("the answer is whole");
+    let trailers = within("trailers", body.trailers()).await.expect("the answer is whole");
     outcome(&trailers.expect("an answer ends in trailers"))
 }
 

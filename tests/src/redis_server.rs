@@ -31,11 +31,7 @@ impl RedisServer {
             .arg(directory.path());
         let mut process = Process::start(command);
         process.line("Ready to accept connections").await;
-        Self {
-            port,
-            process,
-            _directory: directory,
-        }
+        Self { port, process, _directory: directory }
     }
 
     /// Where to connect.

@@ -15,10 +15,7 @@ pub fn request_id() -> String {
 /// Whether the answer is that of an earlier call.
 #[must_use]
 pub fn is_replay<T>(response: &Response<T>) -> bool {
-    response
-        .metadata()
-        .get("x-idempotent-replay")
-        .is_some_and(|value| value == "true")
+    response.metadata().get("x-idempotent-replay").is_some_and(|value| value == "true")
 }
 
 /// Fails unless the second answer is the first, given again.
@@ -36,12 +33,6 @@ pub fn assert_same_link(
     again: &Response<CreateInviteLinkResponse>,
 ) {
     let (first, again) = (first.get_ref(), again.get_ref());
-    assert_eq!(
-        (&first.invite_link, first.revision),
-        (&again.invite_link, again.revision)
-    );
-    assert!(
-        !first.token.is_empty() && first.token == again.token,
-        "the very token"
-    );
+    assert_eq!((&first.invite_link, first.revision), (&again.invite_link, again.revision));
+    assert!(!first.token.is_empty() && first.token == again.token, "the very token");
 }

@@ -40,12 +40,7 @@ impl Server {
         let address = line.rsplit(' ').next().and_then(|text| text.parse().ok());
         let address: SocketAddr = address.unwrap_or_else(|| panic!("{line:?} ends in an address"));
         let endpoint = Endpoint::from_shared(format!("http://{address}")).expect("an address makes a URL");
-        Self {
-            process,
-            data,
-            address,
-            channel: endpoint.connect_lazy(),
-        }
+        Self { process, data, address, channel: endpoint.connect_lazy() }
     }
 
     /// Stops the service in order and starts it on the same data.
@@ -59,15 +54,8 @@ impl Server {
     pub async fn stop(mut self) -> Finished {
         self.process.signal(Signal::TERM);
         let status = self.process.ended().await;
-        assert!(
-            status.success(),
-            "asked to stop, the service ends with {status}:\n{}",
-            self.logs()
-        );
-        Finished {
-            status,
-            output: self.logs(),
-        }
+        assert!(status.success(), "asked to stop, the service ends with {status}:\n{}", self.logs());
+        Finished { status, output: self.logs() }
     }
 
     /// Ends the service as a power failure would; its data stay.
@@ -79,13 +67,7 @@ impl Server {
     /// Waits for the service to end by itself; its data stay.
     pub async fn ended(mut self) -> (Finished, Arc<Data>) {
         let status = self.process.ended().await;
-        (
-            Finished {
-                status,
-                output: self.logs(),
-            },
-            self.data(),
-        )
+        (Finished { status, output: self.logs() }, self.data())
     }
 
     /// Where it serves.

@@ -73,10 +73,7 @@ impl Server {
     pub async fn create_link(&self, actor: impl Into<Actor>, team: &str) -> Link {
         let response = done("CreateInviteLink", self.try_create_link(actor, team).await);
         let link = response.invite_link.expect("CreateInviteLink returns the link");
-        Link {
-            id: link.link_id,
-            token: response.token,
-        }
+        Link { id: link.link_id, token: response.token }
     }
 
     /// Tries to make an invite link.
@@ -85,10 +82,7 @@ impl Server {
         actor: impl Into<Actor>,
         team: &str,
     ) -> Outcome<CreateInviteLinkResponse> {
-        let request = CreateInviteLinkRequest {
-            team_id: team.into(),
-            ..CreateInviteLinkRequest::default()
-        };
+        let request = CreateInviteLinkRequest { team_id: team.into(), ..CreateInviteLinkRequest::default() };
         self.invites_as(actor).create_invite_link(request).await
     }
 
@@ -118,18 +112,13 @@ impl Server {
         actor: impl Into<Actor>,
         token: &str,
     ) -> Outcome<RedeemInviteLinkResponse> {
-        let request = RedeemInviteLinkRequest {
-            token: token.into(),
-            ..RedeemInviteLinkRequest::default()
-        };
+        let request = RedeemInviteLinkRequest { token: token.into(), ..RedeemInviteLinkRequest::default() };
         self.invites_as(actor).redeem_invite_link(request).await
     }
 
     /// Tries to look at what a token leads to.
     pub async fn try_preview(&self, actor: impl Into<Actor>, token: &str) -> Outcome<PreviewInviteResponse> {
-        self.invites_as(actor)
-            .preview_invite(PreviewInviteRequest { token: token.into() })
-            .await
+        self.invites_as(actor).preview_invite(PreviewInviteRequest { token: token.into() }).await
     }
 
     /// Looks at what a token leads to.
@@ -164,20 +153,14 @@ impl Server {
         team: &str,
         link: &str,
     ) -> Outcome<GetInviteLinkResponse> {
-        let request = GetInviteLinkRequest {
-            team_id: team.into(),
-            link_id: link.into(),
-        };
+        let request = GetInviteLinkRequest { team_id: team.into(), link_id: link.into() };
         self.invites_as(actor).get_invite_link(request).await
     }
 
     /// Reads a link and, where it may be shown, its token.
     pub async fn link(&self, actor: impl Into<Actor>, team: &str, link: &str) -> (InviteLink, String) {
         let response = done("GetInviteLink", self.try_link(actor, team, link).await);
-        (
-            response.invite_link.expect("GetInviteLink returns the link"),
-            response.token,
-        )
+        (response.invite_link.expect("GetInviteLink returns the link"), response.token)
     }
 
     /// Reads all links of a team.
@@ -207,10 +190,7 @@ impl Server {
         user: &str,
         role: &str,
     ) -> ChangeMemberRoleResponse {
-        done(
-            "ChangeMemberRole",
-            self.try_change_role(actor, team, user, role).await,
-        )
+        done("ChangeMemberRole", self.try_change_role(actor, team, user, role).await)
     }
 
     /// Tries to give a member a role.
@@ -253,19 +233,14 @@ impl Server {
     /// Reads a team.
     pub async fn team(&self, actor: impl Into<Actor>, team: &str) -> Team {
         let request = GetTeamRequest { team_id: team.into() };
-        done("GetTeam", self.team_as(actor).get_team(request).await)
-            .team
-            .expect("GetTeam returns the team")
+        done("GetTeam", self.team_as(actor).get_team(request).await).team.expect("GetTeam returns the team")
     }
 
     /// Reads all members of a team, the first to join first.
     pub async fn members(&self, actor: impl Into<Actor>, team: &str) -> Vec<Member> {
         let mut client = self.team_as(actor);
-        let mut request = ListMembersRequest {
-            team_id: team.into(),
-            page_size: 200,
-            ..ListMembersRequest::default()
-        };
+        let mut request =
+            ListMembersRequest { team_id: team.into(), page_size: 200, ..ListMembersRequest::default() };
         let mut members = Vec::new();
         loop {
             let page = done("ListMembers", client.list_members(request.clone()).await);
@@ -280,11 +255,8 @@ impl Server {
     /// Reads all events of a team, the newest first.
     pub async fn events(&self, actor: impl Into<Actor>, team: &str) -> Vec<Event> {
         let mut client = self.team_as(actor);
-        let mut request = ListEventsRequest {
-            team_id: team.into(),
-            page_size: 200,
-            ..ListEventsRequest::default()
-        };
+        let mut request =
+            ListEventsRequest { team_id: team.into(), page_size: 200, ..ListEventsRequest::default() };
         let mut events = Vec::new();
         loop {
             let page = done("ListEvents", client.list_events(request.clone()).await);

@@ -23,10 +23,7 @@ pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
         if let Some(value) = look().await {
             return value;
         }
-        assert!(
-            Instant::now() < deadline,
-            "{what} did not happen within {PATIENCE:?}"
-        );
+        assert!(Instant::now() < deadline, "{what} did not happen within {PATIENCE:?}");
     }
 }
 
@@ -40,4 +37,20 @@ pub async fn all_at_once<T: Send + 'static>(
         results.push(task.await.expect("a call panicked"));
     }
     results
+}
+
+/// Runs everything, ten at the same time, where being many is not the point; the results come in the order of what
+/// was given.
+pub async fn ten_at_a_time<T: Send + 'static>(
+    futures: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
+    let mut futures = futures.into_iter();
+    let mut results = Vec::new();
+    loop {
+        let batch = all_at_once(futures.by_ref().take(10)).await;
+        if batch.is_empty() {
+            return results;
+        }
+        results.extend(batch);
+    }
 }

@@ -25,23 +25,13 @@ const EVERYBODYS: &[&str] = &["team.read", "members.read"];
 async fn each_role_may_do_what_the_policy_says_and_no_more() {
     both(async |kind| {
         let server = Server::start(kind).await;
-        let team = server
-            .team_of(&[("ada", ADMIN), ("eve", EDITOR), ("vic", VIEWER), ("bob", VIEWER)])
-            .await;
+        let team = server.team_of(&[("ada", ADMIN), ("eve", EDITOR), ("vic", VIEWER), ("bob", VIEWER)]).await;
         let link = server.create_link("ada", &team).await.id;
-        let target = Target {
-            team,
-            user: "bob".into(),
-            link,
-            ..Target::default()
-        };
+        let target = Target { team, user: "bob".into(), link, ..Target::default() };
         for (person, role) in [("ada", ADMIN), ("eve", EDITOR), ("vic", VIEWER)] {
             let outcomes = server.every_team_call(person, &target).await;
             let calls: Vec<_> = outcomes.iter().map(|(call, _)| *call).collect();
-            assert_eq!(
-                calls,
-                PERMISSIONS.iter().map(|(call, _)| *call).collect::<Vec<_>>()
-            );
+            assert_eq!(calls, PERMISSIONS.iter().map(|(call, _)| *call).collect::<Vec<_>>());
             for ((call, outcome), (_, permission)) in outcomes.into_iter().zip(PERMISSIONS) {
                 if role == ADMIN || EVERYBODYS.contains(permission) {
                     assert!(outcome.is_ok(), "{call} by {role}: {outcome:?}");
@@ -65,38 +55,21 @@ async fn a_team_of_others_looks_exactly_like_one_that_does_not_exist() {
         let server = Server::start(kind).await;
         let team = server.team_of(&[("ada", ADMIN), ("bob", VIEWER)]).await;
         let link = server.create_link("ada", &team).await.id;
-        let real = Target {
-            team,
-            user: "bob".into(),
-            link: link.clone(),
-            ..Target::default()
-        };
-        let none = Target {
-            team: "team_01h455vb4pex5vsknk084sn02q".into(),
-            ..real.clone()
-        };
+        let real = Target { team, user: "bob".into(), link: link.clone(), ..Target::default() };
+        let none = Target { team: "team_01h455vb4pex5vsknk084sn02q".into(), ..real.clone() };
 
         let seen = all_of_every_status(server.every_team_call("zoe", &real).await);
         let unseen = all_of_every_status(server.every_team_call("zoe", &none).await);
         assert_eq!(seen, unseen);
 
         // Nor does it tell what there is in the team.
-        let nothing_there = Target {
-            user: "nobody".into(),
-            link: "link_01h455vb4pex5vsknk084sn02q".into(),
-            ..real.clone()
-        };
-        assert_eq!(
-            all_of_every_status(server.every_team_call("zoe", &nothing_there).await),
-            unseen
-        );
+        let nothing_there =
+            Target { user: "nobody".into(), link: "link_01h455vb4pex5vsknk084sn02q".into(), ..real.clone() };
+        assert_eq!(all_of_every_status(server.every_team_call("zoe", &nothing_there).await), unseen);
 
         // The same holds of those who were members.
         server.remove("ada", &real.team, "bob").await;
-        assert_eq!(
-            all_of_every_status(server.every_team_call("bob", &real).await),
-            unseen
-        );
+        assert_eq!(all_of_every_status(server.every_team_call("bob", &real).await), unseen);
         for (call, outcome) in server.every_team_call("bob", &real).await {
             assert_eq!(
                 assert_refused(outcome, ErrorReason::TeamNotAccessible).code,
@@ -116,36 +89,18 @@ async fn ids_of_another_team_lead_nowhere() {
         let other = server.team_of(&[("ada", ADMIN), ("cyd", VIEWER)]).await;
         let link = server.create_link("ada", &other).await;
 
-        assert_refused(
-            server.try_link("ada", &mine, &link.id).await,
-            ErrorReason::InviteLinkNotFound,
-        );
-        assert_refused(
-            server.try_revoke("ada", &mine, &link.id).await,
-            ErrorReason::InviteLinkNotFound,
-        );
-        assert_eq!(
-            server.link("ada", &other, &link.id).await.0.state(),
-            InviteLinkState::Live
-        );
+        assert_refused(server.try_link("ada", &mine, &link.id).await, ErrorReason::InviteLinkNotFound);
+        assert_refused(server.try_revoke("ada", &mine, &link.id).await, ErrorReason::InviteLinkNotFound);
+        assert_eq!(server.link("ada", &other, &link.id).await.0.state(), InviteLinkState::Live);
 
-        let member = |user: &str| GetMemberRequest {
-            team_id: mine.clone(),
-            user_id: user.into(),
-        };
+        let member = |user: &str| GetMemberRequest { team_id: mine.clone(), user_id: user.into() };
         for user in ["cyd", "nobody"] {
-            assert_refused(
-                server.team_as("ada").get_member(member(user)).await,
-                ErrorReason::MemberNotFound,
-            );
+            assert_refused(server.team_as("ada").get_member(member(user)).await, ErrorReason::MemberNotFound);
             assert_refused(
                 server.try_change_role("ada", &mine, user, ADMIN).await,
                 ErrorReason::MemberNotFound,
             );
-            assert_refused(
-                server.try_remove("ada", &mine, user).await,
-                ErrorReason::MemberNotFound,
-            );
+            assert_refused(server.try_remove("ada", &mine, user).await, ErrorReason::MemberNotFound);
         }
         assert_eq!(server.members("ada", &other).await.len(), 2);
     })
@@ -158,26 +113,14 @@ async fn authority_is_checked_before_existence() {
         let server = Server::start(kind).await;
         let team = server.team_of(&[("ada", ADMIN), ("bob", VIEWER)]).await;
         let absent = "link_01h455vb4pex5vsknk084sn02q";
-        assert_refused(
-            server.try_link("bob", &team, absent).await,
-            ErrorReason::RoleLacksPermission,
-        );
-        assert_refused(
-            server.try_revoke("bob", &team, absent).await,
-            ErrorReason::RoleLacksPermission,
-        );
-        assert_refused(
-            server.try_remove("bob", &team, "nobody").await,
-            ErrorReason::RoleLacksPermission,
-        );
+        assert_refused(server.try_link("bob", &team, absent).await, ErrorReason::RoleLacksPermission);
+        assert_refused(server.try_revoke("bob", &team, absent).await, ErrorReason::RoleLacksPermission);
+        assert_refused(server.try_remove("bob", &team, "nobody").await, ErrorReason::RoleLacksPermission);
         assert_refused(
             server.try_change_role("bob", &team, "nobody", "boss").await,
             ErrorReason::RoleLacksPermission,
         );
-        assert_refused(
-            server.try_link("ada", &team, absent).await,
-            ErrorReason::InviteLinkNotFound,
-        );
+        assert_refused(server.try_link("ada", &team, absent).await, ErrorReason::InviteLinkNotFound);
     })
     .await;
 }
@@ -187,28 +130,10 @@ async fn a_member_reads_itself() {
     both(async |kind| {
         let server = Server::start(kind).await;
         let team = server.team_of(&[("ada", ADMIN), ("bob", VIEWER)]).await;
-        let request = GetMemberRequest {
-            team_id: team,
-            user_id: "bob".into(),
-        };
-        let itself = server
-            .team_as("bob")
-            .get_member(request.clone())
-            .await
-            .unwrap()
-            .into_inner()
-            .member;
+        let request = GetMemberRequest { team_id: team, user_id: "bob".into() };
+        let itself = server.team_as("bob").get_member(request.clone()).await.unwrap().into_inner().member;
         assert_eq!(itself.as_ref().map(|member| member.role.as_str()), Some(VIEWER));
-        assert_eq!(
-            itself,
-            server
-                .team_as("ada")
-                .get_member(request)
-                .await
-                .unwrap()
-                .into_inner()
-                .member
-        );
+        assert_eq!(itself, server.team_as("ada").get_member(request).await.unwrap().into_inner().member);
     })
     .await;
 }
@@ -219,17 +144,9 @@ async fn an_end_of_membership_bites_at_once() {
         let server = Server::start(kind).await;
         let team = server.team_of(&[("ada", ADMIN), ("bob", ADMIN)]).await;
         let link = server.create_link("ada", &team).await;
-        let target = Target {
-            team: team.clone(),
-            user: "ada".into(),
-            link: link.id,
-            ..Target::default()
-        };
+        let target = Target { team: team.clone(), user: "ada".into(), link: link.id, ..Target::default() };
         server.change_role("ada", &team, "bob", VIEWER).await;
-        assert_refused(
-            server.try_create_link("bob", &team).await,
-            ErrorReason::RoleLacksPermission,
-        );
+        assert_refused(server.try_create_link("bob", &team).await, ErrorReason::RoleLacksPermission);
         server.team("bob", &team).await;
         server.remove("ada", &team, "bob").await;
         for (call, outcome) in server.every_team_call("bob", &target).await {
@@ -239,10 +156,7 @@ async fn an_end_of_membership_bites_at_once() {
                 .then(|| panic!("{call}"));
         }
         let request = GetTeamRequest { team_id: team };
-        assert_refused(
-            server.team_as("bob").get_team(request).await,
-            ErrorReason::TeamNotAccessible,
-        );
+        assert_refused(server.team_as("bob").get_team(request).await, ErrorReason::TeamNotAccessible);
     })
     .await;
 }
@@ -253,13 +167,7 @@ fn all_of_every_status(outcomes: Outcomes) -> Vec<impl PartialEq + std::fmt::Deb
         let status = outcome.expect_err(call);
         let mut headers: Vec<_> = status.metadata().keys().map(|key| format!("{key:?}")).collect();
         headers.sort();
-        (
-            call,
-            status.code(),
-            status.message().to_owned(),
-            status.details().to_vec(),
-            headers,
-        )
+        (call, status.code(), status.message().to_owned(), status.details().to_vec(), headers)
     };
     outcomes.into_iter().map(all).collect()
 }

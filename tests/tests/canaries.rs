@@ -29,12 +29,7 @@ async fn no_secret_address_or_name_is_in_any_span_or_log_line() {
                 logs.contains("RedeemInviteLink") && spans.contains("RedeemInviteLink"),
                 "there is something"
             );
-            for canary in canaries
-                .secrets
-                .iter()
-                .chain(&canaries.addresses)
-                .chain(&canaries.names)
-            {
+            for canary in canaries.secrets.iter().chain(&canaries.addresses).chain(&canaries.names) {
                 assert_absent(canary, &logs, "the logs");
                 assert_absent(canary, &spans, "the spans");
             }
@@ -52,9 +47,7 @@ async fn no_secret_is_at_rest_and_addresses_are_with_the_members_alone() {
     let rows = dump(&connect_postgres(&server.data().postgres_url()).await).await;
     assert!(rows.len() > 20, "there is something in the database");
     let with = |address: &str| {
-        rows.iter()
-            .filter(|(table, row)| table == "members" && row.contains(address))
-            .count()
+        rows.iter().filter(|(table, row)| table == "members" && row.contains(address)).count()
     };
     assert!(with(&canaries.addresses[0]) > 0, "the search finds what is there");
     for (table, row) in &rows {
@@ -115,111 +108,47 @@ async fn run_with_canaries(server: &Server) -> Canaries {
         request_id: request_id(),
         validate_only: false,
     };
-    let made = server
-        .team_as(&ada)
-        .create_team(create(&names[0]))
-        .await
-        .expect("a team is made")
-        .into_inner();
-    assert_refused(
-        server.team_as(&ada).create_team(create(&names[1])).await,
-        ErrorReason::FieldInvalid,
-    );
+    let made =
+        server.team_as(&ada).create_team(create(&names[0])).await.expect("a team is made").into_inner();
+    assert_refused(server.team_as(&ada).create_team(create(&names[1])).await, ErrorReason::FieldInvalid);
     let team = made.team.expect("CreateTeam returns the team").team_id;
 
     let mut links = Vec::new();
     for _ in 0..3 {
         let id = request_id();
-        let made = server
-            .try_create_link_once(&ada, &team, &id)
-            .await
-            .expect("a link is made")
-            .into_inner();
-        server
-            .try_create_link_once(&ada, &team, &id)
-            .await
-            .expect("and told again");
-        let id = made
-            .invite_link
-            .expect("CreateInviteLink returns the link")
-            .link_id;
-        links.push(Link {
-            id,
-            token: made.token,
-        });
+        let made = server.try_create_link_once(&ada, &team, &id).await.expect("a link is made").into_inner();
+        server.try_create_link_once(&ada, &team, &id).await.expect("and told again");
+        let id = made.invite_link.expect("CreateInviteLink returns the link").link_id;
+        links.push(Link { id, token: made.token });
     }
     use_links(server, &team, &links, [&ada, &bob, &cyd]).await;
-    let filter = list_members_request::Filter {
-        email_prefix: addresses[1].clone(),
-        ..Default::default()
-    };
-    let request = ListMembersRequest {
-        team_id: team.clone(),
-        filter: Some(filter),
-        ..ListMembersRequest::default()
-    };
-    server
-        .team_as(&ada)
-        .list_members(request)
-        .await
-        .expect("members are listed");
+    let filter = list_members_request::Filter { email_prefix: addresses[1].clone(), ..Default::default() };
+    let request =
+        ListMembersRequest { team_id: team.clone(), filter: Some(filter), ..ListMembersRequest::default() };
+    server.team_as(&ada).list_members(request).await.expect("members are listed");
     let broken = actor("ada").email("broken.canary");
-    assert_refused(
-        server.try_create_link(broken, &team).await,
-        ErrorReason::CredentialsInvalid,
-    );
+    assert_refused(server.try_create_link(broken, &team).await, ErrorReason::CredentialsInvalid);
 
-    let secret = |token: &str| {
-        token
-            .split('_')
-            .nth(2)
-            .expect("kind, secret and checksum")
-            .to_owned()
-    };
-    let secrets: Vec<_> = links
-        .into_iter()
-        .flat_map(|link| [secret(&link.token), link.token])
-        .collect();
-    assert!(
-        secrets.iter().all(|secret| secret.len() >= 20),
-        "long enough to be found by chance nowhere"
-    );
-    Canaries {
-        secrets,
-        addresses: [&addresses[..], &["broken.canary".into()]].concat(),
-        names: names.into(),
-    }
+    let secret = |token: &str| token.split('_').nth(2).expect("kind, secret and checksum").to_owned();
+    let secrets: Vec<_> = links.into_iter().flat_map(|link| [secret(&link.token), link.token]).collect();
+    assert!(secrets.iter().all(|secret| secret.len() >= 20), "long enough to be found by chance nowhere");
+    Canaries { secrets, addresses: [&addresses[..], &["broken.canary".into()]].concat(), names: names.into() }
 }
 
 async fn use_links(server: &Server, team: &str, links: &[Link], [ada, bob, cyd]: [&Actor; 3]) {
-    let [used, revoked, last] = links else {
-        panic!("three links")
-    };
+    let [used, revoked, last] = links else { panic!("three links") };
     server.preview(bob, &used.token).await;
-    let redeem = RedeemInviteLinkRequest {
-        token: used.token.clone(),
-        request_id: request_id(),
-    };
+    let redeem = RedeemInviteLinkRequest { token: used.token.clone(), request_id: request_id() };
     for _ in 0..2 {
-        server
-            .invites_as(bob)
-            .redeem_invite_link(redeem.clone())
-            .await
-            .expect("a person joins");
+        server.invites_as(bob).redeem_invite_link(redeem.clone()).await.expect("a person joins");
     }
     server.change_role(ada, team, "bob", EDITOR).await;
     server.link(ada, team, &used.id).await;
     server.revoke(ada, team, &revoked.id).await;
     assert_refused(server.try_redeem(cyd, &revoked.token).await, ErrorReason::Revoked);
     let tampered = format!("{}x", last.token);
-    assert_refused(
-        server.try_redeem(cyd, &tampered).await,
-        ErrorReason::InviteNotFound,
-    );
-    assert_refused(
-        server.try_preview(cyd, &tampered).await,
-        ErrorReason::InviteNotFound,
-    );
+    assert_refused(server.try_redeem(cyd, &tampered).await, ErrorReason::InviteNotFound);
+    assert_refused(server.try_preview(cyd, &tampered).await, ErrorReason::InviteNotFound);
     server.redeem(cyd, &last.token).await;
     server.remove(ada, team, "cyd").await;
     assert_refused(server.try_redeem(cyd, &last.token).await, ErrorReason::Removed);
@@ -228,19 +157,11 @@ async fn use_links(server: &Server, team: &str, links: &[Link], [ada, bob, cyd]:
 /// Fails if the text holds the canary, as it is, in another case, or as hexadecimal digits.
 #[track_caller]
 fn assert_absent(canary: &str, text: &str, place: &str) {
-    let hex = canary
-        .bytes()
-        .fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
+    let hex = canary.bytes().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
     for form in [canary.to_owned(), canary.to_lowercase(), hex] {
         if let Some(at) = text.find(&form) {
             let line = text[..at].matches('\n').count();
-            let around: String = text
-                .lines()
-                .nth(line)
-                .unwrap_or_default()
-                .chars()
-                .take(600)
-                .collect();
+            let around: String = text.lines().nth(line).unwrap_or_default().chars().take(600).collect();
             panic!("{canary:?} is in {place}: {around}");
         }
     }
@@ -249,9 +170,7 @@ fn assert_absent(canary: &str, text: &str, place: &str) {
 fn assert_file_holds_none(path: &Path, secrets: &[String]) {
     let bytes = fs::read(path).expect("the file can be read");
     for secret in secrets {
-        let found = bytes
-            .windows(secret.len())
-            .any(|window| window == secret.as_bytes());
+        let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
         assert!(!found, "{} holds a secret", path.display());
     }
 }

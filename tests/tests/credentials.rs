@@ -9,12 +9,7 @@ async fn calls_without_an_actor_or_with_bad_credentials_are_unauthenticated() {
         let server = Server::start(kind).await;
         let team = server.create_team("ada").await;
         let link = server.create_link("ada", &team).await;
-        let target = Target {
-            team,
-            user: "ada".into(),
-            link: link.id.clone(),
-            request_id: request_id(),
-        };
+        let target = Target { team, user: "ada".into(), link: link.id.clone(), request_id: request_id() };
         let check = async |who: Actor, reason: ErrorReason| {
             let mut outcomes = server.every_team_call(&who, &target).await;
             outcomes.extend(server.every_other_call(&who, &link.token).await);
@@ -26,38 +21,16 @@ async fn calls_without_an_actor_or_with_bad_credentials_are_unauthenticated() {
         };
         check(Actor::nobody(), ErrorReason::ActorMissing).await;
         check(Actor::nobody().through("shop"), ErrorReason::ActorMissing).await;
-        check(
-            actor("ada").header("x-actor-user-id", "ada"),
-            ErrorReason::CredentialsMissing,
-        )
-        .await;
-        check(
-            actor("ada").header("x-actor-user-id", "bob"),
-            ErrorReason::CredentialsMissing,
-        )
-        .await;
-        check(
-            actor("ada").through("shop").through("shop"),
-            ErrorReason::CredentialsMissing,
-        )
-        .await;
+        check(actor("ada").header("x-actor-user-id", "ada"), ErrorReason::CredentialsMissing).await;
+        check(actor("ada").header("x-actor-user-id", "bob"), ErrorReason::CredentialsMissing).await;
+        check(actor("ada").through("shop").through("shop"), ErrorReason::CredentialsMissing).await;
         check(actor(&"x".repeat(129)), ErrorReason::CredentialsInvalid).await;
-        check(
-            actor("ada").through(&"x".repeat(129)),
-            ErrorReason::CredentialsInvalid,
-        )
-        .await;
+        check(actor("ada").through(&"x".repeat(129)), ErrorReason::CredentialsInvalid).await;
         check(actor("ada").email("no address"), ErrorReason::CredentialsInvalid).await;
 
         let mut nobody = server.team_as(Actor::nobody());
-        nobody
-            .list_policies(ListPoliciesRequest::default())
-            .await
-            .unwrap();
-        nobody
-            .get_policy(GetPolicyRequest { name: POLICY.into() })
-            .await
-            .unwrap();
+        nobody.list_policies(ListPoliciesRequest::default()).await.unwrap();
+        nobody.get_policy(GetPolicyRequest { name: POLICY.into() }).await.unwrap();
     })
     .await;
 }
@@ -69,30 +42,16 @@ async fn tokens_that_lead_nowhere_all_get_one_answer() {
         let elsewhere = Server::start(kind).await;
         let team = server.create_team("ada").await;
         let link = server.create_link("ada", &team).await;
-        let foreign = elsewhere
-            .create_link("ada", &elsewhere.create_team("ada").await)
-            .await
-            .token;
+        let foreign = elsewhere.create_link("ada", &elsewhere.create_team("ada").await).await.token;
         let token = &link.token;
 
-        let mut wrong = vec![
-            foreign,
-            link.id.clone(),
-            team.clone(),
-            "x".repeat(256),
-            "🔑".into(),
-        ];
+        let mut wrong = vec![foreign, link.id.clone(), team.clone(), "x".repeat(256), "🔑".into()];
         for at in 0..token.len() {
             let other = if &token[at..=at] == "a" { "b" } else { "a" };
             wrong.push(format!("{}{other}{}", &token[..at], &token[at + 1..]));
             wrong.push(token[..at].to_owned());
         }
-        wrong.extend([
-            token.to_uppercase(),
-            format!("{token}a"),
-            format!(" {token}"),
-            format!("{token}\n"),
-        ]);
+        wrong.extend([token.to_uppercase(), format!("{token}a"), format!(" {token}"), format!("{token}\n")]);
         wrong.extend([token.replace("link", "inv"), token.replacen("rst_link_", "", 1)]);
         wrong.retain(|wrong| !wrong.is_empty() && wrong != token);
 
@@ -109,11 +68,7 @@ async fn tokens_that_lead_nowhere_all_get_one_answer() {
             }
         }
         answers.dedup();
-        assert_eq!(
-            answers.len(),
-            1,
-            "the answer tells nothing about what is wrong with a token"
-        );
+        assert_eq!(answers.len(), 1, "the answer tells nothing about what is wrong with a token");
         for wrong in [String::new(), "x".repeat(257)] {
             assert_invalid("redeem", server.try_redeem("bob", &wrong).await, &["token"]);
             assert_invalid("preview", server.try_preview("bob", &wrong).await, &["token"]);

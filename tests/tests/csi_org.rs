@@ -31,22 +31,12 @@ async fn ninety_four_people_join_by_one_link_and_are_listed_as_the_file_records(
             display_name: "Kubernetes CSI".into(),
             ..CreateTeamRequest::default()
         };
-        let team = server
-            .team_as(founder)
-            .create_team(request)
-            .await
-            .unwrap()
-            .into_inner()
-            .team
-            .unwrap();
+        let team = server.team_as(founder).create_team(request).await.unwrap().into_inner().team.unwrap();
         let link = server.create_link(founder, &team.team_id).await;
         all_at_once(admins[1..].iter().chain(&members).map(|person| {
             let (mut client, token) = (server.invites_as(person), link.token.clone());
             async move {
-                let request = roster_proto::v1::RedeemInviteLinkRequest {
-                    token,
-                    request_id: String::new(),
-                };
+                let request = roster_proto::v1::RedeemInviteLinkRequest { token, request_id: String::new() };
                 client.redeem_invite_link(request).await.unwrap();
             }
         }))
@@ -58,18 +48,12 @@ async fn ninety_four_people_join_by_one_link_and_are_listed_as_the_file_records(
         for page_size in [10, 50] {
             let listed = page_by_page(&server, &members[0], &team.team_id, page_size).await;
             assert_eq!(listed.len(), 94, "each is listed once, by pages of {page_size}");
-            assert!(
-                listed.is_sorted_by_key(|member| micros(member.join_time)),
-                "by join time"
-            );
+            assert!(listed.is_sorted_by_key(|member| micros(member.join_time)), "by join time");
             let listed: BTreeMap<_, _> = listed.into_iter().map(|m| (m.user_id, m.role)).collect();
             assert_eq!(listed, recorded, "by pages of {page_size}");
         }
         assert_eq!(server.team(founder, &team.team_id).await.member_count, 94);
-        assert_eq!(
-            server.link(founder, &team.team_id, &link.id).await.0.use_count,
-            93
-        );
+        assert_eq!(server.link(founder, &team.team_id, &link.id).await.0.use_count, 93);
     })
     .await;
 }
@@ -79,22 +63,11 @@ async fn a_python_client_with_nothing_but_reflection_sees_the_same() {
     both(async |kind| {
         let server = Server::start(kind).await;
         let mut command = Command::new(setting("ROSTER_TEST_PYTHON"));
-        command
-            .arg("-B")
-            .arg(Path::new(SCRIPT))
-            .arg(server.address().to_string())
-            .arg(FILE);
+        command.arg("-B").arg(Path::new(SCRIPT)).arg(server.address().to_string()).arg(FILE);
         let mut python = Process::start(command);
         let status = python.ended().await;
-        assert!(
-            status.success(),
-            "the script ends with {status}:\n{}",
-            python.output()
-        );
-        assert_eq!(
-            python.stdout().trim(),
-            "10 admins and 84 viewers, as the file records"
-        );
+        assert!(status.success(), "the script ends with {status}:\n{}", python.output());
+        assert_eq!(python.stdout().trim(), "10 admins and 84 viewers, as the file records");
     })
     .await;
 }
@@ -102,25 +75,15 @@ async fn a_python_client_with_nothing_but_reflection_sees_the_same() {
 /// The plain list under a key at the left margin of a YAML file.
 fn names(text: &str, key: &str) -> Vec<String> {
     let list = text.lines().skip_while(|line| *line != key).skip(1);
-    list.map_while(|line| line.strip_prefix("- "))
-        .map(str::to_owned)
-        .collect()
+    list.map_while(|line| line.strip_prefix("- ")).map(str::to_owned).collect()
 }
 
 async fn page_by_page(server: &Server, actor: &str, team: &str, page_size: i32) -> Vec<Member> {
-    let mut request = ListMembersRequest {
-        team_id: team.into(),
-        page_size,
-        ..ListMembersRequest::default()
-    };
+    let mut request = ListMembersRequest { team_id: team.into(), page_size, ..ListMembersRequest::default() };
     let mut client = server.team_as(actor);
     let mut members = Vec::new();
     loop {
-        let page = client
-            .list_members(request.clone())
-            .await
-            .expect("a member lists")
-            .into_inner();
+        let page = client.list_members(request.clone()).await.expect("a member lists").into_inner();
         assert_eq!(page.total_size, Some(94), "the size of the whole list");
         let last = page.next_page_token.is_empty();
         assert!(

@@ -26,12 +26,7 @@ async fn every_change_is_an_event_the_newest_first() {
         let (team, link) = eventful_team(&server).await;
         let events = server.events("ada", &team).await;
         let row = |event: &Event| {
-            (
-                event.revision,
-                event.r#type(),
-                event.actor_user_id.clone(),
-                event.caller.clone(),
-            )
+            (event.revision, event.r#type(), event.actor_user_id.clone(), event.caller.clone())
         };
         let expected = [
             (7, EventType::MemberRemoved, "bob", "dev"),
@@ -47,10 +42,7 @@ async fn every_change_is_an_event_the_newest_first() {
         assert_eq!(events.iter().map(row).collect::<Vec<_>>(), expected);
         assert!(events.iter().all(|event| event.team_id == team));
         let ids: BTreeSet<_> = events.iter().map(|event| event.event_id.as_str()).collect();
-        assert!(
-            ids.len() == 8 && ids.iter().all(|id| id.starts_with("evt_")),
-            "an id each: {ids:?}"
-        );
+        assert!(ids.len() == 8 && ids.iter().all(|id| id.starts_with("evt_")), "an id each: {ids:?}");
         assert!(events.is_sorted_by(|newer, older| micros(newer.event_time) >= micros(older.event_time)));
 
         let all: Vec<_> = events.into_iter().filter_map(|event| event.change).collect();
@@ -68,34 +60,13 @@ async fn every_change_is_an_event_the_newest_first() {
             panic!("{all:?}")
         };
         assert_eq!((removed.user_id.as_str(), removed.role.as_str()), ("cyd", VIEWER));
-        assert_eq!(
-            (&revoked.link_id, &created.link_id, &joined.link_id),
-            (&link.id, &link.id, &link.id)
-        );
-        assert_eq!(
-            (changed.old_role.as_str(), changed.new_role.as_str()),
-            (VIEWER, ADMIN)
-        );
-        assert_eq!(
-            (joined.user_id.as_str(), joined.invited_by_user_id.as_str()),
-            ("bob", "ada")
-        );
-        assert_eq!(
-            (joined.role.as_str(), joined.join_method()),
-            (VIEWER, JoinMethod::InviteLink)
-        );
-        assert_eq!(
-            (founder.role.as_str(), founder.join_method()),
-            (ADMIN, JoinMethod::Founder)
-        );
-        assert_eq!(
-            (team_created.policy.as_str(), team_created.display_name.as_str()),
-            (POLICY, "Team")
-        );
-        assert_eq!(
-            created.expire_time,
-            server.link("ada", &team, &link.id).await.0.expire_time
-        );
+        assert_eq!((&revoked.link_id, &created.link_id, &joined.link_id), (&link.id, &link.id, &link.id));
+        assert_eq!((changed.old_role.as_str(), changed.new_role.as_str()), (VIEWER, ADMIN));
+        assert_eq!((joined.user_id.as_str(), joined.invited_by_user_id.as_str()), ("bob", "ada"));
+        assert_eq!((joined.role.as_str(), joined.join_method()), (VIEWER, JoinMethod::InviteLink));
+        assert_eq!((founder.role.as_str(), founder.join_method()), (ADMIN, JoinMethod::Founder));
+        assert_eq!((team_created.policy.as_str(), team_created.display_name.as_str()), (POLICY, "Team"));
+        assert_eq!(created.expire_time, server.link("ada", &team, &link.id).await.0.expire_time);
     })
     .await;
 }
@@ -108,12 +79,8 @@ async fn an_event_names_the_request_that_made_it() {
         let id = request_id();
         server.try_create_link_once("ada", &team, &id).await.unwrap();
         server.create_link("ada", &team).await;
-        let ids: Vec<_> = server
-            .events("ada", &team)
-            .await
-            .into_iter()
-            .map(|event| event.request_id)
-            .collect();
+        let ids: Vec<_> =
+            server.events("ada", &team).await.into_iter().map(|event| event.request_id).collect();
         assert_eq!(ids[..2], [String::new(), id]);
     })
     .await;
@@ -128,77 +95,23 @@ async fn events_are_filtered_by_type_actor_and_time() {
         let check = async |filter: Filter, expected: &[i64]| {
             let what = format!("{filter:?}");
             let filter = Some(filter);
-            let request = ListEventsRequest {
-                team_id: team.clone(),
-                filter,
-                ..ListEventsRequest::default()
-            };
-            let page = server
-                .team_as("ada")
-                .list_events(request)
-                .await
-                .unwrap()
-                .into_inner();
+            let request = ListEventsRequest { team_id: team.clone(), filter, ..ListEventsRequest::default() };
+            let page = server.team_as("ada").list_events(request).await.unwrap().into_inner();
             let revisions: Vec<_> = page.events.iter().map(|event| event.revision).collect();
             assert_eq!(revisions, expected, "{what}");
         };
         let all = Filter::default();
         let types = vec![EventType::MemberJoined.into(), EventType::TeamCreated.into()];
         check(Filter { types, ..all.clone() }, &[5, 3, 1, 1]).await;
-        check(
-            Filter {
-                actor_user_id: "bob".into(),
-                ..all.clone()
-            },
-            &[7, 6, 3],
-        )
-        .await;
-        check(
-            Filter {
-                actor_user_id: "nobody".into(),
-                ..all.clone()
-            },
-            &[],
-        )
-        .await;
+        check(Filter { actor_user_id: "bob".into(), ..all.clone() }, &[7, 6, 3]).await;
+        check(Filter { actor_user_id: "nobody".into(), ..all.clone() }, &[]).await;
         // From the first moment to before the last.
         let (start_time, end_time) = (events[4].event_time, events[1].event_time);
-        check(
-            Filter {
-                start_time,
-                end_time,
-                ..all.clone()
-            },
-            &[5, 4, 3],
-        )
-        .await;
-        check(
-            Filter {
-                start_time,
-                ..all.clone()
-            },
-            &[7, 6, 5, 4, 3],
-        )
-        .await;
-        check(
-            Filter {
-                end_time,
-                ..all.clone()
-            },
-            &[5, 4, 3, 2, 1, 1],
-        )
-        .await;
+        check(Filter { start_time, end_time, ..all.clone() }, &[5, 4, 3]).await;
+        check(Filter { start_time, ..all.clone() }, &[7, 6, 5, 4, 3]).await;
+        check(Filter { end_time, ..all.clone() }, &[5, 4, 3, 2, 1, 1]).await;
         let types = vec![EventType::MemberJoined.into()];
-        check(
-            Filter {
-                types,
-                actor_user_id: "bob".into(),
-                start_time,
-                end_time,
-            },
-            &[3],
-        )
-        .await;
+        check(Filter { types, actor_user_id: "bob".into(), start_time, end_time }, &[3]).await;
     })
     .await;
 }
@@ -215,11 +128,7 @@ async fn events_hold_no_address_and_no_token() {
         let moved = actor("bob").email("bob.moved.canary@example.org");
         server.create_link(&moved, &team).await;
         let events = server.events(&ada, &team).await;
-        assert!(
-            events
-                .iter()
-                .any(|event| event.r#type() == EventType::MemberEmailChanged)
-        );
+        assert!(events.iter().any(|event| event.r#type() == EventType::MemberEmailChanged));
         let all = format!("{events:?}");
         assert!(!all.contains("canary"), "an address in {all}");
         assert!(!all.contains("rst_link_"), "a token in an event");

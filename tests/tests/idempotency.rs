@@ -29,25 +29,11 @@ async fn every_mutation_that_is_sent_again_is_answered_again_and_done_once() {
         let first = first.into_inner();
         let made = first.invite_link.unwrap();
 
-        let request = RedeemInviteLinkRequest {
-            token: first.token,
-            request_id: redeem,
-        };
-        let first = server
-            .invites_as("bob")
-            .redeem_invite_link(request.clone())
-            .await
-            .unwrap();
-        let again = server
-            .invites_as("bob")
-            .redeem_invite_link(request)
-            .await
-            .unwrap();
+        let request = RedeemInviteLinkRequest { token: first.token, request_id: redeem };
+        let first = server.invites_as("bob").redeem_invite_link(request.clone()).await.unwrap();
+        let again = server.invites_as("bob").redeem_invite_link(request).await.unwrap();
         assert_replayed(&first, &again);
-        assert!(
-            !again.get_ref().already_member,
-            "the first answer, not what would hold now"
-        );
+        assert!(!again.get_ref().already_member, "the first answer, not what would hold now");
 
         let request = ChangeMemberRoleRequest {
             team_id: team.clone(),
@@ -56,11 +42,7 @@ async fn every_mutation_that_is_sent_again_is_answered_again_and_done_once() {
             request_id: change,
             ..ChangeMemberRoleRequest::default()
         };
-        let first = server
-            .team_as("ada")
-            .change_member_role(request.clone())
-            .await
-            .unwrap();
+        let first = server.team_as("ada").change_member_role(request.clone()).await.unwrap();
         let again = server.team_as("ada").change_member_role(request).await.unwrap();
         assert_replayed(&first, &again);
 
@@ -70,16 +52,8 @@ async fn every_mutation_that_is_sent_again_is_answered_again_and_done_once() {
             request_id: revoke,
             ..RevokeInviteLinkRequest::default()
         };
-        let first = server
-            .invites_as("ada")
-            .revoke_invite_link(request.clone())
-            .await
-            .unwrap();
-        let again = server
-            .invites_as("ada")
-            .revoke_invite_link(request)
-            .await
-            .unwrap();
+        let first = server.invites_as("ada").revoke_invite_link(request.clone()).await.unwrap();
+        let again = server.invites_as("ada").revoke_invite_link(request).await.unwrap();
         assert_replayed(&first, &again);
 
         let request = RemoveMemberRequest {
@@ -88,19 +62,11 @@ async fn every_mutation_that_is_sent_again_is_answered_again_and_done_once() {
             request_id: remove,
             ..RemoveMemberRequest::default()
         };
-        let first = server
-            .team_as("ada")
-            .remove_member(request.clone())
-            .await
-            .unwrap();
+        let first = server.team_as("ada").remove_member(request.clone()).await.unwrap();
         let again = server.team_as("ada").remove_member(request).await.unwrap();
         assert_replayed(&first, &again);
 
-        assert_eq!(
-            server.team("ada", &team).await.revision,
-            6,
-            "six commits, each once"
-        );
+        assert_eq!(server.team("ada", &team).await.revision, 6, "six commits, each once");
     })
     .await;
 }
@@ -110,20 +76,10 @@ async fn a_request_id_with_another_body_is_refused() {
     both(async |kind| {
         let server = Server::start(kind).await;
         let id = request_id();
-        server
-            .team_as("ada")
-            .create_team(create_team("One", &id))
-            .await
-            .unwrap();
+        server.team_as("ada").create_team(create_team("One", &id)).await.unwrap();
         let other = server.team_as("ada").create_team(create_team("Two", &id)).await;
         assert_refused(other, ErrorReason::RequestIdReused);
-        assert!(is_replay(
-            &server
-                .team_as("ada")
-                .create_team(create_team("One", &id))
-                .await
-                .unwrap()
-        ));
+        assert!(is_replay(&server.team_as("ada").create_team(create_team("One", &id)).await.unwrap()));
     })
     .await;
 }
@@ -134,17 +90,8 @@ async fn request_ids_of_other_actors_callers_and_methods_are_others() {
         let server = Server::start(kind).await;
         let id = request_id();
         let mut teams = Vec::new();
-        for who in [
-            actor("ada"),
-            actor("bob"),
-            actor("ada").through("shop"),
-            actor("ada").through("desk"),
-        ] {
-            let response = server
-                .team_as(who)
-                .create_team(create_team("One", &id))
-                .await
-                .unwrap();
+        for who in [actor("ada"), actor("bob"), actor("ada").through("shop"), actor("ada").through("desk")] {
+            let response = server.team_as(who).create_team(create_team("One", &id)).await.unwrap();
             assert!(!is_replay(&response));
             teams.push(response.into_inner().team.unwrap().team_id);
         }
@@ -152,10 +99,7 @@ async fn request_ids_of_other_actors_callers_and_methods_are_others() {
         teams.dedup();
         assert_eq!(teams.len(), 4, "a team each");
         let team = server.create_team("ada").await;
-        assert!(
-            !is_replay(&server.try_create_link_once("ada", &team, &id).await.unwrap()),
-            "another method"
-        );
+        assert!(!is_replay(&server.try_create_link_once("ada", &team, &id).await.unwrap()), "another method");
     })
     .await;
 }
@@ -166,11 +110,7 @@ async fn a_replay_shows_the_token_again_only_while_the_link_lives() {
         let server = Server::start(kind).await;
         let team = server.create_team("ada").await;
         let id = request_id();
-        let first = server
-            .try_create_link_once("ada", &team, &id)
-            .await
-            .unwrap()
-            .into_inner();
+        let first = server.try_create_link_once("ada", &team, &id).await.unwrap().into_inner();
         let link = first.invite_link.unwrap().link_id;
         server.revoke("ada", &team, &link).await;
         let again = server.try_create_link_once("ada", &team, &id).await.unwrap();
@@ -187,11 +127,7 @@ async fn a_replay_comes_before_the_membership_but_shows_no_token_to_a_former_adm
         let server = Server::start(kind).await;
         let team = server.team_of(&[("ada", ADMIN), ("bob", ADMIN)]).await;
         let id = request_id();
-        let first = server
-            .try_create_link_once("bob", &team, &id)
-            .await
-            .unwrap()
-            .into_inner();
+        let first = server.try_create_link_once("bob", &team, &id).await.unwrap().into_inner();
         server.change_role("ada", &team, "bob", VIEWER).await;
         assert_replay_without_token(&server, &team, &id, &first).await;
         server.remove("ada", &team, "bob").await;
@@ -211,9 +147,7 @@ async fn refusals_are_not_kept_but_answers_that_changed_nothing_are() {
             ErrorReason::RoleLacksPermission,
         );
         server.change_role("ada", &team, "bob", ADMIN).await;
-        assert!(!is_replay(
-            &server.try_create_link_once("bob", &team, &id).await.unwrap()
-        ));
+        assert!(!is_replay(&server.try_create_link_once("bob", &team, &id).await.unwrap()));
 
         let request = ChangeMemberRoleRequest {
             team_id: team.clone(),
@@ -222,20 +156,11 @@ async fn refusals_are_not_kept_but_answers_that_changed_nothing_are() {
             request_id: request_id(),
             ..ChangeMemberRoleRequest::default()
         };
-        let nothing = server
-            .team_as("ada")
-            .change_member_role(request.clone())
-            .await
-            .unwrap();
+        let nothing = server.team_as("ada").change_member_role(request.clone()).await.unwrap();
         server.change_role("ada", &team, "bob", EDITOR).await;
         let again = server.team_as("ada").change_member_role(request).await.unwrap();
         assert_replayed(&nothing, &again);
-        let bob = server
-            .members("ada", &team)
-            .await
-            .into_iter()
-            .find(|m| m.user_id == "bob")
-            .unwrap();
+        let bob = server.members("ada", &team).await.into_iter().find(|m| m.user_id == "bob").unwrap();
         assert_eq!(bob.role, EDITOR, "the replay changes nothing");
     })
     .await;
@@ -247,15 +172,8 @@ async fn validate_only_neither_keeps_nor_finds_an_answer() {
         let server = Server::start(kind).await;
         let team = server.create_team("ada").await;
         let id = request_id();
-        let dry = CreateInviteLinkRequest {
-            validate_only: true,
-            ..link_request(&team, &id)
-        };
-        let would_be = server
-            .invites_as("ada")
-            .create_invite_link(dry.clone())
-            .await
-            .unwrap();
+        let dry = CreateInviteLinkRequest { validate_only: true, ..link_request(&team, &id) };
+        let would_be = server.invites_as("ada").create_invite_link(dry.clone()).await.unwrap();
         assert!(!is_replay(&would_be));
         assert!(
             !is_replay(&server.try_create_link_once("ada", &team, &id).await.unwrap()),
@@ -277,11 +195,7 @@ fn create_team(name: &str, id: &str) -> CreateTeamRequest {
 }
 
 fn link_request(team: &str, id: &str) -> CreateInviteLinkRequest {
-    CreateInviteLinkRequest {
-        team_id: team.into(),
-        request_id: id.into(),
-        validate_only: false,
-    }
+    CreateInviteLinkRequest { team_id: team.into(), request_id: id.into(), validate_only: false }
 }
 
 async fn assert_replay_without_token(
@@ -290,15 +204,9 @@ async fn assert_replay_without_token(
     id: &str,
     first: &CreateInviteLinkResponse,
 ) {
-    let again = server
-        .try_create_link_once("bob", team, id)
-        .await
-        .expect("a replay asks for no membership");
+    let again = server.try_create_link_once("bob", team, id).await.expect("a replay asks for no membership");
     assert!(is_replay(&again));
-    assert!(
-        again.get_ref().token.is_empty(),
-        "who could not make it does not see its token"
-    );
+    assert!(again.get_ref().token.is_empty(), "who could not make it does not see its token");
     let link = |answer: &CreateInviteLinkResponse| answer.invite_link.clone().map(|link| link.link_id);
     assert_eq!(link(again.get_ref()), link(first));
 }

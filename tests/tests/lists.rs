@@ -24,18 +24,10 @@ async fn a_person_lists_its_own_teams_the_oldest_first_however_many() {
         mine.push(joined);
 
         for page_size in [7, 50, 0, 500] {
-            let mut request = ListTeamsRequest {
-                page_size,
-                ..ListTeamsRequest::default()
-            };
+            let mut request = ListTeamsRequest { page_size, ..ListTeamsRequest::default() };
             let (mut listed, mut pages) = (Vec::new(), 0);
             loop {
-                let page = server
-                    .team_as("ada")
-                    .list_teams(request.clone())
-                    .await
-                    .unwrap()
-                    .into_inner();
+                let page = server.team_as("ada").list_teams(request.clone()).await.unwrap().into_inner();
                 pages += 1;
                 listed.extend(page.teams.into_iter().map(|team| team.team_id));
                 if page.next_page_token.is_empty() {
@@ -49,44 +41,20 @@ async fn a_person_lists_its_own_teams_the_oldest_first_however_many() {
                 500 => 1,
                 _ => 3,
             };
-            assert_eq!(
-                pages, expected,
-                "pages of {page_size}: 0 means 50, more than 200 means 200"
-            );
+            assert_eq!(pages, expected, "pages of {page_size}: 0 means 50, more than 200 means 200");
         }
 
         let page = |policy: &str| ListTeamsRequest {
-            filter: Some(list_teams_request::Filter {
-                policy: policy.into(),
-            }),
+            filter: Some(list_teams_request::Filter { policy: policy.into() }),
             page_size: 200,
             ..ListTeamsRequest::default()
         };
-        let of_policy = server
-            .team_as("ada")
-            .list_teams(page(POLICY))
-            .await
-            .unwrap()
-            .into_inner();
+        let of_policy = server.team_as("ada").list_teams(page(POLICY)).await.unwrap().into_inner();
         assert_eq!(of_policy.teams.len(), 121);
         server.remove("zoe", &mine[120], "ada").await;
-        let left = server
-            .team_as("ada")
-            .list_teams(page(""))
-            .await
-            .unwrap()
-            .into_inner();
-        assert_eq!(
-            left.teams.len(),
-            120,
-            "a team that one is out of is gone from the list"
-        );
-        let none = server
-            .team_as("yan")
-            .list_teams(page(""))
-            .await
-            .unwrap()
-            .into_inner();
+        let left = server.team_as("ada").list_teams(page("")).await.unwrap().into_inner();
+        assert_eq!(left.teams.len(), 120, "a team that one is out of is gone from the list");
+        let none = server.team_as("yan").list_teams(page("")).await.unwrap().into_inner();
         assert!(none.teams.is_empty());
     })
     .await;
@@ -117,17 +85,8 @@ async fn list(server: &Server, team: &str, filter: Filter, order_by: &str) -> (L
         order_by: order_by.into(),
         ..ListMembersRequest::default()
     };
-    let page = server
-        .team_as("px")
-        .list_members(request)
-        .await
-        .expect("a viewer lists")
-        .into_inner();
-    let ids: Vec<_> = page
-        .members
-        .iter()
-        .map(|member| member.user_id.as_str())
-        .collect();
+    let page = server.team_as("px").list_members(request).await.expect("a viewer lists").into_inner();
+    let ids: Vec<_> = page.members.iter().map(|member| member.user_id.as_str()).collect();
     let ids = ids.join(" ");
     (page, ids)
 }
@@ -143,11 +102,7 @@ async fn members_are_listed_by_join_time() {
         assert!(all.members.is_sorted_by_key(|member| micros(member.join_time)));
         assert_eq!(all.members[1].email, "Team.0@Example.org", "as it was typed");
         assert_eq!(all.members[10].email, "", "none was seen");
-        assert_eq!(
-            server.members("ada", &team).await,
-            all.members,
-            "without a filter"
-        );
+        assert_eq!(server.members("ada", &team).await, all.members, "without a filter");
         assert_eq!(list(&server, &team, Filter::default(), "join_time").await.1, ids);
         let (_, backwards) = list(&server, &team, Filter::default(), "join_time desc").await;
         assert_eq!(backwards, "px p8 p7 p6 p5 p4 p3 p2 p1 p0 ada");
@@ -161,16 +116,9 @@ async fn members_are_filtered_by_role_and_address() {
         let server = Server::start(kind).await;
         let team = team_of_eleven(&server).await;
         let check = async |role: &str, prefix: &str, expected: &str, size: Option<i64>| {
-            let filter = Filter {
-                role: role.into(),
-                email_prefix: prefix.into(),
-            };
+            let filter = Filter { role: role.into(), email_prefix: prefix.into() };
             let (page, ids) = list(&server, &team, filter, "").await;
-            assert_eq!(
-                (ids.as_str(), page.total_size),
-                (expected, size),
-                "{role:?} {prefix:?}"
-            );
+            assert_eq!((ids.as_str(), page.total_size), (expected, size), "{role:?} {prefix:?}");
         };
         check(ADMIN, "", "ada", Some(1)).await;
         check(EDITOR, "", "p0 p1 p2 p3", Some(4)).await;
@@ -207,12 +155,7 @@ async fn pages_neither_repeat_nor_skip_members_while_others_join_and_go() {
             };
             let (mut listed, mut round) = (Vec::new(), 0);
             loop {
-                let page = server
-                    .team_as("ada")
-                    .list_members(request.clone())
-                    .await
-                    .unwrap()
-                    .into_inner();
+                let page = server.team_as("ada").list_members(request.clone()).await.unwrap().into_inner();
                 listed.extend(page.members.into_iter().map(|member| member.user_id));
                 if page.next_page_token.is_empty() {
                     break;
@@ -229,11 +172,7 @@ async fn pages_neither_repeat_nor_skip_members_while_others_join_and_go() {
                 round += 1;
             }
             let distinct: BTreeSet<_> = listed.iter().collect();
-            assert_eq!(
-                distinct.len(),
-                listed.len(),
-                "{order_by}: nobody twice in {listed:?}"
-            );
+            assert_eq!(distinct.len(), listed.len(), "{order_by}: nobody twice in {listed:?}");
             let old = listed.iter().filter(|person| person.starts_with("old-")).count();
             assert_eq!(old, 24, "{order_by}: everybody who was there is in {listed:?}");
             let new = listed.iter().filter(|person| person.starts_with("new-")).count();

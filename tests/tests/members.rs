@@ -20,33 +20,14 @@ async fn a_new_team_has_its_founder_and_revision_one() {
             ..CreateTeamRequest::default()
         };
         let ada = actor("ada").email("Ada@example.org");
-        let made = server
-            .team_as(&ada)
-            .create_team(request)
-            .await
-            .unwrap()
-            .into_inner();
+        let made = server.team_as(&ada).create_team(request).await.unwrap().into_inner();
         let (team, member) = (made.team.unwrap(), made.member.unwrap());
-        assert!(
-            team.team_id.starts_with("team_") && team.team_id.len() == 31,
-            "{}",
-            team.team_id
-        );
-        assert_eq!(
-            (team.policy.as_str(), team.display_name.as_str()),
-            (POLICY, "Caf\u{e9} Node.js")
-        );
+        assert!(team.team_id.starts_with("team_") && team.team_id.len() == 31, "{}", team.team_id);
+        assert_eq!((team.policy.as_str(), team.display_name.as_str()), (POLICY, "Caf\u{e9} Node.js"));
         assert_eq!((team.revision, team.member_count), (1, 1));
-        assert_eq!(
-            micros(team.create_time),
-            micros(member.join_time),
-            "one commit, one time"
-        );
+        assert_eq!(micros(team.create_time), micros(member.join_time), "one commit, one time");
         assert_eq!((member.user_id.as_str(), member.role.as_str()), ("ada", ADMIN));
-        assert_eq!(
-            (member.email.as_str(), member.invited_by_user_id.as_str()),
-            ("Ada@example.org", "")
-        );
+        assert_eq!((member.email.as_str(), member.invited_by_user_id.as_str()), ("Ada@example.org", ""));
         assert_eq!(member.join_method(), JoinMethod::Founder);
         assert_eq!(server.team("ada", &team.team_id).await, team);
         assert_eq!(server.members("ada", &team.team_id).await, [member]);
@@ -64,23 +45,11 @@ async fn a_person_creates_at_most_so_many_teams_within_24_hours() {
             display_name: "Team".into(),
             ..CreateTeamRequest::default()
         };
-        let dry = CreateTeamRequest {
-            validate_only: true,
-            ..request.clone()
-        };
+        let dry = CreateTeamRequest { validate_only: true, ..request.clone() };
         for _ in 0..3 {
-            let would_be = server
-                .team_as("ada")
-                .create_team(dry.clone())
-                .await
-                .unwrap()
-                .into_inner();
+            let would_be = server.team_as("ada").create_team(dry.clone()).await.unwrap().into_inner();
             let team = would_be.team.unwrap();
-            assert_eq!(
-                (team.team_id.as_str(), team.create_time),
-                ("", None),
-                "nothing was made"
-            );
+            assert_eq!((team.team_id.as_str(), team.create_time), ("", None), "nothing was made");
             server.team_as("ada").create_team(request.clone()).await.unwrap();
         }
         for request in [&request, &dry] {
@@ -116,16 +85,10 @@ async fn the_only_admin_keeps_its_role_until_there_is_another() {
             validate_only: true,
             ..ChangeMemberRoleRequest::default()
         };
-        assert_refused(
-            server.team_as("ada").change_member_role(dry).await,
-            ErrorReason::LastHolder,
-        );
+        assert_refused(server.team_as("ada").change_member_role(dry).await, ErrorReason::LastHolder);
         server.change_role("ada", &team, "bob", ADMIN).await;
         server.change_role("ada", &team, "ada", VIEWER).await;
-        assert_refused(
-            server.try_change_role("bob", &team, "bob", VIEWER).await,
-            ErrorReason::LastHolder,
-        );
+        assert_refused(server.try_change_role("bob", &team, "bob", VIEWER).await, ErrorReason::LastHolder);
         assert_refused(
             server.try_change_role("ada", &team, "ada", ADMIN).await,
             ErrorReason::RoleLacksPermission,
@@ -138,22 +101,11 @@ async fn the_only_admin_keeps_its_role_until_there_is_another() {
 async fn nobody_removes_itself() {
     both(async |kind| {
         let server = Server::start(kind).await;
-        let team = server
-            .team_of(&[("ada", ADMIN), ("bob", ADMIN), ("vic", VIEWER)])
-            .await;
-        assert_refused(
-            server.try_remove("ada", &team, "ada").await,
-            ErrorReason::OwnRemoval,
-        );
-        assert_refused(
-            server.try_remove("vic", &team, "vic").await,
-            ErrorReason::RoleLacksPermission,
-        );
+        let team = server.team_of(&[("ada", ADMIN), ("bob", ADMIN), ("vic", VIEWER)]).await;
+        assert_refused(server.try_remove("ada", &team, "ada").await, ErrorReason::OwnRemoval);
+        assert_refused(server.try_remove("vic", &team, "vic").await, ErrorReason::RoleLacksPermission);
         server.remove("bob", &team, "ada").await;
-        assert_refused(
-            server.try_remove("bob", &team, "bob").await,
-            ErrorReason::OwnRemoval,
-        );
+        assert_refused(server.try_remove("bob", &team, "bob").await, ErrorReason::OwnRemoval);
         assert_eq!(server.members("bob", &team).await.len(), 2);
     })
     .await;
@@ -168,10 +120,7 @@ async fn the_role_that_a_member_has_is_given_without_a_change() {
         let answer = server.change_role("ada", &team, "bob", VIEWER).await;
         assert_eq!(answer.revision, before.0.revision);
         server.change_role("ada", &team, "ada", ADMIN).await;
-        assert_eq!(
-            before,
-            (server.team("ada", &team).await, server.events("ada", &team).await)
-        );
+        assert_eq!(before, (server.team("ada", &team).await, server.events("ada", &team).await));
     })
     .await;
 }
@@ -183,11 +132,7 @@ async fn a_stale_etag_is_refused_and_the_present_one_accepted() {
         let team = server.team_of(&[("ada", ADMIN), ("bob", VIEWER)]).await;
         let etag = async || {
             let members = server.members("ada", &team).await;
-            members
-                .into_iter()
-                .find(|member| member.user_id == "bob")
-                .unwrap()
-                .etag
+            members.into_iter().find(|member| member.user_id == "bob").unwrap().etag
         };
         let change = |etag: String| ChangeMemberRoleRequest {
             team_id: team.clone(),
@@ -203,20 +148,10 @@ async fn a_stale_etag_is_refused_and_the_present_one_accepted() {
             ..RemoveMemberRequest::default()
         };
         let stale = etag().await;
-        let changed = server
-            .change_role("ada", &team, "bob", EDITOR)
-            .await
-            .member
-            .unwrap();
-        assert!(
-            changed.etag != stale && changed.etag == etag().await,
-            "the etag is that of the change"
-        );
+        let changed = server.change_role("ada", &team, "bob", EDITOR).await.member.unwrap();
+        assert!(changed.etag != stale && changed.etag == etag().await, "the etag is that of the change");
         let mut ada = server.team_as("ada");
-        assert_refused(
-            ada.change_member_role(change(stale.clone())).await,
-            ErrorReason::EtagMismatch,
-        );
+        assert_refused(ada.change_member_role(change(stale.clone())).await, ErrorReason::EtagMismatch);
         assert_refused(ada.remove_member(remove(stale)).await, ErrorReason::EtagMismatch);
         ada.change_member_role(change(etag().await)).await.unwrap();
         ada.remove_member(remove(etag().await)).await.unwrap();
@@ -229,10 +164,7 @@ async fn validate_only_says_what_would_be_and_changes_nothing() {
     both(async |kind| {
         let server = Server::start(kind).await;
         let team = server.team_of(&[("ada", ADMIN), ("bob", VIEWER)]).await;
-        let before = (
-            server.team("ada", &team).await,
-            server.members("ada", &team).await,
-        );
+        let before = (server.team("ada", &team).await, server.members("ada", &team).await);
         let change = ChangeMemberRoleRequest {
             team_id: team.clone(),
             user_id: "bob".into(),
@@ -240,12 +172,7 @@ async fn validate_only_says_what_would_be_and_changes_nothing() {
             validate_only: true,
             ..ChangeMemberRoleRequest::default()
         };
-        let would_be = server
-            .team_as("ada")
-            .change_member_role(change)
-            .await
-            .unwrap()
-            .into_inner();
+        let would_be = server.team_as("ada").change_member_role(change).await.unwrap().into_inner();
         assert_eq!(would_be.member.unwrap().role, EDITOR);
         let remove = RemoveMemberRequest {
             team_id: team.clone(),
@@ -253,23 +180,9 @@ async fn validate_only_says_what_would_be_and_changes_nothing() {
             validate_only: true,
             ..RemoveMemberRequest::default()
         };
-        let would_be = server
-            .team_as("ada")
-            .remove_member(remove)
-            .await
-            .unwrap()
-            .into_inner();
-        assert_eq!(
-            would_be.member.as_ref(),
-            before.1.iter().find(|member| member.user_id == "bob")
-        );
-        assert_eq!(
-            before,
-            (
-                server.team("ada", &team).await,
-                server.members("ada", &team).await
-            )
-        );
+        let would_be = server.team_as("ada").remove_member(remove).await.unwrap().into_inner();
+        assert_eq!(would_be.member.as_ref(), before.1.iter().find(|member| member.user_id == "bob"));
+        assert_eq!(before, (server.team("ada", &team).await, server.members("ada", &team).await));
     })
     .await;
 }
@@ -281,11 +194,7 @@ async fn an_address_is_taken_up_when_its_owner_changes_something() {
         let team = server.team_of(&[("ada", ADMIN), ("bob", ADMIN)]).await;
         let email = async |user: &str| {
             let members = server.members("ada", &team).await;
-            members
-                .into_iter()
-                .find(|member| member.user_id == user)
-                .unwrap()
-                .email
+            members.into_iter().find(|member| member.user_id == user).unwrap().email
         };
         let ada = actor("ada").email("ada@example.org");
         server.members(&ada, &team).await;
@@ -294,11 +203,7 @@ async fn an_address_is_taken_up_when_its_owner_changes_something() {
         assert_eq!(email("ada").await, "ada@example.org");
         let unverified = actor("ada").header("x-actor-email", "other@example.org");
         server.change_role(unverified, &team, "bob", ADMIN).await;
-        assert_eq!(
-            email("ada").await,
-            "ada@example.org",
-            "an address that is not verified is not taken up"
-        );
+        assert_eq!(email("ada").await, "ada@example.org", "an address that is not verified is not taken up");
         assert_eq!(email("bob").await, "", "nor is anybody else's");
     })
     .await;
@@ -310,32 +215,20 @@ async fn the_policy_tells_a_front_end_what_it_needs() {
         let server = Server::start(kind).await;
         let mut nobody = server.team_as(Actor::nobody());
         let request = GetPolicyRequest { name: POLICY.into() };
-        let policy = nobody
-            .get_policy(request)
-            .await
-            .unwrap()
-            .into_inner()
-            .policy
-            .unwrap();
+        let policy = nobody.get_policy(request).await.unwrap().into_inner().policy.unwrap();
         let roles: Vec<_> = policy.roles.iter().map(|role| role.name.as_str()).collect();
         assert_eq!(roles, [ADMIN, EDITOR, VIEWER], "the highest rank first");
         let admin = &policy.roles[0];
         assert_eq!(admin.permissions, ["*"]);
         assert_eq!((admin.assigns.len(), admin.manages.len()), (3, 3));
         assert!(admin.founder && admin.at_least_one && !admin.sole);
-        assert_eq!(
-            policy.roles[2].permissions,
-            ["team.read", "members.read", "assets.view"]
-        );
+        assert_eq!(policy.roles[2].permissions, ["team.read", "members.read", "assets.view"]);
         assert_eq!(policy.self_role(), SelfRule::UnlessLast);
         let links = policy.invite_links.clone().unwrap();
         assert_eq!((links.role.as_str(), links.lifetime.as_str()), (VIEWER, "PT72H"));
 
         let mut listed = Vec::new();
-        let mut request = ListPoliciesRequest {
-            page_size: 1,
-            ..ListPoliciesRequest::default()
-        };
+        let mut request = ListPoliciesRequest { page_size: 1, ..ListPoliciesRequest::default() };
         loop {
             let page = nobody.list_policies(request.clone()).await.unwrap().into_inner();
             listed.extend(page.policies);

@@ -1,13 +1,15 @@
 //! When Postgres is slow, locked or away: calls end in time and say what to do, and nothing is lost or half done.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use roster_proto::v1::{CreateInviteLinkRequest, ErrorReason, GetTeamRequest};
 use roster_tests::{
-    Actor, Kind, Options, Server, actor, assert_refused, call_raw, connect_postgres, eventually, is_replay,
-    request_id, setting, within,
+    Actor, Data, Kind, Link, Options, Proxy, Server, Target, Wire, actor, assert_refused, call_raw,
+    connect_postgres, eventually, is_replay, refused, request_id, setting, within,
 };
 use tokio_postgres::Client;
+use tonic::Code;
 
 /// Holds the lock of every team, as another replica would hold that of one.
 struct Holder {
@@ -37,10 +39,7 @@ impl Holder {
     }
 
     async fn release(self) {
-        self.client
-            .batch_execute("ROLLBACK")
-            .await
-            .expect("the lock can be released");
+        self.client.batch_execute("ROLLBACK").await.expect("the lock can be released");
     }
 }
 
@@ -49,10 +48,7 @@ async fn the_callers_deadline_is_kept_by_the_service() {
     let server = Server::start(Kind::Full).await;
     let team_id = server.create_team("ada").await;
     let holder = Holder::lock(&server).await;
-    let request = CreateInviteLinkRequest {
-        team_id: team_id.clone(),
-        ..CreateInviteLinkRequest::default()
-    };
+    let request = CreateInviteLinkRequest { team_id: team_id.clone(), ..CreateInviteLinkRequest::default() };
     let headers = [("x-actor-user-id", "ada"), ("grpc-timeout", "200m")];
     let method = "roster.v1.InvitationService/CreateInviteLink";
     let outcome = call_raw(server.address(), method, &headers, &request).await;
@@ -68,10 +64,7 @@ async fn a_lock_that_is_held_too_long_is_told_and_may_be_tried_again() {
     let server = Server::start(Kind::Full).await;
     let team = server.create_team("ada").await;
     let holder = Holder::lock(&server).await;
-    let refused = assert_refused(
-        server.try_create_link("ada", &team).await,
-        ErrorReason::LockTimeout,
-    );
+    let refused = assert_refused(server.try_create_link("ada", &team).await, ErrorReason::LockTimeout);
     assert!(refused.retry, "it says when to try again");
     // Readers do not wait for writers.
     server.team("ada", &team).await;
@@ -85,10 +78,7 @@ async fn a_call_in_flight_is_finished_when_the_service_is_asked_to_stop() {
     let team_id = server.create_team("ada").await;
     let holder = Holder::lock(&server).await;
     let mut client = server.invites_as("ada");
-    let request = CreateInviteLinkRequest {
-        team_id,
-        ..CreateInviteLinkRequest::default()
-    };
+    let request = CreateInviteLinkRequest { team_id, ..CreateInviteLinkRequest::default() };
     let in_flight = tokio::spawn(async move { client.create_invite_link(request).await });
     holder.until_somebody_waits(&server).await;
 
@@ -96,74 +86,97 @@ async fn a_call_in_flight_is_finished_when_the_service_is_asked_to_stop() {
     let watcher = connect_postgres(&data.postgres_url()).await;
     let address = server.address();
     let stopping = tokio::spawn(server.stop());
-    eventually("the end of accepting", async || {
-        tokio::net::TcpStream::connect(address).await.err()
-    })
-    .await;
+    eventually("the end of accepting", async || tokio::net::TcpStream::connect(address).await.err()).await;
     holder.release().await;
-    within("the call in flight", in_flight)
-        .await
-        .unwrap()
-        .expect("the call succeeds");
+    within("the call in flight", in_flight).await.unwrap().expect("the call succeeds");
     within("the end of the service", stopping).await.unwrap();
     let rows = watcher.query("SELECT 1 FROM invite_links", &[]).await.unwrap();
     assert_eq!(rows.len(), 1, "and its change is there");
 }
 
+/// A service whose wire to Postgres can be cut.
+async fn wired() -> (Server, Proxy) {
+    let data = Data::fresh(Kind::Full).await;
+    let (proxy, url) = Proxy::to_postgres(&data.postgres_url()).await;
+    let options = Options::default().variable("ROSTER_DATABASE__URL", url);
+    (Server::start_on(Arc::new(data), options).await, proxy)
+}
+
+/// Every kind of call is refused for want of the database, and says when to try again.
+async fn assert_all_unavailable(server: &Server, team: &str, link: &Link) {
+    let target = Target { team: team.into(), user: "ada".into(), link: link.id.clone(), ..Target::default() };
+    let mut outcomes = server.every_team_call("ada", &target).await;
+    outcomes.extend(server.every_other_call("bob", &link.token).await);
+    for (call, outcome) in outcomes {
+        let refused = assert_refused(outcome, ErrorReason::DependencyUnavailable);
+        assert!(refused.retry, "{call} says when to try again");
+    }
+}
+
 #[tokio::test]
 async fn while_postgres_is_away_calls_are_refused_and_afterwards_they_succeed() {
+    let (server, proxy) = wired().await;
+    let team = server.create_team("ada").await;
+    let link = server.create_link("ada", &team).await;
+    proxy.set(Wire::Cut);
+    assert_all_unavailable(&server, &team, &link).await;
+    proxy.set(Wire::Whole);
+    eventually("a call that succeeds", async || server.try_redeem("bob", &link.token).await.ok()).await;
+    assert_eq!(server.team("ada", &team).await.member_count, 2);
+}
+
+#[tokio::test]
+async fn a_postgres_that_takes_no_connections_is_away_too() {
     let server = Server::start(Kind::Full).await;
     let team = server.create_team("ada").await;
     let link = server.create_link("ada", &team).await;
     let url = server.data().postgres_url();
     let database = url.rsplit('/').next().unwrap();
     let administrator = connect_postgres(&setting("ROSTER_TEST_POSTGRES_URL")).await;
-    let switch = async |on: bool| {
-        let allow = format!("ALTER DATABASE {database} ALLOW_CONNECTIONS {on}");
-        administrator
-            .batch_execute(&allow)
-            .await
-            .expect("an administrator may do so");
-        let cut = format!(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}' AND NOT {on}"
-        );
-        administrator
-            .batch_execute(&cut)
-            .await
-            .expect("an administrator may do so");
-    };
-
-    switch(false).await;
-    for _ in 0..3 {
-        let mut ada = server.team_as("ada");
-        let read = ada
-            .get_team(GetTeamRequest {
-                team_id: team.clone(),
-            })
-            .await;
-        assert!(
-            assert_refused(read, ErrorReason::DependencyUnavailable).retry,
-            "it says when to try again"
-        );
-        assert_refused(
-            server.try_create_link("ada", &team).await,
-            ErrorReason::DependencyUnavailable,
-        );
-        assert_refused(
-            server.try_redeem("bob", &link.token).await,
-            ErrorReason::DependencyUnavailable,
-        );
-        assert_refused(
-            server.try_preview("bob", &link.token).await,
-            ErrorReason::DependencyUnavailable,
-        );
+    for statement in [
+        format!("ALTER DATABASE {database} ALLOW_CONNECTIONS false"),
+        format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'"),
+    ] {
+        administrator.batch_execute(&statement).await.expect("an administrator may do so");
     }
-    switch(true).await;
-    eventually("a call that succeeds", async || {
-        server.try_redeem("bob", &link.token).await.ok()
-    })
-    .await;
-    assert_eq!(server.team("ada", &team).await.member_count, 2);
+    assert_all_unavailable(&server, &team, &link).await;
+    let again = format!("ALTER DATABASE {database} ALLOW_CONNECTIONS true");
+    administrator.batch_execute(&again).await.unwrap();
+    eventually("a call that succeeds", async || server.try_redeem("bob", &link.token).await.ok()).await;
+}
+
+#[tokio::test]
+async fn a_frozen_postgres_holds_no_call_beyond_its_deadline() {
+    let (server, proxy) = wired().await;
+    let team_id = server.create_team("ada").await;
+    proxy.set(Wire::Frozen);
+    let create = CreateInviteLinkRequest { team_id: team_id.clone(), ..CreateInviteLinkRequest::default() };
+    let headers = [("x-actor-user-id", "ada"), ("grpc-timeout", "500m")];
+    let method = "roster.v1.InvitationService/CreateInviteLink";
+    let outcome = call_raw(server.address(), method, &headers, &create).await;
+    assert_refused(outcome, ErrorReason::DeadlineExceeded);
+    // A call that sets no deadline has the service's.
+    let outcome = server.try_create_link("ada", &team_id).await;
+    let refused = refused(outcome);
+    assert!(matches!(refused.code, Code::DeadlineExceeded | Code::Unavailable), "{refused:?}");
+    proxy.set(Wire::Whole);
+    eventually("a call that succeeds", async || server.try_create_link("ada", &team_id).await.ok()).await;
+}
+
+#[tokio::test]
+async fn an_answer_of_postgres_that_is_lost_at_the_commit_is_found_by_the_request_id() {
+    let (server, proxy) = wired().await;
+    let team = server.create_team("ada").await;
+    let id = request_id();
+    proxy.set(Wire::CutAfterCommit);
+    let lost = server.try_create_link_once("ada", &team, &id).await;
+    let refused = assert_refused(lost, ErrorReason::DependencyUnavailable);
+    assert!(refused.retry, "it says when to try again");
+    proxy.set(Wire::Whole);
+    let again =
+        eventually("an answer", async || server.try_create_link_once("ada", &team, &id).await.ok()).await;
+    assert!(is_replay(&again), "the change had been committed");
+    assert_eq!(server.links("ada", &team).await.len(), 1);
 }
 
 #[tokio::test]
@@ -175,17 +188,13 @@ async fn connections_that_are_cut_lose_no_acknowledged_change_and_repeat_none() 
                WHERE datname = current_database() AND pid <> pg_backend_pid()";
     let mut acknowledged = 0;
     for _ in 0..15 {
-        let request = CreateInviteLinkRequest {
-            team_id: team.clone(),
-            request_id: request_id(),
-            validate_only: false,
-        };
-        let try_once = async || server.invites_as("ada").create_invite_link(request.clone()).await;
+        let id = request_id();
+        let try_once = async || server.try_create_link_once("ada", &team, &id).await;
         let (first, _) = tokio::join!(try_once(), watcher.batch_execute(cut));
         let answer = eventually("an answer", async || match try_once().await {
             Ok(answer) => Some(answer),
             Err(status) => {
-                let unavailable = status.code() == tonic::Code::Unavailable;
+                let unavailable = status.code() == Code::Unavailable;
                 assert!(unavailable, "only that may be said meanwhile: {status:?}");
                 None
             }
@@ -222,17 +231,9 @@ async fn a_kill_without_warning_loses_no_acknowledged_change() {
 async fn a_deadline_that_has_passed_already_is_told_as_such() {
     let server = Server::start(Kind::Embedded).await;
     let headers = [("x-actor-user-id", "ada"), ("grpc-timeout", "1n")];
-    let request = GetTeamRequest {
-        team_id: server.create_team("ada").await,
-    };
+    let request = GetTeamRequest { team_id: server.create_team("ada").await };
     let begin = std::time::Instant::now();
-    let outcome = call_raw(
-        server.address(),
-        "roster.v1.TeamService/GetTeam",
-        &headers,
-        &request,
-    )
-    .await;
+    let outcome = call_raw(server.address(), "roster.v1.TeamService/GetTeam", &headers, &request).await;
     assert_refused(outcome, ErrorReason::DeadlineExceeded);
     assert!(begin.elapsed() < Duration::from_secs(5), "at once");
 }

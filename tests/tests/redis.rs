@@ -27,13 +27,7 @@ impl Scene {
         let server = Server::start_with(Kind::Full, Options::default().redis(&redis.url())).await;
         let team = server.create_team("ada").await;
         let link = server.create_link("ada", &team).await;
-        Self {
-            redis,
-            connection,
-            server,
-            team,
-            link,
-        }
+        Self { redis, connection, server, team, link }
     }
 
     /// The one key that there is, once it is there: it may be written after the answer.
@@ -48,18 +42,11 @@ impl Scene {
     }
 
     async fn seconds_left(&self) -> i64 {
-        self.connection
-            .clone()
-            .ttl(self.key().await)
-            .await
-            .expect("Redis answers")
+        self.connection.clone().ttl(self.key().await).await.expect("Redis answers")
     }
 
     async fn empty(&self) {
-        redis::cmd("FLUSHALL")
-            .exec_async(&mut self.connection.clone())
-            .await
-            .expect("Redis answers");
+        redis::cmd("FLUSHALL").exec_async(&mut self.connection.clone()).await.expect("Redis answers");
     }
 
     /// Everything that a link is for works.
@@ -69,14 +56,8 @@ impl Scene {
         let another = self.server.create_link("ada", &self.team).await;
         assert!(!self.server.redeem("cyd", &another.token).await.already_member);
         self.server.revoke("ada", &self.team, &another.id).await;
-        assert_refused(
-            self.server.try_redeem("dan", &another.token).await,
-            ErrorReason::Revoked,
-        );
-        assert_refused(
-            self.server.try_preview("dan", "rst_link_nothing").await,
-            ErrorReason::InviteNotFound,
-        );
+        assert_refused(self.server.try_redeem("dan", &another.token).await, ErrorReason::Revoked);
+        assert_refused(self.server.try_preview("dan", "rst_link_nothing").await, ErrorReason::InviteNotFound);
     }
 }
 
@@ -84,26 +65,17 @@ impl Scene {
 async fn a_new_link_is_in_redis_under_its_digest_for_72_hours() {
     let scene = Scene::set().await;
     let left = scene.seconds_left().await;
-    assert!(
-        left <= SECONDS_72_HOURS && left > SECONDS_72_HOURS - 10,
-        "{left} seconds"
-    );
+    assert!(left <= SECONDS_72_HOURS && left > SECONDS_72_HOURS - 10, "{left} seconds");
 
     let key = scene.key().await;
     let value: Vec<u8> = scene.connection.clone().get(&key).await.unwrap();
     let digest = key.rsplit(':').next().unwrap();
-    assert!(
-        digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()),
-        "a digest in {key}"
-    );
+    assert!(digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()), "a digest in {key}");
     // The token without its kind and checksum would be as good as the whole.
     let secret = scene.link.token.split('_').nth(2).unwrap();
     assert!(secret.len() >= 20, "the secret's part of a token");
     assert!(!key.contains(secret), "the key holds the digest only");
-    assert!(
-        !String::from_utf8_lossy(&value).contains(secret),
-        "the value holds no secret"
-    );
+    assert!(!String::from_utf8_lossy(&value).contains(secret), "the value holds no secret");
 }
 
 #[tokio::test]
@@ -113,34 +85,22 @@ async fn an_emptied_redis_is_filled_again_with_the_time_that_remains() {
     scene.empty().await;
     scene.server.redeem("bob", &scene.link.token).await;
     let left = scene.seconds_left().await;
-    assert!(
-        left <= SECONDS_72_HOURS && left > SECONDS_72_HOURS - 30,
-        "{left} seconds"
-    );
+    assert!(left <= SECONDS_72_HOURS && left > SECONDS_72_HOURS - 30, "{left} seconds");
 
-    let later = Options::default()
-        .redis(&scene.redis.url())
-        .clock_offset(Duration::from_hours(71));
+    let later = Options::default().redis(&scene.redis.url()).clock_offset(Duration::from_hours(71));
     let server = scene.server.restart(later).await;
     let scene = Scene { server, ..scene };
     scene.empty().await;
     scene.server.preview("cyd", &scene.link.token).await;
     let left = scene.seconds_left().await;
-    assert!(
-        left <= 3_600 && left > 3_600 - 60,
-        "of 72 hours one is left, not {left} seconds"
-    );
+    assert!(left <= 3_600 && left > 3_600 - 60, "of 72 hours one is left, not {left} seconds");
 }
 
 #[tokio::test]
 async fn a_revoked_link_that_is_put_back_into_redis_stays_revoked() {
     let mut scene = Scene::set().await;
     let key = scene.key().await;
-    let dump: Vec<u8> = redis::cmd("DUMP")
-        .arg(&key)
-        .query_async(&mut scene.connection)
-        .await
-        .unwrap();
+    let dump: Vec<u8> = redis::cmd("DUMP").arg(&key).query_async(&mut scene.connection).await.unwrap();
     scene.server.revoke("ada", &scene.team, &scene.link.id).await;
     let _: () = redis::cmd("RESTORE")
         .arg(&key)
@@ -150,14 +110,8 @@ async fn a_revoked_link_that_is_put_back_into_redis_stays_revoked() {
         .query_async(&mut scene.connection)
         .await
         .unwrap();
-    assert_refused(
-        scene.server.try_redeem("bob", &scene.link.token).await,
-        ErrorReason::Revoked,
-    );
-    assert_refused(
-        scene.server.try_preview("bob", &scene.link.token).await,
-        ErrorReason::Revoked,
-    );
+    assert_refused(scene.server.try_redeem("bob", &scene.link.token).await, ErrorReason::Revoked);
+    assert_refused(scene.server.try_preview("bob", &scene.link.token).await, ErrorReason::Revoked);
     assert_eq!(scene.server.team("ada", &scene.team).await.member_count, 1);
 }
 
@@ -165,18 +119,10 @@ async fn a_revoked_link_that_is_put_back_into_redis_stays_revoked() {
 async fn an_expired_link_that_redis_still_has_stays_expired() {
     let mut scene = Scene::set().await;
     let _: () = scene.connection.persist(scene.key().await).await.unwrap();
-    let later = Options::default()
-        .redis(&scene.redis.url())
-        .clock_offset(Duration::from_hours(72));
+    let later = Options::default().redis(&scene.redis.url()).clock_offset(Duration::from_hours(72));
     let server = scene.server.restart(later).await;
-    assert_refused(
-        server.try_redeem("bob", &scene.link.token).await,
-        ErrorReason::Expired,
-    );
-    assert_refused(
-        server.try_preview("bob", &scene.link.token).await,
-        ErrorReason::Expired,
-    );
+    assert_refused(server.try_redeem("bob", &scene.link.token).await, ErrorReason::Expired);
+    assert_refused(server.try_preview("bob", &scene.link.token).await, ErrorReason::Expired);
 }
 
 #[tokio::test]
@@ -244,18 +190,11 @@ async fn a_token_that_the_database_does_not_know_is_refused_whatever_redis_says(
     // Another deployment with the same keys and the same Redis, but a database of its own.
     let keys = scene.server.data().directory().join("keys.toml");
     assert!(fs::metadata(&keys).is_ok(), "the keys are beside the data");
-    let options = Options::default()
-        .redis(&scene.redis.url())
-        .variable("ROSTER_KEYS_FILE", keys.display().to_string());
+    let options =
+        Options::default().redis(&scene.redis.url()).variable("ROSTER_KEYS_FILE", keys.display().to_string());
     let other = Server::start_with(Kind::Full, options).await;
-    assert_refused(
-        other.try_redeem("bob", &scene.link.token).await,
-        ErrorReason::InviteNotFound,
-    );
-    assert_refused(
-        other.try_preview("bob", &scene.link.token).await,
-        ErrorReason::InviteNotFound,
-    );
+    assert_refused(other.try_redeem("bob", &scene.link.token).await, ErrorReason::InviteNotFound);
+    assert_refused(other.try_preview("bob", &scene.link.token).await, ErrorReason::InviteNotFound);
     scene.server.redeem("bob", &scene.link.token).await;
 }
 
@@ -264,15 +203,11 @@ async fn a_token_that_nothing_knows_is_remembered_as_such_for_a_minute() {
     let scene = Scene::set().await;
     let keys = scene.server.data().directory().join("keys.toml");
     let apart = RedisServer::start().await;
-    let options = Options::default()
-        .redis(&apart.url())
-        .variable("ROSTER_KEYS_FILE", keys.display().to_string());
+    let options =
+        Options::default().redis(&apart.url()).variable("ROSTER_KEYS_FILE", keys.display().to_string());
     let other = Server::start_with(Kind::Full, options).await;
     let redis = apart.connect().await;
-    assert_refused(
-        other.try_preview("bob", &scene.link.token).await,
-        ErrorReason::InviteNotFound,
-    );
+    assert_refused(other.try_preview("bob", &scene.link.token).await, ErrorReason::InviteNotFound);
     let left = eventually("a key in Redis", async || {
         let keys: Vec<String> = redis.clone().keys("*").await.expect("Redis answers");
         let left: i64 = redis.clone().ttl(keys.first()?).await.expect("Redis answers");
@@ -280,8 +215,5 @@ async fn a_token_that_nothing_knows_is_remembered_as_such_for_a_minute() {
     })
     .await;
     assert!((1..=60).contains(&left), "{left} seconds");
-    assert_refused(
-        other.try_preview("bob", &scene.link.token).await,
-        ErrorReason::InviteNotFound,
-    );
+    assert_refused(other.try_preview("bob", &scene.link.token).await, ErrorReason::InviteNotFound);
 }

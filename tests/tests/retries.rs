@@ -18,11 +18,7 @@ async fn twenty_twins_at_once_have_one_effect_and_one_answer() {
             async move { server.try_create_link_once("ada", &team, &id).await.unwrap() }
         }))
         .await;
-        assert_eq!(
-            answers.iter().filter(|answer| !is_replay(answer)).count(),
-            1,
-            "one is the first"
-        );
+        assert_eq!(answers.iter().filter(|answer| !is_replay(answer)).count(), 1, "one is the first");
         for answer in &answers[1..] {
             assert_same_link(&answers[0], answer);
         }
@@ -44,23 +40,11 @@ async fn twenty_twins_at_once_create_one_team() {
         };
         let teams = all_at_once((0..20).map(|_| {
             let (mut client, request) = (server.team_as("ada"), request.clone());
-            async move {
-                client
-                    .create_team(request)
-                    .await
-                    .unwrap()
-                    .into_inner()
-                    .team
-                    .unwrap()
-            }
+            async move { client.create_team(request).await.unwrap().into_inner().team.unwrap() }
         }))
         .await;
         assert!(teams.iter().all(|team| *team == teams[0]), "one team: {teams:?}");
-        let listed = server
-            .team_as("ada")
-            .list_teams(ListTeamsRequest::default())
-            .await
-            .unwrap();
+        let listed = server.team_as("ada").list_teams(ListTeamsRequest::default()).await.unwrap();
         assert_eq!(listed.into_inner().teams, teams[..1]);
     })
     .await;
@@ -72,28 +56,16 @@ async fn a_crash_right_after_the_commit_loses_nothing_and_repeats_nothing() {
         let server = Server::start(kind).await;
         let team = server.create_team("ada").await;
         let link = server.create_link("ada", &team).await;
-        let server = server
-            .restart(Options::default().failpoint("abort-after-commit"))
-            .await;
-        let request = RedeemInviteLinkRequest {
-            token: link.token.clone(),
-            request_id: request_id(),
-        };
+        let server = server.restart(Options::default().failpoint("abort-after-commit")).await;
+        let request = RedeemInviteLinkRequest { token: link.token.clone(), request_id: request_id() };
         let lost = server.invites_as("bob").redeem_invite_link(request.clone()).await;
         assert!(lost.is_err(), "the service dies before it answers");
         let (finished, data) = server.ended().await;
         assert!(!finished.status.success(), "it is a crash: {}", finished.status);
 
         let server = Server::start_on(data, Options::default()).await;
-        let again = server
-            .invites_as("bob")
-            .redeem_invite_link(request)
-            .await
-            .unwrap();
-        assert!(
-            is_replay(&again),
-            "the first answer was committed with the change"
-        );
+        let again = server.invites_as("bob").redeem_invite_link(request).await.unwrap();
+        assert!(is_replay(&again), "the first answer was committed with the change");
         assert!(!again.get_ref().already_member, "as the first would have said");
         assert_eq!(server.team("ada", &team).await.member_count, 2);
         assert_eq!(server.link("ada", &team, &link.id).await.0.use_count, 1);
@@ -127,10 +99,7 @@ async fn an_answer_is_kept_for_24_hours() {
         let live = server.links("ada", &team).await;
         assert_eq!(live.len(), 2);
         assert!(live.iter().all(|link| link.state() == InviteLinkState::Live));
-        assert!(
-            is_replay(&server.try_create_link_once("ada", &team, &id).await.unwrap()),
-            "and kept again"
-        );
+        assert!(is_replay(&server.try_create_link_once("ada", &team, &id).await.unwrap()), "and kept again");
     })
     .await;
 }

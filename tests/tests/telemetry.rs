@@ -26,43 +26,24 @@ async fn a_call_its_transaction_and_its_redis_calls_are_spans_of_the_callers_tra
         server.stop().await;
 
         let spans = collector.spans();
-        for (trace, method) in [
-            (create, "CreateInviteLink"),
-            (redeem, "RedeemInviteLink"),
-            (refuse, "CreateInviteLink"),
-        ] {
+        for (trace, method) in
+            [(create, "CreateInviteLink"), (redeem, "RedeemInviteLink"), (refuse, "CreateInviteLink")]
+        {
             let of_trace: Vec<_> = spans.iter().filter(|span| span.trace == trace).collect();
             let [call] = of_kind(&of_trace, SERVER)[..] else {
                 panic!("one span of the call in {of_trace:#?}")
             };
             assert_eq!(call.parent, CALLERS_SPAN, "under the caller's span");
             assert!(call.name.contains(method), "{call:?}");
-            assert!(
-                call.attributes.iter().any(|(name, _)| name.starts_with("rpc.")),
-                "{call:?}"
-            );
+            assert!(call.attributes.iter().any(|(name, _)| name.starts_with("rpc.")), "{call:?}");
             for span in &of_trace {
                 let parent_seen = of_trace.iter().any(|other| other.id == span.parent);
-                assert!(
-                    parent_seen || span.id == call.id,
-                    "a span without its parent: {span:?}"
-                );
+                assert!(parent_seen || span.id == call.id, "a span without its parent: {span:?}");
             }
-            let database = if kind == Kind::Full {
-                "postgresql"
-            } else {
-                "sqlite"
-            };
-            assert!(
-                !of_system(&of_trace, database).is_empty(),
-                "a transaction in {of_trace:#?}"
-            );
+            let database = if kind == Kind::Full { "postgresql" } else { "sqlite" };
+            assert!(!of_system(&of_trace, database).is_empty(), "a transaction in {of_trace:#?}");
             let redis = of_system(&of_trace, "redis");
-            assert_eq!(
-                redis.is_empty(),
-                kind == Kind::Embedded || trace == refuse,
-                "{of_trace:#?}"
-            );
+            assert_eq!(redis.is_empty(), kind == Kind::Embedded || trace == refuse, "{of_trace:#?}");
         }
     })
     .await;
@@ -91,9 +72,7 @@ fn of_kind<'a>(spans: &[&'a SeenSpan], kind: i32) -> Vec<&'a SeenSpan> {
 
 fn of_system<'a>(spans: &[&'a SeenSpan], system: &str) -> Vec<&'a SeenSpan> {
     let is = |span: &&SeenSpan| {
-        span.attributes
-            .iter()
-            .any(|(name, text)| name == "db.system.name" && text == system)
+        span.attributes.iter().any(|(name, text)| name == "db.system.name" && text == system)
     };
     of_kind(spans, CLIENT).into_iter().filter(is).collect()
 }

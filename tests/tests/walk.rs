@@ -20,14 +20,8 @@ const ADDRESS: &str = "127.0.0.1:50051";
 async fn the_readmes_walk_lets_three_people_join() {
     let readme = fs::read_to_string(README).expect("there is a README.md at the root of the repository");
     let walk = walk(&readme);
-    assert!(
-        walk.script.contains("grpcurl"),
-        "no block of README.md with calls is marked by {MARK}"
-    );
-    assert!(
-        walk.script.contains(ADDRESS),
-        "README.md calls the service at {ADDRESS}"
-    );
+    assert!(walk.script.contains("grpcurl"), "no block of README.md with calls is marked by {MARK}");
+    assert!(walk.script.contains(ADDRESS), "README.md calls the service at {ADDRESS}");
 
     both(async |kind| {
         let server = Server::start(kind).await;
@@ -39,18 +33,12 @@ async fn the_readmes_walk_lets_three_people_join() {
         let output = bash.output();
         assert!(status.success(), "the walk ends with {status}:\n{output}");
         for line in &walk.printed {
-            assert!(
-                output.contains(line),
-                "README.md says that {line:?} is printed, not so in:\n{output}"
-            );
+            assert!(output.contains(line), "README.md says that {line:?} is printed, not so in:\n{output}");
         }
         let list = output.rsplit("\"members\": [").next().unwrap();
         assert!(list.len() < output.len(), "members are listed in:\n{output}");
-        assert_eq!(
-            list.matches("\"userId\":").count(),
-            3,
-            "the last list has three people:\n{output}"
-        );
+        let listed = |role: &str| list.matches(&format!("\"role\": \"{role}\"")).count();
+        assert_eq!((listed("viewer"), listed("admin")), (3, 1), "three viewers beside their admin:\n{list}");
     })
     .await;
 }
@@ -74,10 +62,8 @@ struct Walk {
 fn walk(text: &str) -> Walk {
     let mut walk = Walk::default();
     for marked in text.split(MARK).skip(1) {
-        let Some((language, rest)) = marked
-            .trim_start()
-            .strip_prefix("```")
-            .and_then(|code| code.split_once('\n'))
+        let Some((language, rest)) =
+            marked.trim_start().strip_prefix("```").and_then(|code| code.split_once('\n'))
         else {
             panic!("no block of code follows {MARK}");
         };
@@ -110,10 +96,6 @@ impl Walk {
 fn bash(script: &str, folder: &Path) -> Command {
     let path = std::env::var("PATH").unwrap_or_default();
     let mut command = Command::new("bash");
-    command
-        .arg("-c")
-        .arg(script)
-        .current_dir(folder)
-        .env("PATH", format!("{}:{path}", folder.display()));
+    command.arg("-c").arg(script).current_dir(folder).env("PATH", format!("{}:{path}", folder.display()));
     command
 }
