@@ -1,15 +1,27 @@
 //! Lets calls in while there is room and the service is not stopping. Health checks always pass: they must tell a
 //! busy service from a dead one.
+//!
+//! What is let in runs in a task of its own, to its end: a client that goes away, or a deadline that passes, must not
+//! stop a transaction between two statements. Dropped there it would leave its connection in a state that nobody
+//! expects, and its place in a team's queue to a call that then waits in the database instead. How long a task can
+//! take is bounded by the database's time-outs, and where the database is frozen by [`LONGEST`]; its place here is taken
+//! until then, and no longer: a client that does not take its answer holds up nobody.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use tracing::Instrument;
 
-use super::body::guarded;
 use super::{Inner, Request, Response, Step, proceed, refuse};
+use crate::request_id::{self, RequestId};
 use crate::rpc::classify::{self, Access};
 use crate::rpc::error::Error;
+
+/// The longest that what was let in may take: far beyond every time-out of the database and of the token store, so that
+/// only what hangs meets it.
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// Counts the calls in flight. Clones are the same gate.
 #[derive(Clone, Debug)]
@@ -55,11 +67,23 @@ impl Step for Gate {
         let Ok(permit) = Arc::clone(&self.0.permits).try_acquire_owned() else {
             return refuse(Error::Overloaded);
         };
-        let response = proceed(inner, request).await;
-        // A reflection stream stays open as long as its client likes and must not hold up the end of the service.
+        // A reflection stream stays open as long as its client likes, and changes nothing.
         if method.is_none_or(|method| method.access == Access::Public) {
-            return response;
+            return proceed(inner, request).await;
         }
-        response.map(|body| guarded(body, permit))
+        let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_else(RequestId::generate);
+        let answer = request_id::scope(request_id, async move {
+            let _permit = permit;
+            let answer = tokio::time::timeout(LONGEST, proceed(inner, request)).await;
+            answer.unwrap_or_else(|_| refuse(Error::DeadlineExceeded))
+        });
+        match tokio::spawn(answer.in_current_span()).await {
+            Ok(response) => response,
+            // The task is never aborted; a panic goes on to the step that answers it.
+            Err(failed) => match failed.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => refuse(Error::Draining),
+            },
+        }
     }
 }

@@ -13,8 +13,6 @@ pub(super) trait Guard: Send + Unpin + 'static {
     fn trailers(&mut self, _trailers: &HeaderMap) {}
 }
 
-impl Guard for tokio::sync::OwnedSemaphorePermit {}
-
 /// Keeps `guard` until the body ends.
 pub(super) fn guarded<G: Guard>(body: Body, guard: G) -> Body {
     Body::new(Guarded { body, guard: Some(guard) })

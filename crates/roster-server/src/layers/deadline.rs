@@ -1,4 +1,4 @@
-//! Ends calls at the client's deadline or the service's, whichever comes first.
+//! Answers calls at the client's deadline or the service's, whichever comes first. What they began goes on to its end.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;

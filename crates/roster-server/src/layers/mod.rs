@@ -3,8 +3,9 @@
 //! 1. [`access`]: request id, span, access line
 //! 2. [`normalise`]: the library's own errors get a reason and the right code
 //! 3. [`panic`]: a panic becomes an answer instead of a broken stream
-//! 4. [`admission`]: refuses what is too much, and everything new while the service stops
-//! 5. [`deadline`]: ends calls that take too long
+//! 4. [`deadline`]: answers calls that take too long
+//! 5. [`admission`]: refuses what is too much, and everything new while the service stops; what it lets in runs to its
+//!    end, even if nobody waits for the answer any more
 //! 6. [`authn`]: establishes who calls
 //!
 //! Each is a [`Step`]: an async function around the rest.
@@ -151,16 +152,19 @@ pub fn all(
 ) -> Around<
     authn::Identify,
     Around<
-        deadline::Deadline,
-        Around<Gate, Around<panic::Catch, Around<normalise::Normalise, Around<access::Access, Identity>>>>,
+        Gate,
+        Around<
+            deadline::Deadline,
+            Around<panic::Catch, Around<normalise::Normalise, Around<access::Access, Identity>>>,
+        >,
     >,
 > {
     ServiceBuilder::new()
         .layer(Surround::with(access::Access))
         .layer(Surround::with(normalise::Normalise))
         .layer(Surround::with(panic::Catch))
-        .layer(Surround::with(edge.gate))
         .layer(Surround::with(deadline::Deadline { cap: edge.deadline }))
+        .layer(Surround::with(edge.gate))
         .layer(Surround::with(authn::Identify { authn: edge.authn }))
         .into_inner()
 }

@@ -177,23 +177,64 @@ async fn what_is_too_much_is_refused_with_a_time_to_retry() {
     assert_eq!(grpc_code(response.headers()), None, "health passes");
 
     go_on.notify_one();
-    let first = first.await.expect("no panic");
-    let response = through(edge(gate.clone()), ada(), async |_| Ok(fine())).await;
-    assert_eq!(error(&response).1, "ERROR_REASON_OVERLOADED", "the first answer is not delivered yet");
-    drop(first);
+    let undelivered = first.await.expect("no panic");
     let response = through(edge(gate), ada(), async |_| Ok(fine())).await;
-    assert_eq!(grpc_code(response.headers()), None);
+    assert_eq!(grpc_code(response.headers()), None, "who does not take its answer holds up nobody");
+    drop(undelivered);
+}
+
+#[tokio::test]
+async fn a_call_runs_to_its_end_though_its_client_is_gone() {
+    let gate = Gate::new(1);
+    let (inside, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (done, mut ended) = tokio::sync::mpsc::channel(1);
+    let handler = {
+        let (inside, go_on) = (Arc::clone(&inside), Arc::clone(&go_on));
+        move |_: Request| {
+            let (inside, go_on, done) = (Arc::clone(&inside), Arc::clone(&go_on), done.clone());
+            async move {
+                inside.notify_one();
+                go_on.notified().await;
+                done.send(()).await.expect("somebody listens");
+                Ok(fine())
+            }
+        }
+    };
+    let call = tokio::spawn(through(edge(gate.clone()), ada(), handler));
+    inside.notified().await;
+    call.abort();
+    assert!(call.await.expect_err("it was aborted").is_cancelled());
+
+    let response = through(edge(gate.clone()), ada(), async |_| Ok(fine())).await;
+    assert_eq!(error(&response).1, "ERROR_REASON_OVERLOADED", "its place is still taken");
+    go_on.notify_one();
+    ended.recv().await.expect("the handler came to its end");
+    gate.empty().await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stopping_service_lets_nobody_in_and_waits_for_the_last() {
     let gate = Gate::new(2);
-    let last = through(edge(gate.clone()), ada(), async |_| Ok(undelivered())).await;
+    let (inside, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let handler = {
+        let (inside, go_on) = (Arc::clone(&inside), Arc::clone(&go_on));
+        move |_: Request| {
+            let (inside, go_on) = (Arc::clone(&inside), Arc::clone(&go_on));
+            async move {
+                inside.notify_one();
+                go_on.notified().await;
+                Ok(fine())
+            }
+        }
+    };
+    let last = tokio::spawn(through(edge(gate.clone()), ada(), handler));
+    inside.notified().await;
     gate.close();
     let response = through(edge(gate.clone()), ada(), async |_| Ok(fine())).await;
     assert_eq!(error(&response).1, "ERROR_REASON_DRAINING");
     assert!(tokio::time::timeout(Duration::from_secs(1), gate.empty()).await.is_err());
-    drop(last);
+    go_on.notify_one();
+    last.await.expect("no panic");
     gate.empty().await;
 }
 
