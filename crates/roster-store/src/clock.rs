@@ -41,10 +41,8 @@ impl Clock {
     pub(crate) async fn now(self, conn: &impl ConnectionTrait) -> Result<Timestamp> {
         let mut select = sea_orm::sea_query::Query::select();
         select.expr_as(Self::expression(conn.get_database_backend()), "now");
-        let row = conn
-            .query_one(&select)
-            .await?
-            .ok_or_else(|| Error::internal("the clock's query gave no row"))?;
+        let row =
+            conn.query_one(&select).await?.ok_or_else(|| Error::internal("the clock's query gave no row"))?;
         Ok(self.time(row.try_get("", "now")?))
     }
 }

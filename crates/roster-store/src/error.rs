@@ -2,6 +2,8 @@
 
 use sea_orm::{DbErr, RuntimeErr};
 
+use crate::incident;
+
 /// A store's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -37,17 +39,11 @@ impl Error {
     /// A row that holds what no version of the service writes.
     pub(crate) fn corrupt(table: &'static str, column: &'static str, row: impl std::fmt::Display) -> Self {
         let text = format!("table {table}, row {row}: column {column} holds what the service cannot read");
-        Self {
-            kind: ErrorKind::Internal,
-            text,
-        }
+        Self { kind: ErrorKind::Internal, text }
     }
 
     pub(crate) fn internal(text: impl Into<String>) -> Self {
-        Self {
-            kind: ErrorKind::Internal,
-            text: text.into(),
-        }
+        Self { kind: ErrorKind::Internal, text: text.into() }
     }
 
     /// What an error of COMMIT means: once it was sent, nobody knows unless the database itself refused it.
@@ -61,11 +57,11 @@ impl Error {
 
     fn classify(error: &DbErr) -> Self {
         let (kind, text) = match error {
-            DbErr::ConnectionAcquire(_) => (
-                ErrorKind::Unavailable,
-                "no database connection was free in time".into(),
-            ),
-            DbErr::Conn(runtime) | DbErr::Exec(runtime) | DbErr::Query(runtime) => of_runtime(runtime),
+            DbErr::ConnectionAcquire(_) => {
+                (ErrorKind::Unavailable, "no database connection was free in time".into())
+            }
+            DbErr::Conn(runtime) => (ErrorKind::Unavailable, of_runtime(runtime).1),
+            DbErr::Exec(runtime) | DbErr::Query(runtime) => of_runtime(runtime),
             _ => (ErrorKind::Internal, "the object-relational layer failed".into()),
         };
         Self { kind, text }
@@ -99,26 +95,15 @@ fn of_runtime(error: &RuntimeErr) -> (ErrorKind, String) {
                 | sea_orm::sqlx::Error::Encode(_)
         );
         return if decoding {
-            (
-                ErrorKind::Internal,
-                "a row does not have the shape that the service expects".into(),
-            )
+            (ErrorKind::Internal, "a row does not have the shape that the service expects".into())
         } else {
-            (
-                ErrorKind::Unavailable,
-                "the connection to the database failed".into(),
-            )
+            (ErrorKind::Unavailable, "the connection to the database failed".into())
         };
     };
     let state = database.code().unwrap_or_default().into_owned();
-    let constraint = database
-        .constraint()
-        .map(|name| format!(", constraint {name}"))
-        .unwrap_or_default();
-    (
-        kind_of_state(&state),
-        format!("the database answered {state}{constraint}"),
-    )
+    incident::note(&state);
+    let constraint = database.constraint().map(|name| format!(", constraint {name}")).unwrap_or_default();
+    (kind_of_state(&state), format!("the database answered {state}{constraint}"))
 }
 
 /// Postgres' SQLSTATE, or SQLite's result code as a decimal.
@@ -126,8 +111,10 @@ fn kind_of_state(state: &str) -> ErrorKind {
     match state {
         // Serialization failure, deadlock, lock not available; SQLite: busy, locked.
         "40001" | "40P01" | "55P03" | "5" | "6" | "261" | "517" => ErrorKind::LockTimeout,
-        // Read-only (after a failover), cancelled by a time-out, too many connections, disk full.
-        "25006" | "57014" | "53300" | "53100" => ErrorKind::Unavailable,
+        // Read-only (after a failover), a transaction that was left open or failed before, cancelled by a time-out, too many connections, disk full.
+        "25006" | "25P02" | "25P03" | "57014" | "53300" | "53100"
+        // What only a new connection is answered: not accepting any, no such user, wrong password, no such database.
+        | "55000" | "28000" | "28P01" | "3D000" => ErrorKind::Unavailable,
         state if state.starts_with("57P") || state.starts_with("08") => ErrorKind::Unavailable,
         _ => ErrorKind::Internal,
     }

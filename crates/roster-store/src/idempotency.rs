@@ -1,13 +1,16 @@
 //! Request ids: a mutation that is sent again happens once and gets the first answer.
 
 use roster_domain::Timestamp;
-use sea_orm::sea_query::{LockType, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set};
 
 use crate::clock::Clock;
 use crate::entity::idempotency;
 use crate::error::{Error, Result};
 use crate::open::Store;
+
+/// How many outdated answers are deleted in one statement: few enough to be far from any time-out.
+const SWEPT_AT_ONCE: u64 = 1_000;
 
 /// How long an answer is kept, in microseconds: 24 hours.
 const RETENTION: i64 = 24 * 3600 * 1_000_000;
@@ -50,30 +53,21 @@ pub(crate) async fn claim(conn: &impl ConnectionTrait, clock: Clock, claim: &Cla
     // Once more, if the row that was in the way is swept in between.
     let row = loop {
         let inserted = idempotency::Entity::insert(row.clone())
-            .on_conflict(
-                OnConflict::column(idempotency::Column::Key)
-                    .do_nothing()
-                    .to_owned(),
-            )
+            .on_conflict(OnConflict::column(idempotency::Column::Key).do_nothing().to_owned())
             .exec_without_returning(conn)
             .await?;
         if inserted == 1 {
             return Ok(Claimed::Fresh);
         }
         // Locked, so that of two that find an outdated answer only one takes its place.
-        let found = idempotency::Entity::find_by_id(claim.key.to_vec())
-            .lock(LockType::Update)
-            .one(conn)
-            .await?;
+        let found =
+            idempotency::Entity::find_by_id(claim.key.to_vec()).lock(LockType::Update).one(conn).await?;
         if let Some(row) = found {
             break row;
         }
     };
     let now = clock.now(conn).await?;
-    if row
-        .answered_at
-        .is_none_or(|at| at.saturating_add(RETENTION) <= now.micros())
-    {
+    if row.answered_at.is_none_or(|at| at.saturating_add(RETENTION) <= now.micros()) {
         idempotency::Entity::update_many()
             .col_expr(idempotency::Column::Request, claim.request.to_vec().into())
             .filter(idempotency::Column::Key.eq(claim.key.to_vec()))
@@ -108,10 +102,22 @@ impl Store {
     /// Deletes the answers whose 24 hours are over and returns how many they were. Any number of replicas may do so.
     pub async fn sweep_answers(&self) -> Result<u64> {
         let cutoff = self.now().await?.micros().saturating_sub(RETENTION);
-        let swept = idempotency::Entity::delete_many()
-            .filter(idempotency::Column::AnsweredAt.lt(cutoff))
-            .exec(self.connection())
-            .await?;
-        Ok(swept.rows_affected)
+        let mut swept = 0;
+        loop {
+            let keys = Query::select()
+                .column(idempotency::Column::Key)
+                .from(idempotency::Entity)
+                .and_where(Expr::col(idempotency::Column::AnsweredAt).lt(cutoff))
+                .limit(SWEPT_AT_ONCE)
+                .to_owned();
+            let batch = idempotency::Entity::delete_many()
+                .filter(idempotency::Column::Key.in_subquery(keys))
+                .exec(self.connection())
+                .await?;
+            swept += batch.rows_affected;
+            if batch.rows_affected < SWEPT_AT_ONCE {
+                return Ok(swept);
+            }
+        }
     }
 }

@@ -33,39 +33,34 @@ impl Store {
     /// do not work.
     pub async fn register_keys(&self, keys: &[KeyFingerprint]) -> Result<Vec<KeyMismatch>> {
         let now = self.now().await?;
+        let mismatches = self.key_mismatches(keys, now).await?;
+        if !mismatches.is_empty() || keys.is_empty() {
+            return Ok(mismatches);
+        }
+        let rows = keys.iter().map(|key| signing_key::ActiveModel {
+            id: Set(key.id.clone()),
+            fingerprint: Set(key.fingerprint.clone()),
+            first_seen_at: Set(now.micros()),
+        });
+        signing_key::Entity::insert_many(rows)
+            .on_conflict(OnConflict::column(signing_key::Column::Id).do_nothing().to_owned())
+            .exec_without_returning(self.connection())
+            .await?;
+        // Once more: a start at the same time may have been the first to add one of these ids, with another secret.
+        self.key_mismatches(keys, now).await
+    }
+
+    async fn key_mismatches(&self, keys: &[KeyFingerprint], now: Timestamp) -> Result<Vec<KeyMismatch>> {
         let in_use = self.key_ids_in_use(now).await?;
         let known = signing_key::Entity::find().all(self.connection()).await?;
-        let mismatches: Vec<KeyMismatch> = known
-            .iter()
-            .filter_map(|known| match keys.iter().find(|key| key.id == known.id) {
-                Some(key) if key.fingerprint == known.fingerprint => None,
-                Some(_) => Some(KeyMismatch {
-                    id: known.id.clone(),
-                    differs: true,
-                }),
-                None if in_use.contains(&known.id) => Some(KeyMismatch {
-                    id: known.id.clone(),
-                    differs: false,
-                }),
-                None => None,
-            })
-            .collect();
-        if mismatches.is_empty() && !keys.is_empty() {
-            let rows = keys.iter().map(|key| signing_key::ActiveModel {
-                id: Set(key.id.clone()),
-                fingerprint: Set(key.fingerprint.clone()),
-                first_seen_at: Set(now.micros()),
-            });
-            signing_key::Entity::insert_many(rows)
-                .on_conflict(
-                    OnConflict::column(signing_key::Column::Id)
-                        .do_nothing()
-                        .to_owned(),
-                )
-                .exec_without_returning(self.connection())
-                .await?;
-        }
-        Ok(mismatches)
+        let differs = known.into_iter().filter(|known| {
+            keys.iter().any(|key| key.id == known.id && key.fingerprint != known.fingerprint)
+        });
+        let lacks = in_use.into_iter().filter(|id| keys.iter().all(|key| key.id != *id));
+        Ok(differs
+            .map(|known| KeyMismatch { id: known.id, differs: true })
+            .chain(lacks.map(|id| KeyMismatch { id, differs: false }))
+            .collect())
     }
 
     async fn key_ids_in_use(&self, now: Timestamp) -> Result<Vec<String>> {

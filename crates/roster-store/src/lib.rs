@@ -12,6 +12,7 @@ mod error;
 mod facts;
 mod failpoint;
 mod idempotency;
+mod incident;
 mod keys;
 mod lock;
 mod migration;

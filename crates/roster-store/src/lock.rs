@@ -130,6 +130,7 @@ impl Store {
     pub async fn lock_creator(&self, creator: &UserId, claim: Option<Claim>) -> Result<Loaded<Creation>> {
         let span = span(self.backend());
         let begun = async {
+            let turn = self.queues.turn(creator).await;
             let txn = begin_writing(self.connection()).await?;
             if let Some(claim) = &claim {
                 match idempotency::claim(&txn, self.clock, claim).await? {
@@ -148,16 +149,10 @@ impl Store {
                 now,
                 claim,
                 failpoint: self.failpoint,
-                _turn: None,
+                _turn: Some(turn),
                 team: None,
             };
-            Ok(Loaded::Fresh(Creation {
-                tx,
-                facts: CreationFacts {
-                    creator,
-                    created_today,
-                },
-            }))
+            Ok(Loaded::Fresh(Creation { tx, facts: CreationFacts { creator, created_today } }))
         };
         begun.instrument(span.clone()).await
     }

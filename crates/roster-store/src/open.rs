@@ -90,8 +90,13 @@ fn postgres(url: String, max_connections: u32) -> ConnectOptions {
         .acquire_timeout(PATIENCE)
         .connect_timeout(PATIENCE)
         .sqlx_logging(false)
-        // A ping before each use costs a round trip; a connection that is found broken is discarded instead.
+        // A ping before each use costs a round trip; see `incident` for what is done instead.
         .test_before_acquire(false)
+        .map_sqlx_postgres_pool_opts(|options| {
+            options.before_acquire(|_, connection| {
+                Box::pin(async move { Ok(crate::incident::is_past(connection.age)) })
+            })
+        })
         .map_sqlx_postgres_opts(|options| {
             options.application_name("roster").options([
                 ("lock_timeout", "5s"),
@@ -105,11 +110,8 @@ fn postgres(url: String, max_connections: u32) -> ConnectOptions {
 /// One connection: SQLite has one writer anyway, and embedded use is one process.
 fn sqlite(file: PathBuf) -> ConnectOptions {
     let mut options = ConnectOptions::new("sqlite::memory:");
-    options
-        .max_connections(1)
-        .acquire_timeout(PATIENCE)
-        .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(move |options| {
+    options.max_connections(1).acquire_timeout(PATIENCE).sqlx_logging(false).map_sqlx_sqlite_opts(
+        move |options| {
             options
                 .filename(&file)
                 .in_memory(false)
@@ -119,6 +121,7 @@ fn sqlite(file: PathBuf) -> ConnectOptions {
                 .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
                 .synchronous(sea_orm::sqlx::sqlite::SqliteSynchronous::Full)
                 .busy_timeout(PATIENCE)
-        });
+        },
+    );
     options
 }

@@ -1,7 +1,7 @@
 //! People: the internal key that stands for a user id.
 
 use roster_domain::{PersonKey, Timestamp, UserId};
-use sea_orm::sea_query::{LockType, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set};
 
 use crate::entity::person;
@@ -9,11 +9,19 @@ use crate::error::{Error, Result};
 
 /// The key of a person that is known already.
 pub(crate) async fn find(conn: &impl ConnectionTrait, user: &UserId) -> Result<Option<PersonKey>> {
-    let row = person::Entity::find()
-        .filter(person::Column::UserId.eq(user.as_str()))
-        .one(conn)
-        .await?;
+    let row = person::Entity::find().filter(person::Column::UserId.eq(user.as_str())).one(conn).await?;
     Ok(row.map(|row| PersonKey(row.id)))
+}
+
+/// The key of a person as a subquery, for conditions on tables that name people by their keys. Joining `people` instead
+/// lets Postgres, once it plans for any team rather than for this one, walk all members to find the one.
+pub(crate) fn key_of(user: &UserId) -> Expr {
+    let key = Query::select()
+        .column(person::Column::Id)
+        .from(person::Entity)
+        .and_where(Expr::col(person::Column::UserId).eq(user.as_str()))
+        .to_owned();
+    Expr::SubQuery(None, Box::new(key.into()))
 }
 
 /// The key of a person, given now if it has none. Two calls at once get the same: the later one waits for the other
@@ -31,9 +39,7 @@ pub(crate) async fn ensure(conn: &impl ConnectionTrait, user: &UserId, now: Time
         .on_conflict(OnConflict::column(person::Column::UserId).do_nothing().to_owned())
         .exec_without_returning(conn)
         .await?;
-    find(conn, user)
-        .await?
-        .ok_or_else(|| Error::internal("a person vanished while it was added"))
+    find(conn, user).await?.ok_or_else(|| Error::internal("a person vanished while it was added"))
 }
 
 /// Makes what one person does outside of any team happen one after the other.

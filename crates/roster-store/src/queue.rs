@@ -1,18 +1,19 @@
-//! Turns: a team's mutations wait for each other here, before they take a connection.
+//! Turns: a team's mutations, and the teams that one person creates, wait for each other here, before they take a
+//! connection.
 //!
 //! The lock in the database keeps the promise; this only keeps one busy team from filling the pool with transactions
 //! that wait for that lock.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
-use uuid::Uuid;
 
 /// A place that is kept until it is dropped.
 pub(crate) type Turn = OwnedMutexGuard<()>;
 
-/// A fixed number of queues. Two teams rarely share one, and then wait for each other needlessly but harmlessly.
+/// A fixed number of queues. Two teams rarely share one, and then wait for each other needlessly but harmlessly; a task
+/// that had a turn and waited for another could wait for itself, which is why none takes two.
 pub(crate) struct Queues {
     hasher: RandomState,
     queues: Vec<Arc<Mutex<()>>>,
@@ -20,15 +21,12 @@ pub(crate) struct Queues {
 
 impl Queues {
     pub(crate) fn new() -> Self {
-        Self {
-            hasher: RandomState::new(),
-            queues: (0..1024).map(|_| Arc::default()).collect(),
-        }
+        Self { hasher: RandomState::new(), queues: (0..1024).map(|_| Arc::default()).collect() }
     }
 
     /// Waits until it is this call's turn, in the order of arrival.
-    pub(crate) async fn turn(&self, team: Uuid) -> Turn {
-        let hash = usize::try_from(self.hasher.hash_one(team) % 1024).unwrap_or_default();
+    pub(crate) async fn turn(&self, of: impl Hash) -> Turn {
+        let hash = usize::try_from(self.hasher.hash_one(of) % 1024).unwrap_or_default();
         Arc::clone(&self.queues[hash]).lock_owned().await
     }
 }

@@ -32,17 +32,11 @@ impl Tx {
         self.now
     }
 
-    /// Keeps the answer for a retry, if the request can be retried, and commits. A no-op has an answer too. Where the
-    /// connection breaks at the commit, the outcome is unknown.
+    /// Commits, and keeps the answer for a retry where the request made a claim. A no-op has an answer too. It is
+    /// stored as it is given: whoever gives it sees to it that it holds nothing in the clear. Where the connection
+    /// breaks at the commit, the outcome is unknown.
     pub async fn finish(self, answer: &[u8]) -> Result<()> {
-        let Self {
-            txn,
-            span,
-            now,
-            claim,
-            failpoint,
-            ..
-        } = self;
+        let Self { txn, span, now, claim, failpoint, .. } = self;
         async {
             if let Some(claim) = &claim {
                 idempotency::answer(&txn, claim, answer, now).await?;
@@ -84,10 +78,9 @@ pub(crate) async fn begin_writing(db: &DatabaseConnection) -> Result<DatabaseTra
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..Default::default()
         },
-        _ => TransactionOptions {
-            isolation_level: Some(IsolationLevel::ReadCommitted),
-            ..Default::default()
-        },
+        _ => {
+            TransactionOptions { isolation_level: Some(IsolationLevel::ReadCommitted), ..Default::default() }
+        }
     };
     Ok(db.begin_with_options(options).await?)
 }

@@ -16,14 +16,9 @@ pub(super) async fn write(
     stamp: Stamp,
     changes: &[Change],
 ) -> Result<()> {
-    let rows = changes
-        .iter()
-        .enumerate()
-        .map(|(position, change)| row(by, stamp, position, change));
+    let rows = changes.iter().enumerate().map(|(position, change)| row(by, stamp, position, change));
     let rows = rows.collect::<Result<Vec<_>>>()?;
-    event::Entity::insert_many(rows)
-        .exec_without_returning(txn)
-        .await?;
+    event::Entity::insert_many(rows).exec_without_returning(txn).await?;
     Ok(())
 }
 
@@ -50,9 +45,7 @@ fn row(by: &Context, stamp: Stamp, position: usize, change: &Change) -> Result<e
 /// What the log tells of a change: no address and no secret, people by their keys.
 fn describe(change: &Change) -> (Option<PersonKey>, Payload) {
     match change {
-        Change::TeamCreated {
-            policy, display_name, ..
-        } => (
+        Change::TeamCreated { policy, display_name, .. } => (
             None,
             Payload::TeamCreated {
                 policy: policy.to_string(),
@@ -67,34 +60,15 @@ fn describe(change: &Change) -> (Option<PersonKey>, Payload) {
                 }
             };
             let role = role.to_string();
-            (
-                Some(*person),
-                Payload::MemberJoined {
-                    role,
-                    method,
-                    link,
-                    invited_by,
-                },
-            )
+            (Some(*person), Payload::MemberJoined { role, method, link, invited_by })
         }
-        Change::MemberRoleChanged {
-            person,
-            old_role,
-            new_role,
-            ..
-        } => (
+        Change::MemberRoleChanged { person, old_role, new_role, .. } => (
             Some(*person),
-            Payload::MemberRoleChanged {
-                old_role: old_role.to_string(),
-                new_role: new_role.to_string(),
-            },
+            Payload::MemberRoleChanged { old_role: old_role.to_string(), new_role: new_role.to_string() },
         ),
-        Change::MemberRemoved { person, role, .. } => (
-            Some(*person),
-            Payload::MemberRemoved {
-                role: role.to_string(),
-            },
-        ),
+        Change::MemberRemoved { person, role, .. } => {
+            (Some(*person), Payload::MemberRemoved { role: role.to_string() })
+        }
         Change::MemberEmailChanged { person, .. } => (Some(*person), Payload::MemberEmailChanged {}),
         Change::InviteLinkCreated(link) => (
             None,

@@ -26,9 +26,7 @@ pub(super) async fn create(txn: &DatabaseTransaction, stamp: Stamp, link: &NewIn
         revoked_at: Set(None),
         uses: Set(0),
     };
-    invite_link::Entity::insert(row)
-        .exec_without_returning(txn)
-        .await?;
+    invite_link::Entity::insert(row).exec_without_returning(txn).await?;
     Ok(())
 }
 
@@ -44,10 +42,7 @@ pub(super) async fn revoke(txn: &DatabaseTransaction, stamp: Stamp, link: LinkId
 
 pub(super) async fn count_use(txn: &DatabaseTransaction, stamp: Stamp, link: LinkId) -> Result<()> {
     let changed = invite_link::Entity::update_many()
-        .col_expr(
-            invite_link::Column::Uses,
-            Expr::col(invite_link::Column::Uses).add(1),
-        )
+        .col_expr(invite_link::Column::Uses, Expr::col(invite_link::Column::Uses).add(1))
         .filter(invite_link::Column::Id.eq(link.uuid()))
         .filter(invite_link::Column::TeamId.eq(stamp.team))
         .exec(txn)

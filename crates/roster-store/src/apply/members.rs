@@ -68,10 +68,7 @@ pub(super) async fn remove(
     state: MemberState,
     role: &RoleName,
 ) -> Result<()> {
-    let removed = member::Entity::delete_many()
-        .filter(is_member(stamp, person))
-        .exec(txn)
-        .await?;
+    let removed = member::Entity::delete_many().filter(is_member(stamp, person)).exec(txn).await?;
     exactly_one(removed.rows_affected, "a removal")?;
     count_one_less(txn, stamp, role, state_number(state)).await?;
     let tombstone = removal::ActiveModel {
@@ -139,10 +136,7 @@ async fn count_one_more(txn: &DatabaseTransaction, stamp: Stamp, role: &RoleName
 
 async fn count_one_less(txn: &DatabaseTransaction, stamp: Stamp, role: &RoleName, state: i16) -> Result<()> {
     let changed = member_count::Entity::update_many()
-        .col_expr(
-            member_count::Column::Count,
-            Expr::col(member_count::Column::Count).sub(1),
-        )
+        .col_expr(member_count::Column::Count, Expr::col(member_count::Column::Count).sub(1))
         .filter(member_count::Column::TeamId.eq(stamp.team))
         .filter(member_count::Column::Role.eq(role.as_str()))
         .filter(member_count::Column::State.eq(state))

@@ -39,23 +39,15 @@ impl Tx {
         let revision = match self.team {
             Some((locked, revision)) if locked == team => revision,
             Some(_) => {
-                return Err(Error::internal(
-                    "a change of another team than the one that is locked",
-                ));
+                return Err(Error::internal("a change of another team than the one that is locked"));
             }
             None => 0,
         };
         if changes.is_empty() {
             return Ok(revision);
         }
-        let stamp = Stamp {
-            team: team.uuid(),
-            revision: revision + 1,
-            at: self.now.micros(),
-        };
-        self.write(by, stamp, changes)
-            .instrument(self.span.clone())
-            .await?;
+        let stamp = Stamp { team: team.uuid(), revision: revision + 1, at: self.now.micros() };
+        self.write(by, stamp, changes).instrument(self.span.clone()).await?;
         self.team = Some((team, stamp.revision));
         Ok(stamp.revision)
     }
@@ -63,11 +55,13 @@ impl Tx {
     async fn write(&self, by: &Context, stamp: Stamp, changes: &[Change]) -> Result<()> {
         let txn = &self.txn;
         if stamp.revision > 1 {
-            team::Entity::update_many()
+            let raised = team::Entity::update_many()
                 .col_expr(team::Column::Revision, stamp.revision.into())
                 .filter(team::Column::Id.eq(stamp.team))
+                .filter(team::Column::Revision.eq(stamp.revision - 1))
                 .exec(txn)
                 .await?;
+            exactly_one(raised.rows_affected, "a team's revision")?;
         }
         for change in changes {
             carry_out(txn, by, stamp, change).await?;
@@ -78,11 +72,7 @@ impl Tx {
 
 async fn carry_out(txn: &DatabaseTransaction, by: &Context, stamp: Stamp, change: &Change) -> Result<()> {
     match change {
-        Change::TeamCreated {
-            policy,
-            display_name,
-            creator,
-        } => {
+        Change::TeamCreated { policy, display_name, creator } => {
             let row = team::ActiveModel {
                 id: Set(stamp.team),
                 policy: Set(policy.as_str().to_owned()),
@@ -100,18 +90,12 @@ async fn carry_out(txn: &DatabaseTransaction, by: &Context, stamp: Stamp, change
             team::Entity::insert(row).exec_without_returning(txn).await?;
             Ok(())
         }
-        Change::MemberJoined {
-            person,
-            role,
-            by,
-            email,
-        } => members::join(txn, stamp, *person, role, *by, email.as_ref()).await,
-        Change::MemberRoleChanged {
-            person,
-            state,
-            old_role,
-            new_role,
-        } => members::change_role(txn, stamp, *person, *state, (old_role, new_role)).await,
+        Change::MemberJoined { person, role, by, email } => {
+            members::join(txn, stamp, *person, role, *by, email.as_ref()).await
+        }
+        Change::MemberRoleChanged { person, state, old_role, new_role } => {
+            members::change_role(txn, stamp, *person, *state, (old_role, new_role)).await
+        }
         Change::MemberRemoved { person, state, role } => {
             members::remove(txn, stamp, *person, *state, role).await
         }
@@ -125,9 +109,5 @@ async fn carry_out(txn: &DatabaseTransaction, by: &Context, stamp: Stamp, change
 
 /// A statement that must have met exactly one row.
 fn exactly_one(rows: u64, what: &str) -> Result<()> {
-    if rows == 1 {
-        Ok(())
-    } else {
-        Err(Error::internal(format!("{what}: {rows} rows instead of one")))
-    }
+    if rows == 1 { Ok(()) } else { Err(Error::internal(format!("{what}: {rows} rows instead of one"))) }
 }

@@ -38,11 +38,7 @@ pub(crate) enum Relation {
     )]
     Inviter,
     /// The team that it is a member of.
-    #[sea_orm(
-        belongs_to = "super::team::Entity",
-        from = "Column::TeamId",
-        to = "super::team::Column::Id"
-    )]
+    #[sea_orm(belongs_to = "super::team::Entity", from = "Column::TeamId", to = "super::team::Column::Id")]
     Team,
 }
 

@@ -63,9 +63,6 @@ impl Question for LinkChange<'_> {
             .filter(invite_link::Column::TeamId.eq(team.id.uuid()))
             .one(conn)
             .await?;
-        Ok(LinkFacts {
-            actor,
-            link: row.as_ref().map(invite_link).transpose()?,
-        })
+        Ok(LinkFacts { actor, link: row.as_ref().map(invite_link).transpose()? })
     }
 }

@@ -2,12 +2,14 @@
 
 use roster_domain::facts::MemberFacts;
 use roster_domain::{Membership, PersonKey, RoleName, TeamId, Timestamp, UserId};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::Question;
 use crate::convert::{ACTIVE, membership};
-use crate::entity::{member, member_count, person};
+use crate::entity::{member, member_count};
 use crate::error::Result;
+use crate::people;
 use crate::read::team::Team;
 
 /// Asks about an actor and the member it acts upon, who may be the same.
@@ -32,11 +34,7 @@ impl Question for MemberChange<'_> {
             Some(target) => active_holders(conn, team.id, &target.role).await?,
             None => 0,
         };
-        Ok(MemberFacts {
-            actor,
-            target,
-            holders_of_target_role,
-        })
+        Ok(MemberFacts { actor, target, holders_of_target_role })
     }
 }
 
@@ -47,9 +45,8 @@ pub(crate) async fn by_user(
     user: &UserId,
 ) -> Result<Option<Membership>> {
     let row = member::Entity::find()
-        .join(JoinType::InnerJoin, member::Relation::Person.def())
         .filter(member::Column::TeamId.eq(team.uuid()))
-        .filter(person::Column::UserId.eq(user.as_str()))
+        .filter(Expr::col((member::Entity, member::Column::Person)).eq(people::key_of(user)))
         .one(conn)
         .await?;
     row.as_ref().map(membership).transpose()
@@ -61,15 +58,12 @@ pub(crate) async fn by_person(
     team: TeamId,
     person: PersonKey,
 ) -> Result<Option<Membership>> {
-    let row = member::Entity::find_by_id((team.uuid(), person.0))
-        .one(conn)
-        .await?;
+    let row = member::Entity::find_by_id((team.uuid(), person.0)).one(conn).await?;
     row.as_ref().map(membership).transpose()
 }
 
 async fn active_holders(conn: &impl ConnectionTrait, team: TeamId, role: &RoleName) -> Result<i64> {
-    let row = member_count::Entity::find_by_id((team.uuid(), role.as_str().to_owned(), ACTIVE))
-        .one(conn)
-        .await?;
+    let row =
+        member_count::Entity::find_by_id((team.uuid(), role.as_str().to_owned(), ACTIVE)).one(conn).await?;
     Ok(row.map_or(0, |row| row.count))
 }

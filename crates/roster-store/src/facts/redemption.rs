@@ -68,18 +68,10 @@ pub(crate) async fn load(
     let (membership, removed_at) = match person {
         Some(person) => (
             by_person(conn, team, person).await?,
-            removal::Entity::find_by_id((team.uuid(), person.0))
-                .one(conn)
-                .await?
-                .map(|row| row.revision),
+            removal::Entity::find_by_id((team.uuid(), person.0)).one(conn).await?.map(|row| row.revision),
         ),
         None => (None, None),
     };
     let maker = by_person(conn, team, link.maker).await?;
-    Ok(RedemptionFacts {
-        membership,
-        removed_at,
-        link,
-        maker,
-    })
+    Ok(RedemptionFacts { membership, removed_at, link, maker })
 }

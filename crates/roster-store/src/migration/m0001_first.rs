@@ -123,11 +123,7 @@ fn member_counts(postgres: bool) -> TableCreateStatement {
         .col(ColumnDef::new("state").small_integer().not_null())
         .col(bigint("count").not_null())
         .primary_key(Index::create().col("team_id").col("role").col("state"))
-        .foreign_key(
-            ForeignKey::create()
-                .from("member_counts", "team_id")
-                .to("teams", "id"),
-        )
+        .foreign_key(ForeignKey::create().from("member_counts", "team_id").to("teams", "id"))
         .check(Expr::col("count").gte(0))
         .take()
 }
@@ -159,11 +155,7 @@ fn invite_links(postgres: bool) -> TableCreateStatement {
         .col(bigint("expires_at").not_null())
         .col(bigint("revoked_at"))
         .col(bigint("uses").not_null())
-        .foreign_key(
-            ForeignKey::create()
-                .from("invite_links", "team_id")
-                .to("teams", "id"),
-        )
+        .foreign_key(ForeignKey::create().from("invite_links", "team_id").to("teams", "id"))
         .check(Expr::col("uses").gte(0))
         .take()
 }
@@ -216,21 +208,17 @@ fn indexes() -> Vec<IndexCreateStatement> {
         unique("teams_personal_person", "teams", &["policy", "personal_person"]),
         // The cap on teams created by a person within a day.
         index("teams_creator", "teams", &["creator", "created_at"]),
-        // A person's teams, page by page.
-        index("members_person", "members", &["person", "team_id"]),
+        // A person's teams, page by page, from the index alone.
+        index("members_person", "members", &["person", "state", "team_id", "role"]),
         // A team's members, page by page, all of them or one role's.
-        index(
-            "members_joined",
-            "members",
-            &["team_id", "state", "joined_at", "person"],
-        ),
-        index(
-            "members_role",
-            "members",
-            &["team_id", "state", "role", "joined_at", "person"],
-        ),
+        index("members_joined", "members", &["team_id", "state", "joined_at", "person"]),
+        index("members_role", "members", &["team_id", "state", "role", "joined_at", "person"]),
         index("members_email", "members", &["team_id", "email_key"]),
-        index("invite_links_team", "invite_links", &["team_id", "id"]),
+        unique("invite_links_team", "invite_links", &["team_id", "revision"]),
+        // The few live ones among all that ever were.
+        index("invite_links_expiry", "invite_links", &["team_id", "expires_at"])
+            .cond_where(Expr::col("revoked_at").is_null())
+            .take(),
         // The log of a team, and the last line of defence for its order.
         unique("events_team", "events", &["team_id", "revision", "position"]),
         index("idempotency_answered", "idempotency", &["answered_at"]),

@@ -40,8 +40,9 @@ impl Store {
     pub async fn migrate_up(&self) -> Result<Vec<String>> {
         let txn = begin_writing(self.connection()).await?;
         if txn.get_database_backend() == DbBackend::Postgres {
-            txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})"))
-                .await?;
+            // What bounds a call must not cut off a migration, nor one that waits for another.
+            txn.execute_unprepared("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0").await?;
+            txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
         }
         let pending = names(&Migrator::get_pending_migrations(&txn).await?);
         Migrator::up(&txn, None).await?;
@@ -60,8 +61,5 @@ impl Store {
 }
 
 fn names(migrations: &[sea_orm_migration::Migration]) -> Vec<String> {
-    migrations
-        .iter()
-        .map(|migration| migration.name().to_owned())
-        .collect()
+    migrations.iter().map(|migration| migration.name().to_owned()).collect()
 }

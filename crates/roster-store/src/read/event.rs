@@ -42,37 +42,15 @@ pub struct Event {
 /// What an event tells, as it is stored. People appear by their internal keys.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[expect(
-    missing_docs,
-    reason = "the fields are those of the messages of the contract's event.proto"
-)]
+#[expect(missing_docs, reason = "the fields are those of the messages of the contract's event.proto")]
 pub enum Payload {
-    TeamCreated {
-        policy: String,
-        display_name: String,
-    },
-    MemberJoined {
-        role: String,
-        method: JoinMethod,
-        link: Option<Uuid>,
-        invited_by: Option<i64>,
-    },
-    MemberRoleChanged {
-        old_role: String,
-        new_role: String,
-    },
-    MemberRemoved {
-        role: String,
-    },
+    TeamCreated { policy: String, display_name: String },
+    MemberJoined { role: String, method: JoinMethod, link: Option<Uuid>, invited_by: Option<i64> },
+    MemberRoleChanged { old_role: String, new_role: String },
+    MemberRemoved { role: String },
     MemberEmailChanged {},
-    InviteLinkCreated {
-        link: Uuid,
-        role: String,
-        expires_at: i64,
-    },
-    InviteLinkRevoked {
-        link: Uuid,
-    },
+    InviteLinkCreated { link: Uuid, role: String, expires_at: i64 },
+    InviteLinkRevoked { link: Uuid },
 }
 
 /// The kinds of events.
@@ -170,10 +148,7 @@ impl Store {
             select = select.filter(event::Column::At.lt(end.micros()));
         }
         if let Some((revision, position)) = filter.after {
-            let key = Expr::tuple([
-                Expr::col(event::Column::Revision),
-                Expr::col(event::Column::Position),
-            ]);
+            let key = Expr::tuple([Expr::col(event::Column::Revision), Expr::col(event::Column::Position)]);
             select = select.filter(key.lt(Expr::tuple([Expr::val(revision), Expr::val(position)])));
         }
         self.with_people(select.all(db).await?).await
@@ -189,10 +164,8 @@ impl Store {
                 Ok((row, payload))
             })
             .collect::<Result<Vec<_>>>()?;
-        let keys = rows
-            .iter()
-            .flat_map(|(row, payload)| [Some(row.actor), row.target, inviter(payload)])
-            .flatten();
+        let keys =
+            rows.iter().flat_map(|(row, payload)| [Some(row.actor), row.target, inviter(payload)]).flatten();
         let people: HashMap<i64, String> = person::Entity::find()
             .filter(person::Column::Id.is_in(keys.collect::<std::collections::BTreeSet<_>>()))
             .all(self.connection())

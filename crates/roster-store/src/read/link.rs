@@ -1,10 +1,14 @@
 //! Invite links: found by a digest, shown, listed.
 
+use std::collections::BTreeSet;
+
 use roster_domain::decide::{InviteLinkState, makes_links};
 use roster_domain::facts::RedemptionFacts;
 use roster_domain::policy::PolicyName;
-use roster_domain::{InviteLink, LinkId, Membership, Policy, SecretRecord, TeamId, Timestamp, UserId};
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use roster_domain::{
+    InviteLink, LinkId, Membership, Policy, Revision, SecretRecord, TeamId, Timestamp, UserId,
+};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::convert::{self, ACTIVE, membership};
@@ -62,8 +66,8 @@ pub struct LinkQuery<'a> {
     pub state: Option<InviteLinkState>,
     /// The time that the state is judged by.
     pub now: Timestamp,
-    /// Only links after this one in the list's order.
-    pub after: Option<LinkId>,
+    /// Only links after the one that this revision of the team made, in the list's order.
+    pub after: Option<Revision>,
     /// How many at most.
     pub limit: u64,
 }
@@ -106,16 +110,8 @@ impl Store {
         };
         let person = people::find(db, user).await?;
         let facts = load_redemption(db, team.id, &row, person).await?;
-        let maker_user_id = person::Entity::find_by_id(row.maker)
-            .one(db)
-            .await?
-            .map(|person| person.user_id);
-        Ok(Some(Preview {
-            team,
-            facts,
-            maker_user_id,
-            now,
-        }))
+        let maker_user_id = person::Entity::find_by_id(row.maker).one(db).await?.map(|person| person.user_id);
+        Ok(Some(Preview { team, facts, maker_user_id, now }))
     }
 
     /// A link of a team.
@@ -127,13 +123,13 @@ impl Store {
     pub async fn links(&self, team: TeamId, query: &LinkQuery<'_>) -> Result<Vec<StoredLink>> {
         let mut select = invite_link::Entity::find()
             .filter(invite_link::Column::TeamId.eq(team.uuid()))
-            .order_by_desc(invite_link::Column::Id)
+            .order_by_desc(invite_link::Column::Revision)
             .limit(query.limit);
         if let Some(state) = query.state {
             select = select.filter(in_state(state, query.policy, team, query.now));
         }
         if let Some(after) = query.after {
-            select = select.filter(invite_link::Column::Id.lt(after.uuid()));
+            select = select.filter(invite_link::Column::Revision.lt(after));
         }
         with_makers(self.connection(), team, select.all(self.connection()).await?).await
     }
@@ -160,16 +156,20 @@ async fn with_makers(
     team: TeamId,
     rows: Vec<invite_link::Model>,
 ) -> Result<Vec<StoredLink>> {
-    let makers: Vec<i64> = rows.iter().map(|row| row.maker).collect();
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let makers: BTreeSet<i64> = rows.iter().map(|row| row.maker).collect();
+    // As pairs: with the team as a condition by itself Postgres, once it plans for any team, walks all its members.
+    let member_of_team = Expr::tuple([
+        Expr::col((member::Entity, member::Column::TeamId)),
+        Expr::col((member::Entity, member::Column::Person)),
+    ]);
     let members = member::Entity::find()
-        .filter(member::Column::TeamId.eq(team.uuid()))
-        .filter(member::Column::Person.is_in(makers.clone()))
+        .filter(member_of_team.in_tuples(makers.iter().map(|maker| (team.uuid(), *maker))))
         .all(conn)
         .await?;
-    let people = person::Entity::find()
-        .filter(person::Column::Id.is_in(makers))
-        .all(conn)
-        .await?;
+    let people = person::Entity::find().filter(person::Column::Id.is_in(makers)).all(conn).await?;
     rows.iter()
         .map(|row| {
             let maker = members.iter().find(|member| member.person == row.maker);
@@ -190,9 +190,7 @@ async fn with_makers(
 fn in_state(state: InviteLinkState, policy: &Policy, team: TeamId, now: Timestamp) -> Condition {
     let revoked = invite_link::Column::RevokedAt.is_not_null();
     let expired = invite_link::Column::ExpiresAt.lte(now.micros());
-    let open = Condition::all()
-        .add(revoked.clone().not())
-        .add(expired.clone().not());
+    let open = Condition::all().add(revoked.clone().not()).add(expired.clone().not());
     match state {
         InviteLinkState::Revoked => Condition::all().add(revoked),
         InviteLinkState::Expired => Condition::all().add(revoked.not()).add(expired),
@@ -201,7 +199,9 @@ fn in_state(state: InviteLinkState, policy: &Policy, team: TeamId, now: Timestam
     }
 }
 
-/// The links whose maker could make them now, as [`roster_domain::decide::could_make`] tells it.
+/// The links whose maker could make them now, as [`roster_domain::decide::could_make`] tells it. The maker's role is
+/// looked up link by link: `maker IN (SELECT …)` would read all members of the makers' roles, however few links there
+/// are.
 pub(crate) fn maker_present(policy: &Policy, team: TeamId) -> Condition {
     let mut any = Condition::any().add(Expr::val(1).eq(0));
     if policy.invite_links.is_none() {
@@ -213,18 +213,24 @@ pub(crate) fn maker_present(policy: &Policy, team: TeamId) -> Condition {
             .iter()
             .filter(|maker| makes_links(maker, &role.name))
             .map(|maker| maker.name.as_str());
-        let members = Query::select()
-            .column(member::Column::Person)
-            .from(member::Entity)
-            .and_where(Expr::col((member::Entity, member::Column::TeamId)).eq(team.uuid()))
-            .and_where(Expr::col((member::Entity, member::Column::State)).eq(ACTIVE))
-            .and_where(Expr::col((member::Entity, member::Column::Role)).is_in(makers))
-            .to_owned();
         any = any.add(
             Condition::all()
                 .add(invite_link::Column::Role.eq(role.name.as_str()))
-                .add(invite_link::Column::Maker.in_subquery(members)),
+                .add(maker_role(team).is_in(makers)),
         );
     }
     any
+}
+
+/// The role of a link's maker; empty, which no role is, where it is not an active member.
+fn maker_role(team: TeamId) -> Expr {
+    let maker = (invite_link::Entity, invite_link::Column::Maker);
+    let role = Query::select()
+        .column(member::Column::Role)
+        .from(member::Entity)
+        .and_where(Expr::col((member::Entity, member::Column::TeamId)).eq(team.uuid()))
+        .and_where(Expr::col((member::Entity, member::Column::Person)).equals(maker))
+        .and_where(Expr::col((member::Entity, member::Column::State)).eq(ACTIVE))
+        .to_owned();
+    Func::coalesce([Expr::SubQuery(None, Box::new(role.into())), Expr::val("")]).into()
 }

@@ -13,6 +13,7 @@ use crate::convert::{ACTIVE, role_name};
 use crate::entity::{member, member_count, person};
 use crate::error::{Error, Result};
 use crate::open::Store;
+use crate::people;
 use crate::tx::Tx;
 
 /// A member as it is shown.
@@ -57,9 +58,7 @@ impl JoinMethod {
 
     /// What is stored so.
     pub(crate) fn from_number(number: i16) -> Option<Self> {
-        [Self::Founder, Self::InviteLink]
-            .into_iter()
-            .find(|method| method.number() == number)
+        [Self::Founder, Self::InviteLink].into_iter().find(|method| method.number() == number)
     }
 }
 
@@ -93,7 +92,7 @@ struct Row {
 impl Store {
     /// A member of a team that is active.
     pub async fn member(&self, team: TeamId, user: &UserId) -> Result<Option<Member>> {
-        let filter = Expr::col((person::Entity, person::Column::UserId)).eq(user.as_str());
+        let filter = Expr::col((member::Entity, member::Column::Person)).eq(people::key_of(user));
         one(self.connection(), team, filter).await
     }
 
@@ -125,24 +124,14 @@ impl Store {
         if let Some(role) = role {
             select = select.filter(member_count::Column::Role.eq(role.as_str()));
         }
-        Ok(select
-            .all(self.connection())
-            .await?
-            .iter()
-            .map(|row| row.count)
-            .sum())
+        Ok(select.all(self.connection()).await?.iter().map(|row| row.count).sum())
     }
 }
 
 impl Tx {
     /// A member of the team, as this transaction has left it; none if it is not active.
     pub async fn member(&self, team: TeamId, person: PersonKey) -> Result<Option<Member>> {
-        one(
-            &self.txn,
-            team,
-            Expr::col((member::Entity, member::Column::Person)).eq(person.0),
-        )
-        .await
+        one(&self.txn, team, Expr::col((member::Entity, member::Column::Person)).eq(person.0)).await
     }
 }
 

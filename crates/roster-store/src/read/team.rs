@@ -11,10 +11,11 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::convert::{ACTIVE, policy_name};
-use crate::entity::{member, member_count, person, team};
+use crate::entity::{member, member_count, team};
 use crate::error::Result;
 use crate::facts::by_user;
 use crate::open::Store;
+use crate::people;
 use crate::tx::Tx;
 
 /// A team as it is stored.
@@ -88,11 +89,7 @@ impl Store {
         match find_team(db, self.clock, team).await? {
             Some((team, now)) if !team.deleted && visible(&team.policy) => {
                 let membership = by_user(db, team.id, user).await?;
-                Ok(Some(Seen {
-                    team,
-                    membership,
-                    now,
-                }))
+                Ok(Some(Seen { team, membership, now }))
             }
             _ => Ok(None),
         }
@@ -103,18 +100,15 @@ impl Store {
         if query.roles.is_empty() {
             return Ok(Vec::new());
         }
-        let roles = query
-            .roles
-            .iter()
-            .map(|(policy, role)| (policy.as_str().to_owned(), role.as_str().to_owned()));
+        let roles =
+            query.roles.iter().map(|(policy, role)| (policy.as_str().to_owned(), role.as_str().to_owned()));
         let policy_and_role = Expr::tuple([
             Expr::col((team::Entity, team::Column::Policy)),
             Expr::col((member::Entity, member::Column::Role)),
         ]);
         let mut select = select()
             .join(JoinType::InnerJoin, member::Relation::Team.def().rev())
-            .join(JoinType::InnerJoin, member::Relation::Person.def())
-            .filter(person::Column::UserId.eq(user.as_str()))
+            .filter(Expr::col((member::Entity, member::Column::Person)).eq(people::key_of(user)))
             .filter(member::Column::State.eq(ACTIVE))
             .filter(team::Column::DeletedAt.is_null())
             .filter(policy_and_role.in_tuples(roles))
@@ -149,8 +143,7 @@ pub(crate) async fn find_team(
         .into_model::<RowNow>()
         .one(conn)
         .await?;
-    row.map(|row| Ok((team_of(row.row)?, clock.time(row.now))))
-        .transpose()
+    row.map(|row| Ok((team_of(row.row)?, clock.time(row.now)))).transpose()
 }
 
 fn select() -> sea_orm::Select<team::Entity> {

@@ -5,8 +5,8 @@ use roster_store::{Event, EventFilter, JoinMethod, Locked, MemberChange, Payload
 
 use crate::database::{Database, on_both};
 use crate::scene::{
-    HOUR, after, change, club, context, email, fresh, joined, joined_as, link, lock, member, new_link, person,
-    removed, role, role_changed, team, user,
+    HOUR, after, change, club, context, email, fresh, joined, joined_as, link, lock, member, new_link,
+    person, removed, role, role_changed, team, user,
 };
 
 /// The last event of a team, which must be the only one of its commit.
@@ -28,7 +28,8 @@ async fn membership(db: &Database, team: TeamId, name: &str) -> Option<Membershi
 }
 
 async fn counts(db: &Database) -> Vec<String> {
-    let counts = "SELECT role || ' ' || state || ' ' || count FROM member_counts WHERE count > 0 ORDER BY role, state";
+    let counts =
+        "SELECT role || ' ' || state || ' ' || count FROM member_counts WHERE count > 0 ORDER BY role, state";
     db.texts(counts).await
 }
 
@@ -41,8 +42,12 @@ async fn a_member_joins_by_a_link() {
         let link = link(&db.store, team, ada, expires_at).await;
         let bob = person(&db.store, "bob").await;
         let by = JoinedBy::InviteLink { link: link.id, maker: ada };
-        let join =
-            Change::MemberJoined { person: bob, role: role("guest"), by, email: Some(email("B.Ob+x@Example.org")) };
+        let join = Change::MemberJoined {
+            person: bob,
+            role: role("guest"),
+            by,
+            email: Some(email("B.Ob+x@Example.org")),
+        };
 
         let Locked { mut tx, team: before, .. } = lock(&db.store, team).await;
         assert_eq!((before.revision, before.member_count), (2, 1));
@@ -58,7 +63,8 @@ async fn a_member_joins_by_a_link() {
         assert_eq!(member.email.as_deref(), Some("B.Ob+x@Example.org"));
         let key = format!("SELECT email_key FROM members WHERE person = {}", bob.0);
         assert_eq!(db.texts(&key).await, ["b.ob+x@example.org"]);
-        let through = format!("SELECT count(*) FROM members WHERE joined_through = {}", db.uuid(link.id.uuid()));
+        let through =
+            format!("SELECT count(*) FROM members WHERE joined_through = {}", db.uuid(link.id.uuid()));
         assert_eq!(db.number(&through).await, 1);
         assert_eq!(counts(db).await, ["guest 1 1", "owner 1 1"]);
 
@@ -81,7 +87,10 @@ async fn a_role_changes() {
         let before = db.store.member(team, &user("bob")).await.unwrap().unwrap();
         assert_eq!(change(&db.store, team, ada, &[role_changed(bob, "guest", "steward")]).await, 3);
         let after = db.store.member(team, &user("bob")).await.unwrap().unwrap();
-        assert_eq!((after.role.clone(), after.version, after.joined_at), (role("steward"), 3, before.joined_at));
+        assert_eq!(
+            (after.role.clone(), after.version, after.joined_at),
+            (role("steward"), 3, before.joined_at)
+        );
         assert_eq!(membership(db, team, "ada").await.unwrap().version, 1, "of another member");
         assert_eq!(counts(db).await, ["owner 1 1", "steward 1 1"]);
 
@@ -102,7 +111,8 @@ async fn a_suspended_members_role_changes_where_it_is_counted() {
         assert_eq!(db.store.member(team, &user("bob")).await.unwrap(), None, "only active members are shown");
         let (old_role, new_role) = (role("guest"), role("steward"));
         let state = MemberState::Suspended;
-        change(&db.store, team, bob, &[Change::MemberRoleChanged { person: bob, state, old_role, new_role }]).await;
+        change(&db.store, team, bob, &[Change::MemberRoleChanged { person: bob, state, old_role, new_role }])
+            .await;
         assert_eq!(counts(db).await, ["owner 1 1", "steward 2 1"]);
         let bob_now = membership(db, team, "bob").await.unwrap();
         assert_eq!((bob_now.state, bob_now.role), (MemberState::Suspended, role("steward")));
@@ -141,7 +151,11 @@ async fn a_member_is_removed_and_its_tombstone_outlives_readmission() {
         assert_eq!(db.texts(tombstones).await, [format!("{} 3", bob.0)]);
         assert_eq!(counts(db).await, ["guest 1 1", "owner 1 1"]);
         change(&db.store, team, ada, &[removed(bob, "guest")]).await;
-        assert_eq!(db.texts(tombstones).await, [format!("{} 5", bob.0)], "the last removal is the one that counts");
+        assert_eq!(
+            db.texts(tombstones).await,
+            [format!("{} 5", bob.0)],
+            "the last removal is the one that counts"
+        );
     })
     .await;
 }
@@ -153,10 +167,16 @@ async fn an_address_changes() {
         let bob = person(&db.store, "bob").await;
         change(&db.store, team, bob, &[joined_as(bob, "guest", "old@example.org")]).await;
         let email = email("New@Example.ORG");
-        assert_eq!(change(&db.store, team, bob, &[Change::MemberEmailChanged { person: bob, email }]).await, 3);
+        assert_eq!(
+            change(&db.store, team, bob, &[Change::MemberEmailChanged { person: bob, email }]).await,
+            3
+        );
         let member = db.store.member(team, &user("bob")).await.unwrap().unwrap();
         assert_eq!((member.email.as_deref(), member.version), (Some("New@Example.ORG"), 3));
-        assert_eq!(db.texts("SELECT email_key FROM members WHERE email IS NOT NULL").await, ["new@example.org"]);
+        assert_eq!(
+            db.texts("SELECT email_key FROM members WHERE email IS NOT NULL").await,
+            ["new@example.org"]
+        );
         assert_eq!(counts(db).await, ["guest 1 1", "owner 1 1"]);
         let event = last_event(db, team).await;
         assert_eq!((event.target.as_deref(), event.payload), (Some("bob"), Payload::MemberEmailChanged {}));

@@ -27,7 +27,8 @@ struct Known {
 }
 
 async fn check(db: &Database, team: TeamId, members: &[Known], step: &str) {
-    let counted = "SELECT role || ' ' || state || ' ' || count(*) FROM members GROUP BY role, state ORDER BY 1";
+    let counted =
+        "SELECT role || ' ' || state || ' ' || count(*) FROM members GROUP BY role, state ORDER BY 1";
     let stored = "SELECT role || ' ' || state || ' ' || count FROM member_counts WHERE count <> 0 ORDER BY 1";
     assert_eq!(db.texts(stored).await, db.texts(counted).await, "{step}");
     let active = |name: Option<&str>| {

@@ -7,7 +7,9 @@ use roster_store::{Error, ErrorKind, Locked, Options, Place, Store};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use crate::database::{Database, Kind, on_both, on_postgres, on_sqlite};
-use crate::scene::{change, claim, club, context, fresh, joined, joined_as, lock, person, request, team, user};
+use crate::scene::{
+    change, claim, club, context, fresh, joined, joined_as, lock, person, request, team, user,
+};
 
 /// Everything that an error could show in a log.
 fn texts(error: &Error) -> String {
@@ -77,7 +79,8 @@ async fn a_lock_that_is_held_too_long() {
         holder.execute_unprepared("SELECT 1 FROM teams FOR UPDATE").await.unwrap();
         let began = db.store.now().await.unwrap();
         let error = claim(&db.store, team, request(1, 1)).await.err().unwrap();
-        let waited = Duration::from_micros((db.store.now().await.unwrap().micros() - began.micros()).unsigned_abs());
+        let waited =
+            Duration::from_micros((db.store.now().await.unwrap().micros() - began.micros()).unsigned_abs());
         assert_eq!(error.kind(), ErrorKind::LockTimeout);
         assert!((5..8).contains(&waited.as_secs()), "{waited:?}");
         assert!(error.to_string().contains("55P03"), "{error}");

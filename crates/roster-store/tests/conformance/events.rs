@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use crate::database::{Database, on_both};
 use crate::scene::{
-    HOUR, after, change, club, context, email, joined, link, lock, member, person, removed, role_changed, team, user,
+    HOUR, after, change, club, context, email, joined, link, lock, member, person, removed, role_changed,
+    team, user,
 };
 
 /// What a list tells, page by page, as `revision.position`.
@@ -81,13 +82,21 @@ async fn by_kind_actor_and_time() {
             ("nothing", EventFilter { start: seconds(4), end: seconds(4), ..all() }, ""),
             (
                 "all of them",
-                EventFilter { actor: Some(user("bob")), start: seconds(2), ..kinds(&[EventType::MemberJoined]) },
+                EventFilter {
+                    actor: Some(user("bob")),
+                    start: seconds(2),
+                    ..kinds(&[EventType::MemberJoined])
+                },
                 "2.0",
             ),
         ] {
             for limit in [1, 2, 100] {
                 let filter = EventFilter { limit, ..filter.clone() };
-                assert_eq!(pages(&db.store, team, &filter).await.join(" "), expected, "{what}, pages of {limit}");
+                assert_eq!(
+                    pages(&db.store, team, &filter).await.join(" "),
+                    expected,
+                    "{what}, pages of {limit}"
+                );
             }
         }
     })

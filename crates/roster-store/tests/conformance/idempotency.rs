@@ -9,7 +9,7 @@ use roster_store::{Answered, Claim, Loaded, Locked, Store};
 use crate::database::{Database, on_both};
 use crate::scene::{Nothing, claim, club, context, fresh, joined, member, person, request, team};
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const DAY: Duration = Duration::from_hours(24);
 
 /// Sends a request whose work is that a person joins, and tells how it was met: the answer that is kept, and the body
 /// that it was given to.
@@ -76,7 +76,7 @@ async fn after_a_day_a_request_is_fresh() {
     on_both(async |db| {
         let team = team(&db.store, &club(), "ada").await;
         assert_eq!(send(&db.store, team, request(1, 1), "bob").await, "fresh");
-        let almost = db.later(DAY - Duration::from_secs(60)).await;
+        let almost = db.later(Duration::from_mins(24 * 60 - 1)).await;
         assert_eq!(send(&almost, team, request(1, 1), "bob").await, "bob joined, 1");
         assert_eq!(send(&almost, team, request(1, 2), "bob").await, "bob joined, 1");
 
@@ -99,7 +99,7 @@ async fn old_answers_are_swept() {
         let half = db.later(DAY / 2).await;
         send(&half, team, request(2, 1), "cleo").await;
         assert_eq!(half.sweep_answers().await.unwrap(), 0);
-        let later = db.later(DAY + Duration::from_secs(60)).await;
+        let later = db.later(DAY + Duration::from_mins(1)).await;
         assert_eq!(later.sweep_answers().await.unwrap(), 1);
         assert_eq!(later.sweep_answers().await.unwrap(), 0);
         assert_eq!(send(&later, team, request(2, 1), "cleo").await, "cleo joined, 1");
@@ -139,9 +139,13 @@ async fn twins(db: &Database, other: &Arc<Store>, team: TeamId, commit: bool) ->
         }
     });
     let queued = Arc::ptr_eq(other, &db.store);
-    db.until_waiting(if queued { 0 } else { 1 }).await;
+    db.until_waiting(i64::from(!queued)).await;
     assert!(!second.is_finished(), "the second did not wait");
-    if commit { first.finish(b"by the first").await.unwrap() } else { first.undo().await.unwrap() }
+    if commit {
+        first.finish(b"by the first").await.unwrap();
+    } else {
+        first.undo().await.unwrap();
+    }
     second.await.unwrap()
 }
 

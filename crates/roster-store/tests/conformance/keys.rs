@@ -55,7 +55,7 @@ async fn a_key_can_retire_when_nothing_live_uses_it() {
 
         assert_eq!(store.register_keys(&second).await.unwrap(), [mismatch("first", false)]);
         assert_eq!(db.number("SELECT count(*) FROM signing_keys").await, 1);
-        let expired = db.later(Duration::from_secs(3600)).await;
+        let expired = db.later(Duration::from_hours(1)).await;
         assert_eq!(expired.register_keys(&second).await.unwrap(), []);
         assert_eq!(store.register_keys(&second).await.unwrap(), [mismatch("first", false)]);
         change(store, team, ada, &[Change::InviteLinkRevoked { link: link.id }]).await;
@@ -86,6 +86,22 @@ async fn two_starts_at_once_register_the_same_keys() {
         let (one, two) = tokio::join!(db.store.register_keys(&keys), other.register_keys(&keys));
         assert_eq!((one.unwrap(), two.unwrap()), (vec![], vec![]));
         assert_eq!(db.number("SELECT count(*) FROM signing_keys").await, 2);
+    })
+    .await;
+}
+
+/// Two starts with different secrets under one id: the one that comes second, however close, is refused.
+#[tokio::test]
+async fn two_starts_at_once_cannot_register_different_keys() {
+    on_both(async |db| {
+        let other = db.another_store().await;
+        for n in 0..10 {
+            let id = format!("key-{n}");
+            let (mine, theirs) = ([key(&id, "abc")], [key(&id, "xyz")]);
+            let (one, two) = tokio::join!(db.store.register_keys(&mine), other.register_keys(&theirs));
+            let refused = [one.unwrap(), two.unwrap()].concat();
+            assert_eq!(refused, [mismatch(&id, true)]);
+        }
     })
     .await;
 }

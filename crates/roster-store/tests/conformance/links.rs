@@ -2,7 +2,7 @@
 
 use roster_domain::decide::{InviteLinkState, link_state};
 use roster_domain::{Change, LinkId, PersonKey, Policy, TeamId, Timestamp};
-use roster_store::{LinkCreation, LinkQuery, LinkChange, Locked, Store};
+use roster_store::{LinkChange, LinkCreation, LinkQuery, Locked, Store};
 
 use crate::database::{Database, on_both};
 use crate::scene::{
@@ -19,11 +19,15 @@ async fn pages(store: &Store, team: TeamId, query: &LinkQuery<'_>) -> Vec<LinkId
     loop {
         let page = store.links(team, &query).await.unwrap();
         let full = u64::try_from(page.len()).unwrap() == query.limit;
-        query.after = page.last().map(|stored| stored.link.id);
+        query.after = page.last().map(|stored| stored.link.revision);
         for stored in page {
             let maker = stored.maker.as_ref();
             let state = link_state(query.policy, &stored.link, maker, query.now);
-            assert!(query.state.is_none_or(|asked| asked == state), "{state:?} in a list of {:?}", query.state);
+            assert!(
+                query.state.is_none_or(|asked| asked == state),
+                "{state:?} in a list of {:?}",
+                query.state
+            );
             ids.push(stored.link.id);
         }
         if !full {
@@ -49,7 +53,8 @@ async fn collection(db: &Database, team: TeamId, now: Timestamp) -> Vec<LinkId> 
             links.push(revoked);
         }
     }
-    change(&db.store, team, ada, &[role_changed(demoted, "steward", "guest"), removed(gone, "steward")]).await;
+    change(&db.store, team, ada, &[role_changed(demoted, "steward", "guest"), removed(gone, "steward")])
+        .await;
     db.execute(&format!("UPDATE members SET state = 2 WHERE person = {}", suspended.0)).await;
     links.reverse();
     links

@@ -33,7 +33,8 @@ mod people;
 mod plan;
 #[cfg(test)]
 mod plans;
-#[cfg(all(test, feature = "failpoints"))]
+#[cfg(test)]
+#[cfg(feature = "failpoints")]
 mod races;
 #[cfg(test)]
 mod redemptions;

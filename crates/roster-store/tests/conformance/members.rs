@@ -99,7 +99,10 @@ async fn only_this_teams_active_members() {
     on_both(async |db| {
         let team = crowd(db).await;
         let other = crate::scene::team(&db.store, &club(), "n3").await;
-        db.execute("UPDATE members SET state = 2 WHERE person = (SELECT id FROM people WHERE user_id = 'n4')").await;
+        db.execute(
+            "UPDATE members SET state = 2 WHERE person = (SELECT id FROM people WHERE user_id = 'n4')",
+        )
+        .await;
         let names = pages(&db.store, team, &all()).await;
         assert_eq!(names, ["n7", "n1", "n2", "n3", "n0", "n5", "n6"]);
         assert_eq!(pages(&db.store, other, &all()).await, ["n3"]);

@@ -9,7 +9,10 @@ async fn up_twice() {
     on_both_empty(async |db| {
         let before = db.store.migration_status().await.unwrap();
         assert_eq!((before.applied.len(), before.pending), (0, vec![FIRST.to_owned()]));
-        assert!(db.try_execute("SELECT count(*) FROM seaql_migrations").await.is_err(), "asking made a table");
+        assert!(
+            db.try_execute("SELECT count(*) FROM seaql_migrations").await.is_err(),
+            "asking made a table"
+        );
 
         assert_eq!(db.store.migrate_up().await.unwrap(), [FIRST]);
         let after = db.store.migration_status().await.unwrap();

@@ -38,7 +38,8 @@ fn ensure(store: &Arc<Store>, name: &'static str) -> tokio::task::JoinHandle<Per
 async fn twenty_at_once_make_one_row() {
     on_both(async |db| {
         let other = db.another_store().await;
-        let tasks: Vec<_> = (0..20).map(|n| ensure(if n % 2 == 0 { &db.store } else { &other }, "ada")).collect();
+        let tasks: Vec<_> =
+            (0..20).map(|n| ensure(if n % 2 == 0 { &db.store } else { &other }, "ada")).collect();
         let mut keys = HashSet::new();
         for task in tasks {
             keys.insert(task.await.unwrap());
@@ -54,7 +55,8 @@ async fn twenty_at_once_make_one_row() {
 async fn a_row_that_is_undone_is_made_by_the_next() {
     on_both(async |db| {
         let first = fresh(db.store.lock_creator(&user("ada"), None).await.unwrap());
-        let second = ensure(&db.store, "ada");
+        // Through another store, as on another replica: in one, the second would wait before it takes a connection.
+        let second = ensure(&db.another_store().await, "ada");
         db.until_waiting(1).await;
         assert!(!second.is_finished());
         first.tx.undo().await.unwrap();

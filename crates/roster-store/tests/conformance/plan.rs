@@ -23,6 +23,7 @@ pub(crate) async fn tell_plans(db: &Database) {
         "auto_explain.log_format = 'json'",
         "auto_explain.log_analyze = on",
         "auto_explain.log_timing = off",
+        "auto_explain.log_buffers = on",
     ] {
         db.execute(&format!("ALTER DATABASE {name} SET {setting}")).await;
     }

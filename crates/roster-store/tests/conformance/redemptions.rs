@@ -49,7 +49,8 @@ async fn a_preview_shows_what_redeeming_would_find_and_changes_nothing() {
             db.store.preview(place, digest, &user(name), |policy| *policy == visible).await.unwrap()
         };
 
-        let Preview { team: seen, facts, maker_user_id, now: at } = look(place, digest, "bob", "club").await.unwrap();
+        let Preview { team: seen, facts, maker_user_id, now: at } =
+            look(place, digest, "bob", "club").await.unwrap();
         assert_eq!((seen.id, seen.member_count, maker_user_id.as_deref()), (team, 1, Some("ada")));
         assert!(at >= now);
         assert_eq!((facts.membership, facts.removed_at, facts.link.id), (None, None, link.id));

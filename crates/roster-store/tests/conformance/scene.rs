@@ -2,8 +2,8 @@
 
 use roster_domain::decide::{TeamCap, create_team};
 use roster_domain::{
-    CallerName, Change, DisplayName, EmailAddress, JoinedBy, LinkId, MemberState, NewInviteLink, PersonKey, Policy,
-    PolicyName, Revision, RoleName, SecretRecord, TeamId, Timestamp, UserId, policy,
+    CallerName, Change, DisplayName, EmailAddress, JoinedBy, LinkId, MemberState, NewInviteLink, PersonKey,
+    Policy, PolicyName, Revision, RoleName, SecretRecord, TeamId, Timestamp, UserId, policy,
 };
 use roster_store::{Claim, Context, Creation, Loaded, Locked, Question, Result, Store, Team};
 use sea_orm::ConnectionTrait;
@@ -137,7 +137,12 @@ pub(crate) async fn member(store: &Store, team: TeamId, name: &str, role: &str) 
 }
 
 /// Makes a link; the team's revision is the answer's second part.
-pub(crate) async fn link(store: &Store, team: TeamId, maker: PersonKey, expires_at: Timestamp) -> NewInviteLink {
+pub(crate) async fn link(
+    store: &Store,
+    team: TeamId,
+    maker: PersonKey,
+    expires_at: Timestamp,
+) -> NewInviteLink {
     let link = new_link(maker, expires_at);
     change(store, team, maker, &[Change::InviteLinkCreated(link.clone())]).await;
     link

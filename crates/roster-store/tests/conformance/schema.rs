@@ -44,7 +44,8 @@ async fn times_are_whole_microseconds() {
 async fn events_carry_what_a_feed_of_all_teams_needs() {
     on_postgres(async |db| {
         team(&db.store, &club(), "ada").await;
-        let columns = "SELECT data_type || ' ' || is_nullable || ' ' || column_default FROM information_schema.columns
+        let columns =
+            "SELECT data_type || ' ' || is_nullable || ' ' || column_default FROM information_schema.columns
             WHERE table_name = 'events' AND column_name IN ('epoch', 'tx') ORDER BY column_name";
         assert_eq!(db.texts(columns).await, ["integer NO 1", "xid8 NO pg_current_xact_id()"]);
         assert_eq!(db.number("SELECT count(DISTINCT tx::text) FROM events").await, 1, "one commit, one tx");

@@ -25,7 +25,8 @@ async fn pages(store: &Store, name: &str, roles: &[(&str, &str)], limit: u64) ->
     }
 }
 
-const ANY: [(&str, &str); 4] = [("club", "owner"), ("club", "guest"), ("club", "steward"), ("choir", "owner")];
+const ANY: [(&str, &str); 4] =
+    [("club", "owner"), ("club", "guest"), ("club", "steward"), ("choir", "owner")];
 
 #[tokio::test]
 async fn in_the_order_of_their_ids_whatever_the_page() {
@@ -76,7 +77,8 @@ async fn only_teams_that_are_and_where_the_person_is_active() {
         let ada = member(&db.store, left, "ada", "guest").await;
         change(&db.store, left, ada, &[removed(ada, "guest")]).await;
         db.execute(&format!("UPDATE teams SET deleted_at = 1 WHERE id = {}", db.uuid(deleted.uuid()))).await;
-        db.execute(&format!("UPDATE members SET state = 2 WHERE team_id = {}", db.uuid(suspended.uuid()))).await;
+        db.execute(&format!("UPDATE members SET state = 2 WHERE team_id = {}", db.uuid(suspended.uuid())))
+            .await;
         assert_eq!(pages(&db.store, "ada", &ANY, 50).await, [kept]);
     })
     .await;

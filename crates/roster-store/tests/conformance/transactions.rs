@@ -6,9 +6,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use uuid::Uuid;
 
 use crate::database::on_both;
-use crate::scene::{
-    Nothing, change, claim, club, context, fresh, joined, lock, person, request, team, user,
-};
+use crate::scene::{Nothing, change, claim, club, context, fresh, joined, lock, person, request, team, user};
 
 #[tokio::test]
 async fn undo_leaves_nothing() {
@@ -95,10 +93,13 @@ async fn a_team_is_absent_where_it_must_not_be_seen() {
         let team = team(&db.store, &club(), "ada").await;
         let unknown = TeamId::from_uuid(Uuid::now_v7());
         let absent = async |team, visible: bool| {
-            let loaded = db.store.lock_and_load(team, Some(request(1, 1)), |_| visible, Nothing).await.unwrap();
+            let loaded =
+                db.store.lock_and_load(team, Some(request(1, 1)), |_| visible, Nothing).await.unwrap();
             matches!(loaded, Loaded::Absent)
         };
-        let seen = async |team, visible: bool| db.store.see(team, &user("ada"), |_| visible).await.unwrap().is_some();
+        let seen = async |team, visible: bool| {
+            db.store.see(team, &user("ada"), |_| visible).await.unwrap().is_some()
+        };
         assert!(absent(unknown, true).await && !seen(unknown, true).await);
         assert!(absent(team, false).await && !seen(team, false).await);
         assert!(!absent(team, true).await && seen(team, true).await);
@@ -107,7 +108,11 @@ async fn a_team_is_absent_where_it_must_not_be_seen() {
 
         db.execute("UPDATE teams SET deleted_at = 1").await;
         assert!(absent(team, true).await && !seen(team, true).await);
-        assert_eq!(db.number("SELECT count(*) FROM idempotency").await, 0, "an absent team's request was kept");
+        assert_eq!(
+            db.number("SELECT count(*) FROM idempotency").await,
+            0,
+            "an absent team's request was kept"
+        );
     })
     .await;
 }
@@ -116,8 +121,10 @@ async fn a_team_is_absent_where_it_must_not_be_seen() {
 async fn a_question_of_another_team_finds_nothing() {
     on_both(async |db| {
         let team = team(&db.store, &club(), "ada").await;
-        let question = Redemption { user: &user("bob"), link: LinkId::from_uuid(Uuid::now_v7()), digest: [1; 32] };
-        let Locked { tx, facts, .. } = fresh(db.store.lock_and_load(team, None, |_| true, question).await.unwrap());
+        let question =
+            Redemption { user: &user("bob"), link: LinkId::from_uuid(Uuid::now_v7()), digest: [1; 32] };
+        let Locked { tx, facts, .. } =
+            fresh(db.store.lock_and_load(team, None, |_| true, question).await.unwrap());
         assert!(facts.is_none());
         tx.finish(b"").await.unwrap();
         assert_eq!(db.number("SELECT count(*) FROM people").await, 1, "a wrong token made a person known");
