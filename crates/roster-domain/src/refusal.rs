@@ -70,18 +70,38 @@ pub enum Refusal {
     MakerGone,
     /// The policy has no such method.
     MethodNotInPolicy {
-        /// What it lacks, such as `invite links`.
+        /// What it lacks: a section of the policy file, such as `invite_links`.
         method: &'static str,
     },
     /// A cap is reached.
     CapReached {
-        /// What is capped, such as `live invite links of a team`.
-        cap: &'static str,
+        /// What is capped.
+        cap: Cap,
         /// How many are allowed.
         limit: u64,
     },
     /// The resource has changed since the caller read it.
     EtagMismatch,
+}
+
+/// What a deployment caps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cap {
+    /// The live invite links of a team.
+    LiveLinksPerTeam,
+    /// The teams that one person creates within 24 hours.
+    TeamsPerUserAndDay,
+}
+
+impl Cap {
+    /// The name that programs know it by; it is also the setting's.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::LiveLinksPerTeam => "live_links_per_team",
+            Self::TeamsPerUserAndDay => "teams_per_user_and_day",
+        }
+    }
 }
 
 impl fmt::Display for Refusal {
@@ -134,7 +154,12 @@ impl fmt::Display for Refusal {
                 f.write_str("whoever made this invite may no longer invite to this role: ask for a new one")
             }
             Self::MethodNotInPolicy { method } => write!(f, "the team's policy has no {method}"),
-            Self::CapReached { cap, limit } => write!(f, "the cap of {limit} {cap} is reached"),
+            Self::CapReached { cap: Cap::LiveLinksPerTeam, limit } => {
+                write!(f, "the team has {limit} live invite links, the most it may have: revoke one first")
+            }
+            Self::CapReached { cap: Cap::TeamsPerUserAndDay, limit } => {
+                write!(f, "this person created {limit} teams within 24 hours, the most there may be: wait")
+            }
             Self::EtagMismatch => f.write_str("the resource changed since this etag was read: read it again"),
         }
     }

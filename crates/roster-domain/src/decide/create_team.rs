@@ -1,6 +1,7 @@
 //! A team comes into being.
 
 use crate::policy::Policy;
+use crate::refusal::Cap;
 use crate::{Change, DisplayName, EmailAddress, JoinedBy, PersonKey, Refusal};
 
 /// How many teams one person may create within 24 hours.
@@ -21,10 +22,7 @@ pub fn create_team(
     cap: TeamCap,
 ) -> Result<Vec<Change>, Refusal> {
     if cap.used >= cap.limit {
-        return Err(Refusal::CapReached {
-            cap: "teams created by a person within 24 hours",
-            limit: cap.limit,
-        });
+        return Err(Refusal::CapReached { cap: Cap::TeamsPerUserAndDay, limit: cap.limit });
     }
     Ok(vec![
         Change::TeamCreated { policy: policy.name.clone(), display_name, creator },

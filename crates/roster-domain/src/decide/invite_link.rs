@@ -3,6 +3,7 @@
 use super::standing::standing;
 use crate::facts::{LinkCreationFacts, LinkFacts};
 use crate::policy::{InviteLinkRules, Policy, Role, RoleName};
+use crate::refusal::Cap;
 use crate::{Change, InviteLink, LinkId, Membership, NewInviteLink, Refusal, SecretRecord, Timestamp};
 
 const PERMISSION: &str = "links.manage";
@@ -33,7 +34,7 @@ pub fn create_link(
     actor.require(PERMISSION)?;
     actor.require_assigns(&rules.role)?;
     if facts.live_links >= cap {
-        return Err(Refusal::CapReached { cap: "live invite links of a team", limit: cap });
+        return Err(Refusal::CapReached { cap: Cap::LiveLinksPerTeam, limit: cap });
     }
     Ok(vec![Change::InviteLinkCreated(NewInviteLink {
         id,
@@ -89,5 +90,5 @@ pub fn makes_links(maker: &Role, role: &RoleName) -> bool {
 }
 
 fn rules(policy: &Policy) -> Result<&InviteLinkRules, Refusal> {
-    policy.invite_links.as_ref().ok_or(Refusal::MethodNotInPolicy { method: "invite links" })
+    policy.invite_links.as_ref().ok_or(Refusal::MethodNotInPolicy { method: "invite_links" })
 }
