@@ -93,7 +93,11 @@ pub async fn store(config: &Config) -> Result<Store, Error> {
 
 /// Everything that handlers need. An embedded database is brought up to date; any other must be already.
 pub async fn app(config: &Config) -> Result<App, Error> {
+    let new = !config.keys_file.exists();
     let keys = Keys::load_or_create(&config.keys_file)?;
+    if new {
+        tracing::info!(keys_file = %config.keys_file.display(), "a key was made: keep the file, all replicas need it");
+    }
     let tokens = match &config.storage {
         Storage::Postgres { redis: Some(url), .. } => TokenStore::redis(url.expose())?,
         Storage::Postgres { redis: None, .. } | Storage::Embedded { .. } => TokenStore::memory(),

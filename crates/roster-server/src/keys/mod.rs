@@ -10,6 +10,7 @@
 mod answer;
 mod file;
 mod page;
+mod seal;
 
 use hmac::{Hmac, KeyInit, Mac};
 use roster_domain::LinkId;
@@ -18,9 +19,10 @@ use sha2::{Digest as _, Sha256};
 pub use file::KeysError;
 pub use page::MAX_CURSOR_BYTES;
 
+use self::seal::SealingKey;
 use crate::tokens::{Secret, SecretKind};
 
-/// HMAC-SHA-256, the only primitive that keys are used with.
+/// HMAC-SHA-256, which derives keys and signs; what is not to be read is sealed, see [`seal`].
 pub(crate) type HmacSha256 = Hmac<Sha256>;
 
 /// Bytes of a key's secret.
@@ -37,7 +39,7 @@ pub struct Key {
     id: String,
     fingerprint: String,
     links: HmacSha256,
-    pages: HmacSha256,
+    pages: SealingKey,
     requests: HmacSha256,
     answers: HmacSha256,
 }
@@ -115,12 +117,9 @@ impl Key {
     #[must_use]
     pub fn link_token(&self, link: LinkId, generation: u32, salt: &[u8; 16]) -> Secret {
         let kind = SecretKind::Link;
-        let mut mac = self.links.clone();
-        absorb(&mut mac, kind.label().as_bytes());
-        absorb(&mut mac, link.uuid().as_bytes());
-        absorb(&mut mac, &generation.to_be_bytes());
-        absorb(&mut mac, salt);
-        Secret::compose(kind, mac.finalize().into_bytes().into())
+        let message =
+            join(&[kind.label().as_bytes(), link.uuid().as_bytes(), &generation.to_be_bytes(), salt]);
+        Secret::compose(kind, self.links.clone().chain_update(message).finalize().into_bytes().into())
     }
 
     fn new(id: String, secret: &[u8; SECRET_BYTES]) -> Self {
@@ -129,25 +128,20 @@ impl Key {
             id,
             fingerprint: hex(&Sha256::digest(derived)),
             links: keyed(&derive(secret, Purpose::Links)),
-            pages: keyed(&derive(secret, Purpose::Pages)),
+            pages: SealingKey::new(&derive(secret, Purpose::Pages)),
             requests: keyed(&derive(secret, Purpose::Requests)),
             answers: keyed(&derive(secret, Purpose::Answers)),
         }
     }
 
     fn request_mac(&self, parts: &[&[u8]]) -> HmacSha256 {
-        let mut mac = self.requests.clone();
-        for part in parts {
-            absorb(&mut mac, part);
-        }
-        mac
+        self.requests.clone().chain_update(join(parts))
     }
 }
 
-/// Takes in one part of a message with its length before it, so that no two lists of parts are one message.
-fn absorb(mac: &mut HmacSha256, part: &[u8]) {
-    mac.update(&(part.len() as u64).to_be_bytes());
-    mac.update(part);
+/// One message of several parts, each with its length before it, so that no two lists of parts are one message.
+fn join(parts: &[&[u8]]) -> Vec<u8> {
+    parts.iter().flat_map(|part| [&(part.len() as u64).to_be_bytes(), *part].concat()).collect()
 }
 
 fn derive(secret: &[u8; SECRET_BYTES], purpose: Purpose) -> [u8; 32] {

@@ -2,7 +2,7 @@
 
 use prost::Message;
 use roster_domain::decide::take_up_email;
-use roster_domain::{Change, Membership, PersonKey, Refusal};
+use roster_domain::{Change, Membership, PersonKey, PolicyName, Refusal};
 use roster_store::{Answered, Claim, Context, Loaded, Tx};
 use sha2::{Digest, Sha256};
 use tonic::Response;
@@ -62,6 +62,12 @@ impl<'a> Mutation<'a> {
     /// Who asks.
     pub(super) fn actor(&self) -> &'a Actor {
         self.actor
+    }
+
+    /// Whether a team under that policy exists for the calling service.
+    pub(super) fn visible(&self) -> impl Fn(&PolicyName) -> bool + Send + use<'a> {
+        let call = self.call;
+        move |policy| call.caller.policies.include(policy)
     }
 
     /// What claims the request, if it can be sent again. The body is kept as an HMAC, since what it says may be

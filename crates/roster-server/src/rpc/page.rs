@@ -40,14 +40,15 @@ impl<'a> List<'a> {
         mut rows: Vec<T>,
         size: u64,
         place: impl FnOnce(&T) -> Vec<u8>,
-    ) -> (Vec<T>, String) {
+    ) -> Result<(Vec<T>, String), Error> {
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         if rows.len() <= size {
-            return (rows, String::new());
+            return Ok((rows, String::new()));
         }
         rows.truncate(size);
-        let token = rows.last().map(|last| self.app.keys.seal_page(&self.parts(), &place(last)));
-        (rows, token.unwrap_or_default())
+        let Some(last) = rows.last() else { return Ok((rows, String::new())) };
+        let token = self.app.keys.seal_page(&self.parts(), &place(last));
+        Ok((rows, token.ok_or(Error::Internal("the system gave no random bytes"))?))
     }
 
     fn parts(&self) -> Vec<&[u8]> {
@@ -64,6 +65,11 @@ pub(super) fn write_pair(first: i64, second: i64) -> Vec<u8> {
 pub(super) fn read_pair(cursor: &[u8]) -> Option<(i64, i64)> {
     let (first, second) = cursor.split_at_checked(8)?;
     Some((i64::from_be_bytes(first.try_into().ok()?), i64::from_be_bytes(second.try_into().ok()?)))
+}
+
+/// Reads a cursor that is one number.
+pub(super) fn read_number(cursor: &[u8]) -> Option<i64> {
+    Some(i64::from_be_bytes(cursor.try_into().ok()?))
 }
 
 /// Reads a cursor that is a UUID.

@@ -9,6 +9,9 @@ use uuid::Uuid;
 
 use super::error::{Error, Violation};
 
+/// The longest token that is looked at, in characters.
+const MAX_TOKEN_CHARS: usize = 256;
+
 /// The fields of one request, and what is wrong with them so far.
 ///
 /// Each method yields a value only if its field is right. A handler takes all of its fields and goes on only if every
@@ -69,11 +72,22 @@ impl Fields {
         if text.is_empty() {
             return Some(None);
         }
-        // The one form that RFC 9562 prints: a request id that is written in two ways would be two.
+        // The one form that RFC 9562 prints: the same id written in another way would make another body of a retry.
         match Uuid::from_str(text) {
-            Ok(id) if text.len() == 36 && !id.is_nil() => Some(Some(id)),
-            _ => self.violation("request_id", "must be a UUID such as 0190d9f0-5c3e-7a52-9f0a-2b7c4f1d8e6a"),
+            Ok(id) if id.to_string() == text && !id.is_nil() => Some(Some(id)),
+            _ => self.violation(
+                "request_id",
+                "must be a UUID in lower case such as 0190d9f0-5c3e-7a52-9f0a-2b7c4f1d8e6a",
+            ),
         }
+    }
+
+    /// A token that may be one: what it leads to, if to anything, is not its shape.
+    pub(super) fn token<'a>(&mut self, text: &'a str) -> Option<&'a str> {
+        if text.is_empty() || text.chars().count() > MAX_TOKEN_CHARS {
+            return self.violation("token", "must be an invite link's token of at most 256 characters");
+        }
+        Some(text)
     }
 
     /// The version that an etag stands for: none where it is empty.
@@ -162,7 +176,12 @@ mod tests {
         let id = "0190d9f0-5c3e-7a52-9f0a-2b7c4f1d8e6a";
         assert_eq!(parsed(|fields| fields.request_id("")), Some(None));
         assert_eq!(parsed(|fields| fields.request_id(id)), Some(Some(id.parse().unwrap())));
-        for wrong in ["x", "00000000-0000-0000-0000-000000000000", "0190d9f05c3e7a529f0a2b7c4f1d8e6a"] {
+        for wrong in [
+            "x",
+            "00000000-0000-0000-0000-000000000000",
+            "0190D9F0-5C3E-7A52-9F0A-2B7C4F1D8E6A",
+            "0190d9f05c3e7a529f0a2b7c4f1d8e6a",
+        ] {
             assert_eq!(parsed(|fields| fields.request_id(wrong)), None);
         }
     }

@@ -57,7 +57,7 @@ fn build(error: &Error) -> Status {
             details.add_bad_request_violation("", &text);
         }
         Error::Refusal(Refusal::CapReached { cap, .. }) => {
-            details.add_quota_failure_violation(*cap, &text);
+            details.add_quota_failure_violation(cap.key(), &text);
         }
         Error::Refusal(refusal) if code == Code::FailedPrecondition => {
             details.add_precondition_failure_violation(reason.as_str_name(), subject(refusal), &text);
@@ -114,7 +114,9 @@ fn refusal_info(refusal: &Refusal) -> Vec<(&'static str, String)> {
         }
         Refusal::LastHolder { role } | Refusal::SoleRole { role } => vec![("role", role.to_string())],
         Refusal::MethodNotInPolicy { method } => vec![("method", (*method).to_owned())],
-        Refusal::CapReached { cap, limit } => vec![("cap", (*cap).to_owned()), ("limit", limit.to_string())],
+        Refusal::CapReached { cap, limit } => {
+            vec![("cap", cap.key().to_owned()), ("limit", limit.to_string())]
+        }
         _ => vec![],
     }
 }
@@ -132,6 +134,8 @@ fn subject(refusal: &Refusal) -> &str {
 #[cfg(test)]
 mod tests {
     use roster_domain::{PolicyName, RoleName};
+
+    use roster_domain::refusal::Cap;
 
     use super::*;
     use crate::rpc::error::Violation;
@@ -186,10 +190,10 @@ mod tests {
             &[("role", "boss")],
         );
         check(
-            Refusal::CapReached { cap: "live invite links of a team", limit: 20 },
+            Refusal::CapReached { cap: Cap::LiveLinksPerTeam, limit: 20 },
             Code::ResourceExhausted,
             "ERROR_REASON_CAP_REACHED",
-            &[("cap", "live invite links of a team"), ("limit", "20")],
+            &[("cap", "live_links_per_team"), ("limit", "20")],
         );
         check(Refusal::EtagMismatch, Code::Aborted, "ERROR_REASON_ETAG_MISMATCH", &[]);
     }
@@ -203,8 +207,8 @@ mod tests {
             ("ERROR_REASON_LAST_HOLDER", "boss")
         );
 
-        let (_, details) = answer(Refusal::CapReached { cap: "teams", limit: 1 });
-        assert_eq!(details.quota_failure().expect("one").violations[0].subject, "teams");
+        let (_, details) = answer(Refusal::CapReached { cap: Cap::TeamsPerUserAndDay, limit: 1 });
+        assert_eq!(details.quota_failure().expect("one").violations[0].subject, "teams_per_user_and_day");
         assert!(details.retry_info().is_none(), "waiting does not help");
 
         let (status, details) = answer(vec![

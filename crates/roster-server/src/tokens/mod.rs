@@ -7,4 +7,4 @@ pub mod secret;
 pub mod store;
 
 pub use secret::{Digest, Secret, SecretKind, parse};
-pub use store::{InvalidRedisUrl, Lookup, TokenStore};
+pub use store::{InvalidRedisUrl, TokenStore};

@@ -32,8 +32,7 @@ pub(super) async fn create_invite_link(
     let mutation =
         Mutation::new(app, &call, "CreateInviteLink", &request, (request_id, request.validate_only))?;
     let question = LinkCreation { actor: &mutation.actor().user_id, policies: &app.policies };
-    let visible = |policy: &_| call.caller.policies.include(policy);
-    let loaded = app.store.lock_and_load(team, mutation.claim(), visible, question).await?;
+    let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
     let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
         Begun::Replay(answer) => return Ok(replayed(with_token(app, &call, answer).await?)),
@@ -57,8 +56,8 @@ pub(super) async fn create_invite_link(
         let place = LinkPlace { team: team.id, link: id, expires_at };
         app.tokens.put(secret.digest(), &place, now).await;
         secret.expose().clone_into(&mut answer.token);
-    } else if let Some(link) = &mut answer.invite_link {
-        link.link_id.clear();
+    } else {
+        answer.invite_link.iter_mut().for_each(|link| link.link_id.clear());
     }
     Ok(Response::new(answer))
 }

@@ -1,6 +1,5 @@
 //! `ListInviteLinks`: a team's links, the newest first.
 
-use roster_domain::LinkId;
 use roster_domain::decide::InviteLinkState;
 use roster_proto::v1 as pb;
 use roster_store::LinkQuery;
@@ -10,7 +9,7 @@ use crate::app::App;
 use crate::authn::Call;
 use crate::rpc::error::Error;
 use crate::rpc::message;
-use crate::rpc::page::{List, read_uuid};
+use crate::rpc::page::{List, read_number};
 use crate::rpc::parse::Fields;
 use crate::rpc::sight::Sight;
 
@@ -35,10 +34,10 @@ pub(super) async fn list_invite_links(
     let Sight { seen, policy } = sight;
     let list =
         List::new(app, &call, "ListInviteLinks", &[request.team_id.as_bytes(), &filter.state.to_be_bytes()]);
-    let after = list.place(&request.page_token, read_uuid)?.map(LinkId::from_uuid);
+    let after = list.place(&request.page_token, read_number)?;
     let query = LinkQuery { policy, state, now: seen.now, after, limit: size + 1 };
     let links = app.store.links(team, &query).await?;
-    let (links, next_page_token) = list.cut(links, size, |last| last.link.id.uuid().as_bytes().to_vec());
+    let (links, next_page_token) = list.cut(links, size, |last| last.link.revision.to_be_bytes().to_vec())?;
     let invite_links =
         links.into_iter().map(|link| message::invite_link(team, policy, link, seen.now)).collect();
     Ok(Response::new(pb::ListInviteLinksResponse { invite_links, next_page_token }))

@@ -7,7 +7,7 @@ use roster_store::LinkPlace;
 
 use crate::app::App;
 use crate::rpc::error::Error;
-use crate::tokens::{Digest, Lookup};
+use crate::tokens::Digest;
 
 /// A place that a token is said to lead to.
 pub(super) struct Place {
@@ -20,19 +20,16 @@ pub(super) struct Place {
 /// Asks the token store, and the database where that does not know.
 pub(super) async fn find(app: &App, digest: Digest) -> Result<Place, Error> {
     match app.tokens.get(digest).await {
-        Lookup::Hit(place) => Ok(Place { place, hearsay: true }),
-        Lookup::Absent => Err(Error::InviteNotFound),
-        Lookup::Miss => confirm(app, digest).await,
+        Some(place) => Ok(Place { place, hearsay: true }),
+        None => confirm(app, digest).await,
     }
 }
 
-/// Asks the database alone, and puts the token store right: with the time that remains to the link, or with the word
-/// that there is none.
+/// Asks the database alone, and puts the token store right, with the time that remains to the link. That there is none
+/// is noted nowhere: such a note could outlive the truth, and hide a live link.
 pub(super) async fn confirm(app: &App, digest: Digest) -> Result<Place, Error> {
-    let Some((place, now)) = app.store.find_link(*digest.as_bytes()).await? else {
-        app.tokens.put_absent(digest).await;
-        return Err(Error::InviteNotFound);
-    };
+    let found = app.store.find_link(*digest.as_bytes()).await?;
+    let (place, now) = found.ok_or(Error::InviteNotFound)?;
     app.tokens.put(digest, &place, now).await;
     Ok(Place { place, hearsay: false })
 }

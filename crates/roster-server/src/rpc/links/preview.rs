@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::authn::Call;
 use crate::rpc::error::Error;
 use crate::rpc::message;
+use crate::rpc::parse::Fields;
 
 pub(super) async fn preview_invite(
     app: &App,
@@ -16,7 +17,9 @@ pub(super) async fn preview_invite(
 ) -> Result<Response<pb::PreviewInviteResponse>, Error> {
     let call = Call::of(&request)?;
     let actor = call.actor()?;
-    let digest = token::digest(&request.get_ref().token)?;
+    let mut fields = Fields::default();
+    let Some(token) = fields.token(&request.get_ref().token) else { return Err(fields.refuse()) };
+    let digest = token::digest(token)?;
     let visible = |policy: &_| call.caller.policies.include(policy);
 
     let found = place::find(app, digest).await?;

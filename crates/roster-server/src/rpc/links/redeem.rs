@@ -21,14 +21,14 @@ pub(super) async fn redeem_invite_link(
     let call = Call::of(&request)?;
     let request = request.into_inner();
     let mut fields = Fields::default();
-    let Some(request_id) = fields.request_id(&request.request_id) else {
-        return Err(fields.refuse());
-    };
-    let digest = token::digest(&request.token)?;
+    let token = fields.token(&request.token);
+    let request_id = fields.request_id(&request.request_id);
+    let (Some(token), Some(request_id)) = (token, request_id) else { return Err(fields.refuse()) };
+    let digest = token::digest(token)?;
 
     let mutation = Mutation::new(app, &call, "RedeemInviteLink", &request, (request_id, false))?;
     let Locked { mut tx, team, facts } =
-        match mutation.begun(begin(app, &mutation, &call, digest).await?, Error::InviteNotFound)? {
+        match mutation.begun(begin(app, &mutation, digest).await?, Error::InviteNotFound)? {
             Begun::Fresh(locked) => locked,
             Begun::Replay(answer) => return Ok(replayed(answer)),
         };
@@ -59,14 +59,12 @@ pub(super) async fn redeem_invite_link(
 async fn begin(
     app: &App,
     mutation: &Mutation<'_>,
-    call: &Call,
     digest: Digest,
 ) -> Result<Loaded<Locked<Option<Redeeming>>>, Error> {
-    let visible = |policy: &_| call.caller.policies.include(policy);
     let lock = |place: roster_store::LinkPlace| {
         let question =
             Redemption { user: &mutation.actor().user_id, link: place.link, digest: *digest.as_bytes() };
-        app.store.lock_and_load(place.team, mutation.claim(), visible, question)
+        app.store.lock_and_load(place.team, mutation.claim(), mutation.visible(), question)
     };
     let found = place::find(app, digest).await?;
     match lock(found.place).await? {

@@ -31,8 +31,7 @@ pub(super) async fn revoke_invite_link(
     let mutation =
         Mutation::new(app, &call, "RevokeInviteLink", &request, (request_id, request.validate_only))?;
     let question = LinkChange { actor: &mutation.actor().user_id, link };
-    let visible = |policy: &_| call.caller.policies.include(policy);
-    let loaded = app.store.lock_and_load(team, mutation.claim(), visible, question).await?;
+    let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
     let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
         Begun::Replay(answer) => return Ok(replayed(answer)),

@@ -34,8 +34,7 @@ pub(super) async fn change_member_role(
     let mutation =
         Mutation::new(app, &call, "ChangeMemberRole", &request, (request_id, request.validate_only))?;
     let question = MemberChange { actor: &mutation.actor().user_id, target: &target };
-    let visible = |policy: &_| call.caller.policies.include(policy);
-    let loaded = app.store.lock_and_load(team, mutation.claim(), visible, question).await?;
+    let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
     let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
         Begun::Replay(answer) => return Ok(replayed(answer)),
@@ -47,7 +46,10 @@ pub(super) async fn change_member_role(
     let changes = mutation.with_email(changes, actor);
     let revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
     let member = tx.member(team.id, target.person).await?;
-    let answer = pb::ChangeMemberRoleResponse { member: member.map(message::member), revision };
-    mutation.finish(tx, &answer).await?;
+    let mut answer = pb::ChangeMemberRoleResponse { member: member.map(message::member), revision };
+    if !mutation.finish(tx, &answer).await? {
+        // Another change may yet get this one.
+        answer.member.iter_mut().for_each(|member| member.etag.clear());
+    }
     Ok(Response::new(answer))
 }

@@ -47,11 +47,9 @@ pub(super) async fn create_team(
     let member = tx.member(id, facts.creator).await?;
     let mut answer =
         pb::CreateTeamResponse { team: Some(message::team(&team)), member: member.map(message::member) };
-    if !mutation.finish(tx, &answer).await?
-        && let Some(team) = &mut answer.team
-    {
-        team.team_id.clear();
-        team.create_time = None;
+    if !mutation.finish(tx, &answer).await? {
+        answer.team.iter_mut().for_each(|team| team.team_id.clear());
+        answer.member.iter_mut().for_each(|member| member.etag.clear());
     }
     Ok(Response::new(answer))
 }

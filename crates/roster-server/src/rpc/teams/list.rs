@@ -42,7 +42,7 @@ pub(super) async fn list_teams(
     let list = List::new(app, &call, "ListTeams", &[policy.as_bytes()]);
     let after = list.place(&request.page_token, read_uuid)?.map(TeamId::from_uuid);
     let teams = app.store.teams_of(&actor.user_id, &TeamQuery { roles, after, limit: size + 1 }).await?;
-    let (teams, next_page_token) = list.cut(teams, size, |team| team.id.uuid().as_bytes().to_vec());
+    let (teams, next_page_token) = list.cut(teams, size, |team| team.id.uuid().as_bytes().to_vec())?;
     Ok(Response::new(pb::ListTeamsResponse {
         teams: teams.iter().map(message::team).collect(),
         next_page_token,

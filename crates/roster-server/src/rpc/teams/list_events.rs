@@ -50,7 +50,7 @@ pub(super) async fn list_events(
     let filter = EventFilter { types, actor, start, end, after, limit: size + 1 };
     let events = app.store.events(team, &filter).await?;
     let (events, next_page_token) =
-        list.cut(events, size, |last| write_pair(last.revision, i64::from(last.position)));
+        list.cut(events, size, |last| write_pair(last.revision, i64::from(last.position)))?;
     let events = events.into_iter().map(|event| message::event(team, event)).collect();
     Ok(Response::new(pb::ListEventsResponse { events, next_page_token }))
 }

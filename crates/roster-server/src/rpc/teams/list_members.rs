@@ -57,7 +57,7 @@ pub(super) async fn list_members(
     let query = MemberQuery { role, email_prefix, after, descending, limit: size + 1 };
     let members = app.store.members(team, &query).await?;
     let (members, next_page_token) =
-        list.cut(members, size, |last| write_pair(last.joined_at.micros(), last.person.0));
+        list.cut(members, size, |last| write_pair(last.joined_at.micros(), last.person.0))?;
     let members = members.into_iter().map(message::member).collect();
     Ok(Response::new(pb::ListMembersResponse { members, next_page_token, total_size }))
 }
@@ -66,6 +66,10 @@ pub(super) async fn list_members(
 fn email_prefix(fields: &mut Fields, text: &str) -> Option<Option<String>> {
     if text.chars().count() > MAX_PREFIX_CHARS {
         return fields.violation("filter.email_prefix", "must have at most 254 characters");
+    }
+    // No address has one, and Postgres takes no NUL in a text.
+    if text.chars().any(char::is_control) {
+        return fields.violation("filter.email_prefix", "must not contain control characters");
     }
     Some((!text.is_empty()).then(|| text.to_ascii_lowercase()))
 }

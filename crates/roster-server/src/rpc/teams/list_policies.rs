@@ -27,7 +27,7 @@ pub(super) fn list_policies(
         .policies_of(&call)
         .filter(|policy| after.as_ref().is_none_or(|after| policy.name.as_str() > after.as_str()));
     let (policies, next_page_token) =
-        list.cut(rest.collect(), size, |last| last.name.as_str().as_bytes().to_vec());
+        list.cut(rest.collect(), size, |last| last.name.as_str().as_bytes().to_vec())?;
     let policies = policies.into_iter().map(message::policy).collect();
     Ok(Response::new(pb::ListPoliciesResponse { policies, next_page_token }))
 }

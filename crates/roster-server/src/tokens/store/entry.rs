@@ -1,13 +1,8 @@
-//! What is written under a digest, as text: `v1|<team>|<link>|<expiry in microseconds>`, or `v1|absent`.
+//! What is written under a digest, as text: `v1|<team>|<link>|<expiry in microseconds>`.
 
 use roster_domain::{LinkId, TeamId, Timestamp};
 use roster_store::LinkPlace;
 use uuid::Uuid;
-
-use super::Lookup;
-
-/// The negative entry.
-pub(super) const ABSENT: &str = "v1|absent";
 
 /// Writes a link.
 pub(super) fn write(link: &LinkPlace) -> String {
@@ -16,16 +11,8 @@ pub(super) fn write(link: &LinkPlace) -> String {
 }
 
 /// Reads an entry. One of a later version or that anything else wrote says nothing: the database is asked.
-pub(super) fn read(value: &[u8]) -> Lookup {
-    match std::str::from_utf8(value) {
-        Ok(ABSENT) => Lookup::Absent,
-        Ok(text) => read_link(text).map_or(Lookup::Miss, Lookup::Hit),
-        Err(_) => Lookup::Miss,
-    }
-}
-
-fn read_link(text: &str) -> Option<LinkPlace> {
-    let mut fields = text.strip_prefix("v1|")?.split('|');
+pub(super) fn read(value: &[u8]) -> Option<LinkPlace> {
+    let mut fields = std::str::from_utf8(value).ok()?.strip_prefix("v1|")?.split('|');
     let link = LinkPlace {
         team: TeamId::from_uuid(Uuid::try_parse(fields.next()?).ok()?),
         link: LinkId::from_uuid(Uuid::try_parse(fields.next()?).ok()?),
@@ -41,15 +28,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn anything_else_is_a_miss() {
+    fn anything_else_says_nothing() {
         let good = "v1|00000000000000000000000000000001|00000000000000000000000000000002|3";
-        assert!(matches!(read(good.as_bytes()), Lookup::Hit(_)));
+        assert!(read(good.as_bytes()).is_some());
         for bad in [
             "",
             "v1",
             "v1|",
-            "v1|absent|",
-            "v2|absent",
+            "v1|absent",
             "v1|||",
             "v2|00000000000000000000000000000001|00000000000000000000000000000002|3",
             "v1|00000000000000000000000000000001|00000000000000000000000000000002",
@@ -58,10 +44,9 @@ mod tests {
             "v1|00000000000000000000000000000001|00000000000000000000000000000002|9223372036854775808",
             "v1|0000000000000000000000000000001|00000000000000000000000000000002|3",
         ] {
-            assert_eq!(read(bad.as_bytes()), Lookup::Miss, "{bad:?}");
+            assert_eq!(read(bad.as_bytes()), None, "{bad:?}");
         }
-        assert_eq!(read(&[0xff, b'v', b'1']), Lookup::Miss);
-        assert_eq!(read(ABSENT.as_bytes()), Lookup::Absent);
+        assert_eq!(read(&[0xff, b'v', b'1']), None);
     }
 
     proptest! {
@@ -72,12 +57,12 @@ mod tests {
                 link: LinkId::from_uuid(Uuid::from_u128(link)),
                 expires_at: Timestamp::from_micros(expires_at),
             };
-            prop_assert_eq!(read(write(&link).as_bytes()), Lookup::Hit(link));
+            prop_assert_eq!(read(write(&link).as_bytes()), Some(link));
         }
 
         #[test]
         fn nothing_panics(value: Vec<u8>) {
-            prop_assert_eq!(read(&value), Lookup::Miss);
+            prop_assert_eq!(read(&value), None);
         }
     }
 }

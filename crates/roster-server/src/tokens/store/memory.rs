@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use moka::Expiry;
 use moka::future::Cache;
 
-use super::{ABSENT_SECONDS, Lookup};
 use crate::tokens::Digest;
 
 /// About 20 MB at most. What does not fit is evicted, and then the database is asked.
@@ -17,7 +16,7 @@ pub struct Memory(Cache<Digest, Entry>);
 
 #[derive(Clone, Copy)]
 struct Entry {
-    lookup: Lookup,
+    link: LinkPlace,
     life: Duration,
 }
 
@@ -26,17 +25,12 @@ impl Memory {
         Self(Cache::builder().max_capacity(MAX_ENTRIES).expire_after(OwnLife).build())
     }
 
-    pub(super) async fn get(&self, digest: Digest) -> Lookup {
-        self.0.get(&digest).await.map_or(Lookup::Miss, |entry| entry.lookup)
+    pub(super) async fn get(&self, digest: Digest) -> Option<LinkPlace> {
+        self.0.get(&digest).await.map(|entry| entry.link)
     }
 
     pub(super) async fn put(&self, digest: Digest, link: &LinkPlace, life: Duration) {
-        self.0.insert(digest, Entry { lookup: Lookup::Hit(*link), life }).await;
-    }
-
-    pub(super) async fn put_absent(&self, digest: Digest) {
-        let absent = Entry { lookup: Lookup::Absent, life: Duration::from_secs(ABSENT_SECONDS) };
-        self.0.entry(digest).or_insert(absent).await;
+        self.0.insert(digest, Entry { link: *link, life }).await;
     }
 
     pub(super) async fn remove(&self, digest: Digest) {
@@ -65,12 +59,23 @@ impl Expiry<Digest, Entry> for OwnLife {
 
 #[cfg(test)]
 mod tests {
+    use roster_domain::{LinkId, TeamId, Timestamp};
+    use uuid::Uuid;
+
     use super::*;
+
+    fn link() -> LinkPlace {
+        LinkPlace {
+            team: TeamId::from_uuid(Uuid::nil()),
+            link: LinkId::from_uuid(Uuid::nil()),
+            expires_at: Timestamp::from_micros(0),
+        }
+    }
 
     #[test]
     fn an_entry_lives_as_long_as_it_says_also_when_it_replaces_another() {
         let digest = Digest::from_bytes([0; 32]);
-        let entry = Entry { lookup: Lookup::Absent, life: Duration::from_hours(72) };
+        let entry = Entry { link: link(), life: Duration::from_hours(72) };
         let now = Instant::now();
         assert_eq!(OwnLife.expire_after_create(&digest, &entry, now), Some(entry.life));
         let short = Some(Duration::from_mins(1));
@@ -83,7 +88,7 @@ mod tests {
         for number in 0..MAX_ENTRIES + 5_000 {
             let mut bytes = [0; 32];
             bytes[..8].copy_from_slice(&number.to_be_bytes());
-            store.put_absent(Digest::from_bytes(bytes)).await;
+            store.put(Digest::from_bytes(bytes), &link(), Duration::from_hours(72)).await;
         }
         store.0.run_pending_tasks().await;
         assert!(store.0.entry_count() <= MAX_ENTRIES, "{} entries", store.0.entry_count());

@@ -1,8 +1,9 @@
 //! The token store: which link a secret's digest belongs to, without asking the database.
 //!
-//! It is a short cut that may be wrong or away. No call returns an error: a store that cannot answer answers
-//! [`Lookup::Miss`], and then the database is asked. It never decides whether a link still admits anybody, so that a
-//! stale, emptied or failed-over store can neither revive a revoked link nor lose a live one. Only digests reach it.
+//! It is a short cut that may be wrong or away. No call returns an error: a store that cannot answer knows nothing, and
+//! then the database is asked. It never decides whether a link still admits anybody, and has no word for a digest that
+//! belongs to none, so that a stale, emptied or failed-over store can neither revive a revoked link nor lose a live one.
+//! Only digests reach it.
 
 mod breaker;
 mod entry;
@@ -17,26 +18,12 @@ use roster_store::LinkPlace;
 use self::{memory::Memory, redis::Redis};
 use super::Digest;
 
-/// How long a secret that the database does not know is known as such, in seconds.
-const ABSENT_SECONDS: u64 = 60;
-
 /// Where the digests of live links are looked up.
 pub enum TokenStore {
     /// In Redis: shared by all replicas.
     Redis(Redis),
     /// In this process: for one replica only.
     Memory(Memory),
-}
-
-/// What the token store knows of a digest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lookup {
-    /// It is, or was, that of this link, which the database has to confirm.
-    Hit(LinkPlace),
-    /// The database did not know it at most 60 seconds ago.
-    Absent,
-    /// The store does not know, or does not answer: ask the database.
-    Miss,
 }
 
 /// The Redis URL is not one. The URL itself is not shown, since it carries the password.
@@ -61,8 +48,9 @@ impl TokenStore {
         Self::Memory(Memory::new())
     }
 
-    /// What the store knows of `digest`; an answer or a [`Lookup::Miss`], within 0.6 seconds.
-    pub async fn get(&self, digest: Digest) -> Lookup {
+    /// The link that `digest` is said to belong to, which the database has to confirm. None, within 0.6 seconds, where
+    /// the store does not know or does not answer: ask the database.
+    pub async fn get(&self, digest: Digest) -> Option<LinkPlace> {
         match self {
             Self::Redis(store) => store.get(digest).await,
             Self::Memory(store) => store.get(digest).await,
@@ -70,7 +58,7 @@ impl TokenStore {
     }
 
     /// Notes which link `digest` belongs to until the link expires, rounded up to whole seconds; nothing if it has
-    /// expired by `now`, the database's time. Replaces what was known, a negative entry too.
+    /// expired by `now`, the database's time. Replaces what was known.
     pub async fn put(&self, digest: Digest, link: &LinkPlace, now: Timestamp) {
         let Some(life) = time_to_live(link.expires_at, now) else {
             return;
@@ -78,15 +66,6 @@ impl TokenStore {
         match self {
             Self::Redis(store) => store.put(digest, link, life).await,
             Self::Memory(store) => store.put(digest, link, life).await,
-        }
-    }
-
-    /// Notes for 60 seconds that the database does not know `digest`, unless the store knows anything of it: a live
-    /// link is never hidden.
-    pub async fn put_absent(&self, digest: Digest) {
-        match self {
-            Self::Redis(store) => store.put_absent(digest).await,
-            Self::Memory(store) => store.put_absent(digest).await,
         }
     }
 

@@ -13,7 +13,7 @@ use ::redis::{Client, Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKin
 use tracing::{Instrument as _, Span, field};
 
 use super::breaker::{Admission, Breaker, Change};
-use super::{ABSENT_SECONDS, InvalidRedisUrl, Lookup, entry};
+use super::{InvalidRedisUrl, entry};
 use crate::tokens::Digest;
 
 const TARGET: &str = "roster";
@@ -47,22 +47,16 @@ impl Redis {
         Ok(Self(Arc::new(Shared { client, connection, breaker: Breaker::new() })))
     }
 
-    pub(super) async fn get(&self, digest: Digest) -> Lookup {
+    pub(super) async fn get(&self, digest: Digest) -> Option<LinkPlace> {
         let mut command = Cmd::new();
         command.arg("GET").arg(key(digest));
         let value: Option<Option<Vec<u8>>> = self.call("GET", command).await;
-        value.flatten().map_or(Lookup::Miss, |value| entry::read(&value))
+        entry::read(&value.flatten()?)
     }
 
     pub(super) async fn put(&self, digest: Digest, link: &LinkPlace, life: Duration) {
         let mut command = Cmd::new();
         command.arg("SET").arg(key(digest)).arg(entry::write(link)).arg("EX").arg(life.as_secs());
-        self.call::<()>("SET", command).await;
-    }
-
-    pub(super) async fn put_absent(&self, digest: Digest) {
-        let mut command = Cmd::new();
-        command.arg("SET").arg(key(digest)).arg(entry::ABSENT).arg("NX").arg("EX").arg(ABSENT_SECONDS);
         self.call::<()>("SET", command).await;
     }
 
