@@ -54,9 +54,9 @@ async fn the_callers_deadline_is_kept_by_the_service() {
     let outcome = call_raw(server.address(), method, &headers, &request).await;
     assert_refused(outcome, ErrorReason::DeadlineExceeded);
     holder.release().await;
-    // What was given up is undone, and its lock is free.
-    assert!(server.links("ada", &team_id).await.is_empty());
+    // What was begun is done in its turn, which is why the refusal says that it may have happened.
     server.create_link("ada", &team_id).await;
+    assert_eq!(server.links("ada", &team_id).await.len(), 2);
 }
 
 #[tokio::test]
@@ -161,6 +161,36 @@ async fn a_frozen_postgres_holds_no_call_beyond_its_deadline() {
     assert!(matches!(refused.code, Code::DeadlineExceeded | Code::Unavailable), "{refused:?}");
     proxy.set(Wire::Whole);
     eventually("a call that succeeds", async || server.try_create_link("ada", &team_id).await.ok()).await;
+}
+
+#[tokio::test]
+async fn calls_that_are_given_up_leave_no_transaction_open() {
+    let data = Data::fresh(Kind::Full).await;
+    let url = data.postgres_url();
+    let (proxy, wired) = Proxy::to_postgres(&url).await;
+    let options = Options::default()
+        .variable("ROSTER_DATABASE__URL", wired)
+        .variable("ROSTER_DATABASE__MAX_CONNECTIONS", "1");
+    let server = Server::start_on(Arc::new(data), options).await;
+    let team_id = server.create_team("ada").await;
+    // The deadline passes while the very first statement, the one that begins the transaction, is on its way.
+    proxy.set(Wire::Frozen);
+    let create = CreateInviteLinkRequest { team_id: team_id.clone(), ..CreateInviteLinkRequest::default() };
+    let headers = [("x-actor-user-id", "ada"), ("grpc-timeout", "100m")];
+    let method = "roster.v1.InvitationService/CreateInviteLink";
+    let outcome = call_raw(server.address(), method, &headers, &create).await;
+    assert_refused(outcome, ErrorReason::DeadlineExceeded);
+    proxy.set(Wire::Whole);
+    // The only connection is of use again, and nothing is left open on it.
+    server.create_link("ada", &team_id).await;
+    let open = "SELECT 1 FROM pg_stat_activity \
+                WHERE state LIKE 'idle in transaction%' AND datname = current_database()";
+    let watcher = connect_postgres(&url).await;
+    eventually("a connection that is idle", async || {
+        watcher.query(open, &[]).await.expect("Postgres answers").is_empty().then_some(())
+    })
+    .await;
+    assert_eq!(server.links("ada", &team_id).await.len(), 2, "what was given up was done in its turn");
 }
 
 #[tokio::test]
