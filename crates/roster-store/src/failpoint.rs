@@ -3,6 +3,8 @@
 //! They exist only with the cargo feature `failpoints`, which no release build has; without it every question here is
 //! answered `false` at compile time.
 
+use std::time::Duration;
+
 /// What is broken, if anything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Failpoint {
@@ -34,6 +36,16 @@ impl Failpoint {
             #[cfg(feature = "failpoints")]
             Self::LoadBeforeLock => true,
             _ => false,
+        }
+    }
+
+    /// How long an early load takes: others then load the same facts meanwhile, so that a race is lost on a fast
+    /// machine and on a busy one alike.
+    pub(crate) fn early_load_lasts(self) -> Duration {
+        match self {
+            #[cfg(feature = "failpoints")]
+            Self::LoadBeforeLock => Duration::from_millis(200),
+            _ => Duration::ZERO,
         }
     }
 

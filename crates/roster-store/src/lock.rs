@@ -159,10 +159,10 @@ impl Store {
 
     async fn load_without_lock<Q: Question>(&self, team: TeamId, question: &Q) -> Result<Option<Q::Facts>> {
         let db: &DatabaseConnection = self.connection();
-        match find_team(db, self.clock, team).await? {
-            Some((team, now)) => Ok(Some(question.load(db, &team, now).await?)),
-            None => Ok(None),
-        }
+        let Some((team, now)) = find_team(db, self.clock, team).await? else { return Ok(None) };
+        let facts = question.load(db, &team, now).await?;
+        tokio::time::sleep(self.failpoint.early_load_lasts()).await;
+        Ok(Some(facts))
     }
 }
 

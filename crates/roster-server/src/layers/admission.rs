@@ -4,7 +4,7 @@
 //! What is let in runs in a task of its own, to its end: a client that goes away, or a deadline that passes, must not
 //! stop a transaction between two statements. Dropped there it would leave its connection in a state that nobody
 //! expects, and its place in a team's queue to a call that then waits in the database instead. How long a task can
-//! take is bounded by the database's time-outs, and where the database is frozen by [`LONGEST`]; its place here is taken
+//! take is bounded by the database's time-outs, and where the database is frozen by a minute; its place here is taken
 //! until then, and no longer: a client that does not take its answer holds up nobody.
 
 use std::sync::Arc;

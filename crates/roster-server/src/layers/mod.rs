@@ -2,7 +2,7 @@
 //!
 //! 1. [`access`]: request id, span, access line
 //! 2. [`normalise`]: the library's own errors get a reason and the right code
-//! 3. [`panic`]: a panic becomes an answer instead of a broken stream
+//! 3. [`mod@panic`]: a panic becomes an answer instead of a broken stream
 //! 4. [`deadline`]: answers calls that take too long
 //! 5. [`admission`]: refuses what is too much, and everything new while the service stops; what it lets in runs to its
 //!    end, even if nobody waits for the answer any more
