@@ -1,7 +1,7 @@
 //! Policies: the rules of a product's teams, as data.
 //!
 //! A [`Policy`] is what a policy file says once it was read and found consistent: every role that it names exists,
-//! its sole role cannot be assigned, nobody gives more than it has, and so on ([`parse`] refuses the rest, file, line
+//! its sole role cannot be assigned, nobody gives more than it has, and so on ([`parse()`] refuses the rest, file, line
 //! and key). The decisions in [`crate::decide`] read it and nothing else; no rule of a product is code.
 //!
 //! What a file leaves out never widens access:
@@ -84,7 +84,7 @@ impl Policy {
     /// The role of whoever creates a team.
     ///
     /// # Panics
-    /// Never: [`parse`] accepts only policies with exactly one founder role.
+    /// Never: [`parse()`] accepts only policies with exactly one founder role.
     #[must_use]
     pub fn founder(&self) -> &Role {
         self.roles.iter().find(|role| role.founder).expect("a parsed policy has a founder role")

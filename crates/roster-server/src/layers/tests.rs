@@ -66,6 +66,26 @@ fn library_error(code: &str, message: &str) -> Response {
     response
 }
 
+/// What [`held`] answers with.
+type Answer = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+/// A handler that says when a call is inside, and answers once it may go on.
+fn held<A: Fn() -> Response + Clone + Send + 'static>(
+    inside: &Arc<Notify>,
+    go_on: &Arc<Notify>,
+    answer: A,
+) -> impl FnMut(Request) -> Answer + Clone + Send + use<A> {
+    let (inside, go_on) = (Arc::clone(inside), Arc::clone(go_on));
+    move |_| {
+        let (inside, go_on, answer) = (Arc::clone(&inside), Arc::clone(&go_on), answer.clone());
+        Box::pin(async move {
+            inside.notify_one();
+            go_on.notified().await;
+            Ok(answer())
+        })
+    }
+}
+
 async fn through<F, A>(edge: Edge, request: Request, handler: F) -> Response
 where
     F: FnMut(Request) -> A + Clone + Send + 'static,
@@ -154,17 +174,7 @@ async fn a_call_ends_at_the_nearest_deadline() {
 async fn what_is_too_much_is_refused_with_a_time_to_retry() {
     let gate = Gate::new(1);
     let (inside, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let handler = {
-        let (inside, go_on) = (Arc::clone(&inside), Arc::clone(&go_on));
-        move |_: Request| {
-            let (inside, go_on) = (Arc::clone(&inside), Arc::clone(&go_on));
-            async move {
-                inside.notify_one();
-                go_on.notified().await;
-                Ok(undelivered())
-            }
-        }
-    };
+    let handler = held(&inside, &go_on, undelivered);
     let first = tokio::spawn(through(edge(gate.clone()), ada(), handler));
     inside.notified().await;
 
@@ -187,19 +197,11 @@ async fn what_is_too_much_is_refused_with_a_time_to_retry() {
 async fn a_call_runs_to_its_end_though_its_client_is_gone() {
     let gate = Gate::new(1);
     let (inside, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let (done, mut ended) = tokio::sync::mpsc::channel(1);
-    let handler = {
-        let (inside, go_on) = (Arc::clone(&inside), Arc::clone(&go_on));
-        move |_: Request| {
-            let (inside, go_on, done) = (Arc::clone(&inside), Arc::clone(&go_on), done.clone());
-            async move {
-                inside.notify_one();
-                go_on.notified().await;
-                done.send(()).await.expect("somebody listens");
-                Ok(fine())
-            }
-        }
-    };
+    let (done, mut ended) = tokio::sync::mpsc::unbounded_channel();
+    let handler = held(&inside, &go_on, move || {
+        done.send(()).expect("somebody listens");
+        fine()
+    });
     let call = tokio::spawn(through(edge(gate.clone()), ada(), handler));
     inside.notified().await;
     call.abort();
@@ -216,17 +218,7 @@ async fn a_call_runs_to_its_end_though_its_client_is_gone() {
 async fn a_stopping_service_lets_nobody_in_and_waits_for_the_last() {
     let gate = Gate::new(2);
     let (inside, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let handler = {
-        let (inside, go_on) = (Arc::clone(&inside), Arc::clone(&go_on));
-        move |_: Request| {
-            let (inside, go_on) = (Arc::clone(&inside), Arc::clone(&go_on));
-            async move {
-                inside.notify_one();
-                go_on.notified().await;
-                Ok(fine())
-            }
-        }
-    };
+    let handler = held(&inside, &go_on, fine);
     let last = tokio::spawn(through(edge(gate.clone()), ada(), handler));
     inside.notified().await;
     gate.close();
