@@ -46,7 +46,7 @@ pub enum Error {
         expected: &'static str,
     },
     /// The call names no person to act for.
-    #[error("this method acts for a person, and the call names none")]
+    #[error("this method acts for a person, and the call names none: in dev mode, x-actor-user-id does")]
     ActorMissing,
     /// The request is not what the method's encoding says; holds the decoder's words, which name no values.
     #[error("the request cannot be read: {0}")]
