@@ -224,3 +224,19 @@ async fn a_server_that_is_not_there() {
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
     assert!(!texts(&error).contains("canary"));
 }
+
+#[tokio::test]
+async fn connections_from_before_a_failover_are_not_used_again() {
+    on_postgres(async |db| {
+        let team = team(&db.store, &club(), "ada").await;
+        let database = db.texts("SELECT current_database()::text").await.remove(0);
+        // A primary that was demoted goes on to answer, and refuses every write.
+        db.execute(&format!("ALTER DATABASE {database} SET default_transaction_read_only = on")).await;
+        let demoted = db.store_with(1).await;
+        let refused = claim(&demoted, team, request(1, 1)).await.err().expect("nothing can be written");
+        assert_eq!(refused.kind(), ErrorKind::Unavailable, "{refused}");
+        db.execute(&format!("ALTER DATABASE {database} RESET default_transaction_read_only")).await;
+        fresh(claim(&demoted, team, request(1, 1)).await.unwrap()).tx.undo().await.unwrap();
+    })
+    .await;
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use roster_domain::TeamId;
 use roster_store::{Answered, Claim, Loaded, Locked, Store};
 
-use crate::database::{Database, on_both};
+use crate::database::{Database, Kind, on_both};
 use crate::scene::{Nothing, claim, club, context, fresh, joined, member, person, request, team};
 
 const DAY: Duration = Duration::from_hours(24);
@@ -183,6 +183,24 @@ async fn an_outdated_answer_is_replaced_by_one_of_two() {
         let mut both = [one, two];
         both.sort();
         assert_eq!(both, ["cleo joined, 1", "fresh"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_backlog_of_outdated_answers_is_swept_whole() {
+    on_both(async |db| {
+        let key = match db.kind {
+            Kind::Postgres => "sha256(n::text::bytea)",
+            Kind::Sqlite => "CAST(printf('%032d', n) AS BLOB)",
+        };
+        let rows = format!(
+            "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2500)
+             INSERT INTO idempotency (key, request, answer, answered_at) SELECT {key}, {key}, NULL, n FROM numbers"
+        );
+        db.execute(&rows).await;
+        assert_eq!(db.store.sweep_answers().await.unwrap(), 2_500, "more than are deleted at once");
+        assert_eq!(db.number("SELECT count(*) FROM idempotency").await, 0);
     })
     .await;
 }

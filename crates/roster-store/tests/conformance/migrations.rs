@@ -1,6 +1,6 @@
 //! How a database comes to its schema.
 
-use crate::database::on_both_empty;
+use crate::database::{Kind, on_both_empty};
 
 const FIRST: &str = "m0001_first";
 
@@ -44,6 +44,28 @@ async fn a_migration_that_fails_leaves_nothing() {
         assert_eq!(db.store.migration_status().await.unwrap().applied.len(), 0);
         db.execute("DROP TABLE signing_keys").await;
         assert_eq!(db.store.migrate_up().await.unwrap(), [FIRST]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_time_out_cuts_a_migration_off() {
+    on_both_empty(async |db| {
+        if db.kind == Kind::Sqlite {
+            return;
+        }
+        // Notes what holds while the schema changes. Calls of the service have time-outs, and use the same connections.
+        for statement in [
+            "CREATE TABLE seen (setting TEXT)",
+            "CREATE FUNCTION look() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+               INSERT INTO seen VALUES (current_setting('lock_timeout')), (current_setting('statement_timeout'));
+             END $$",
+            "CREATE EVENT TRIGGER look ON ddl_command_end EXECUTE FUNCTION look()",
+        ] {
+            db.execute(statement).await;
+        }
+        db.store.migrate_up().await.unwrap();
+        assert_eq!(db.texts("SELECT DISTINCT setting FROM seen").await, ["0"]);
     })
     .await;
 }
