@@ -1,6 +1,22 @@
 //! What the decisions need to know of the stored state, loaded under the team's lock.
 
-use crate::{EmailAddress, LinkId, PersonKey, Revision, RoleName, Timestamp};
+use crate::policy::TierName;
+use crate::{
+    Access, CodeId, DisplayName, EmailAddress, InvitationId, LinkId, PersonKey, Revision, RoleName, Timestamp,
+};
+
+/// What a team says of itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TeamFacts {
+    /// Its name.
+    pub display_name: DisplayName,
+    /// Its tier; none where the policy has none, or had none when the team was created.
+    pub tier: Option<TierName>,
+    /// Whose personal team it is, if it is one.
+    pub personal: Option<PersonKey>,
+    /// The revision at which any of this last changed: its etag.
+    pub version: Revision,
+}
 
 /// One person's place in the team.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +42,17 @@ pub enum MemberState {
     Suspended,
 }
 
+/// What may hold a seat of the team, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Occupancy {
+    /// Active members.
+    pub active: u64,
+    /// Suspended members.
+    pub suspended: u64,
+    /// Pending invitations that have not expired.
+    pub pending: u64,
+}
+
 /// An invite link as it is stored; its secret is not part of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InviteLink {
@@ -33,7 +60,7 @@ pub struct InviteLink {
     pub id: LinkId,
     /// The role it gives.
     pub role: RoleName,
-    /// Who made it.
+    /// Who made it, or took it over.
     pub maker: PersonKey,
     /// The team's revision that made it.
     pub revision: Revision,
@@ -47,15 +74,150 @@ pub struct InviteLink {
     pub uses: i64,
 }
 
-/// What a change of one member by another needs.
+/// A team code as it is stored; its text is not part of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TeamCode {
+    /// Its id.
+    pub id: CodeId,
+    /// The role it gives.
+    pub role: RoleName,
+    /// What it grants.
+    pub access: Access,
+    /// Who made it, or took it over.
+    pub maker: PersonKey,
+    /// The team's revision that made it.
+    pub revision: Revision,
+    /// From this very moment on it admits nobody; none is never.
+    pub expires_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+    /// How many memberships it made.
+    pub uses: i64,
+    /// How many it may make; none is any number.
+    pub max_uses: Option<i64>,
+}
+
+/// An e-mail invitation as it is stored; its secret is not part of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Invitation {
+    /// Its id.
+    pub id: InvitationId,
+    /// Whom it is for.
+    pub email: EmailAddress,
+    /// The role it gives.
+    pub role: RoleName,
+    /// What it grants.
+    pub access: Access,
+    /// Who made it, or last sent it again.
+    pub maker: PersonKey,
+    /// The team's revision that made it, or last sent it again.
+    pub revision: Revision,
+    /// From this very moment on it cannot be accepted.
+    pub expires_at: Timestamp,
+    /// What became of it, as stored: one that is pending here may have expired unnoticed.
+    pub state: InvitationState,
+    /// Who accepted or declined it.
+    pub answered_by: Option<PersonKey>,
+}
+
+/// What became of an invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum InvitationState {
+    /// Nothing yet.
+    Pending,
+    /// Somebody joined by it.
+    Accepted,
+    /// Whom it was for declined it.
+    Declined,
+    /// It was taken back.
+    Cancelled,
+    /// Nobody answered in time.
+    Expired,
+}
+
+/// What a change of one member by another, or by itself, needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MemberFacts {
+    /// The team.
+    pub team: TeamFacts,
     /// Who acts, if a member.
     pub actor: Option<Membership>,
+    /// What the actor was granted.
+    pub actor_access: Access,
     /// Who is acted upon, if a member.
     pub target: Option<Membership>,
+    /// What the target was granted.
+    pub target_access: Access,
     /// How many active members have the target's role, the target included if it is active.
     pub holders_of_target_role: i64,
+}
+
+/// What restoring a member needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RestorationFacts {
+    /// Who restores whom.
+    pub member: MemberFacts,
+    /// What holds seats.
+    pub occupancy: Occupancy,
+}
+
+/// What removing a member needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RemovalFacts {
+    /// Who removes whom.
+    pub member: MemberFacts,
+    /// The pending invitations to the target's address, expired ones among them.
+    pub invitations: Vec<Invitation>,
+    /// The target's links that are neither revoked nor expired.
+    pub links: Vec<InviteLink>,
+    /// The target's codes that are neither revoked nor expired nor used up.
+    pub codes: Vec<TeamCode>,
+}
+
+/// What a change of the team itself by a member needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActorFacts {
+    /// The team.
+    pub team: TeamFacts,
+    /// Who acts, if a member.
+    pub actor: Option<Membership>,
+}
+
+/// What purging a resource needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PurgeFacts {
+    /// Who acts, if a member.
+    pub actor: Option<Membership>,
+    /// How many members were granted that very resource.
+    pub members: u64,
+    /// How many invitations and codes bring a grant of it.
+    pub offers: u64,
+}
+
+/// What moving the role with exactly one holder needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TransferFacts {
+    /// Who acts, if a member; none where a calling service acts by itself.
+    pub actor: Option<Membership>,
+    /// Who has the role.
+    pub holder: Option<Membership>,
+    /// What the holder was granted.
+    pub holder_access: Access,
+    /// Who is to get it, if a member.
+    pub target: Option<Membership>,
+    /// What the target was granted.
+    pub target_access: Access,
+}
+
+/// What adding many members at once needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AdditionFacts {
+    /// The team.
+    pub team: TeamFacts,
+    /// The memberships that those to be added have already.
+    pub members: Vec<(Membership, Access)>,
+    /// What holds seats.
+    pub occupancy: Occupancy,
 }
 
 /// What making an invite link needs.
@@ -63,6 +225,8 @@ pub struct MemberFacts {
 pub struct LinkCreationFacts {
     /// Who acts, if a member.
     pub actor: Option<Membership>,
+    /// What the actor was granted.
+    pub actor_access: Access,
     /// How many links of the team are neither revoked nor expired nor without a maker who could make them.
     pub live_links: u64,
 }
@@ -76,15 +240,85 @@ pub struct LinkFacts {
     pub link: Option<InviteLink>,
 }
 
-/// What redeeming an invite link needs.
+/// What making a team code needs.
 #[derive(Clone, Debug, PartialEq)]
-pub struct RedemptionFacts {
+pub struct CodeCreationFacts {
+    /// Who acts, if a member.
+    pub actor: Option<Membership>,
+    /// What the actor was granted.
+    pub actor_access: Access,
+    /// How many codes of the team are neither revoked nor expired nor used up nor without a maker who could make them.
+    pub live_codes: u64,
+}
+
+/// What revoking and deleting a team code need.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CodeFacts {
+    /// Who acts, if a member.
+    pub actor: Option<Membership>,
+    /// The code, if the team has it.
+    pub code: Option<TeamCode>,
+    /// The membership of the code's maker, if it still has one.
+    pub maker: Option<Membership>,
+}
+
+/// What making an invitation, and sending one again, needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InvitationFacts {
+    /// The team.
+    pub team: TeamFacts,
+    /// Who acts, if a member.
+    pub actor: Option<Membership>,
+    /// What the actor was granted.
+    pub actor_access: Access,
+    /// The invitation that is acted upon, if there is one.
+    pub invitation: Option<Invitation>,
+    /// The address's invitation that is pending as stored, if there is one; it may have expired.
+    pub pending: Option<Invitation>,
+    /// Whether a member has the address.
+    pub is_member: bool,
+    /// What holds seats; its count of pending invitations is also what the cap is judged by.
+    pub occupancy: Occupancy,
+}
+
+/// What joining needs, whatever the way in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JoinFacts {
+    /// The team.
+    pub team: TeamFacts,
     /// The membership of whoever wants to join, if it has one already.
     pub membership: Option<Membership>,
     /// The revision at which the person was last removed from the team, if ever.
     pub removed_at: Option<Revision>,
+    /// The membership of whoever made the way in, if it still has one.
+    pub maker: Option<Membership>,
+    /// What holds seats.
+    pub occupancy: Occupancy,
+}
+
+/// What redeeming an invite link needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RedemptionFacts {
     /// The link.
     pub link: InviteLink,
-    /// The membership of the link's maker, if it still has one.
-    pub maker: Option<Membership>,
+    /// Who joins.
+    pub joining: JoinFacts,
+}
+
+/// What redeeming a team code needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CodeRedemptionFacts {
+    /// The code.
+    pub code: TeamCode,
+    /// Who joins.
+    pub joining: JoinFacts,
+}
+
+/// What accepting and declining an invitation need.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnswerFacts {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// Who joins.
+    pub joining: JoinFacts,
 }

@@ -6,6 +6,10 @@ use type_safe_id::{StaticType, TypeSafeId};
 pub type TeamId = TypeSafeId<TeamTag>;
 /// An invite link's id: `link_…`.
 pub type LinkId = TypeSafeId<LinkTag>;
+/// An e-mail invitation's id: `inv_…`.
+pub type InvitationId = TypeSafeId<InvitationTag>;
+/// A team code's id: `code_…`.
+pub type CodeId = TypeSafeId<CodeTag>;
 /// An event's id: `evt_…`.
 pub type EventId = TypeSafeId<EventTag>;
 
@@ -17,6 +21,14 @@ pub struct TeamTag;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct LinkTag;
 
+/// Marks the ids of e-mail invitations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct InvitationTag;
+
+/// Marks the ids of team codes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct CodeTag;
+
 /// Marks the ids of events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct EventTag;
@@ -27,6 +39,14 @@ impl StaticType for TeamTag {
 
 impl StaticType for LinkTag {
     const TYPE: &'static str = "link";
+}
+
+impl StaticType for InvitationTag {
+    const TYPE: &'static str = "inv";
+}
+
+impl StaticType for CodeTag {
+    const TYPE: &'static str = "code";
 }
 
 impl StaticType for EventTag {

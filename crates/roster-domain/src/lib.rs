@@ -4,6 +4,7 @@
 //! what somebody wants to do, it answers with the changes to make or with a refusal. It does no I/O, reads no clock
 //! and no random source, and is never async; whoever calls it brings the facts and the time.
 
+pub mod access;
 pub mod change;
 pub mod decide;
 pub mod email;
@@ -14,11 +15,14 @@ pub mod refusal;
 pub mod text;
 pub mod time;
 
-pub use change::{Change, JoinedBy, NewInviteLink, SecretRecord};
+pub use access::{Access, AccessRequest, Grant, GrantTarget};
+pub use change::{
+    Change, JoinedBy, NewInvitation, NewInviteLink, NewMember, NewTeam, NewTeamCode, SecretRecord,
+};
 pub use email::EmailAddress;
 pub use facts::{InviteLink, MemberState, Membership};
-pub use id::{EventId, LinkId, PersonKey, Revision, TeamId};
+pub use id::{CodeId, EventId, InvitationId, LinkId, PersonKey, Revision, TeamId};
 pub use policy::{Policy, PolicyName, RoleName};
 pub use refusal::Refusal;
-pub use text::{CallerName, DisplayName, UserId};
+pub use text::{CallerName, CodeText, DisplayName, ExternalId, ResourceId, UserId};
 pub use time::Timestamp;

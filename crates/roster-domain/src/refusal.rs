@@ -1,8 +1,10 @@
 //! Why a decision says no.
 
-use std::fmt;
+mod text;
 
-use crate::policy::{PolicyName, RoleName};
+use crate::facts::InvitationState;
+use crate::policy::{KindName, PolicyName, RoleName, TierName};
+use crate::{InvitationId, TeamId};
 
 /// A rule that refused, with what a person needs to understand it. Its text says what would have to hold; it never
 /// holds a secret or an address.
@@ -33,6 +35,18 @@ pub enum Refusal {
         /// The role whose holders it may not change.
         target_role: RoleName,
     },
+    /// Somebody would get more on resources of the kind than the actor itself has.
+    BeyondOwnAccess {
+        /// The kind.
+        kind: KindName,
+    },
+    /// Only the holder of the role may do this.
+    NotTheHolder {
+        /// The role.
+        role: RoleName,
+    },
+    /// The invitation is for another address than the actor's verified one.
+    EmailMismatch,
     /// The policy has no such role.
     RoleUnknown {
         /// The policy.
@@ -40,10 +54,65 @@ pub enum Refusal {
         /// The role that was asked for.
         role: RoleName,
     },
+    /// The policy has no such kind of resource.
+    KindUnknown {
+        /// The policy.
+        policy: PolicyName,
+        /// The kind that was asked for.
+        kind: KindName,
+    },
+    /// The kind of resource has no such role.
+    KindRoleUnknown {
+        /// The kind.
+        kind: KindName,
+        /// The role that was asked for.
+        role: RoleName,
+    },
+    /// The policy has no such tier.
+    TierUnknown {
+        /// The policy.
+        policy: PolicyName,
+        /// The tier that was asked for.
+        tier: TierName,
+    },
+    /// Holders of the role reach all of the kind, and grants are not taken for them here.
+    GrantsNotAllowed {
+        /// The role.
+        role: RoleName,
+        /// The kind.
+        kind: KindName,
+    },
+    /// A grant to holders of the role cannot have that role on a resource.
+    GrantRoleNotAllowed {
+        /// The role in the team.
+        role: RoleName,
+        /// The kind.
+        kind: KindName,
+        /// The role on a resource that was asked for.
+        granted: RoleName,
+        /// The one that it must be, or the highest that it may be.
+        bound: RoleName,
+    },
     /// The team has no such member.
     MemberNotFound,
     /// The team has no such invite link.
     InviteLinkNotFound,
+    /// The team has no such team code.
+    TeamCodeNotFound,
+    /// The team has no such invitation.
+    InvitationNotFound,
+    /// The person, or somebody with that address, is a member already.
+    AlreadyMember,
+    /// The address has a pending invitation already.
+    InvitationPending {
+        /// That invitation.
+        invitation: InvitationId,
+    },
+    /// Another team of the calling service has that external id.
+    ExternalIdTaken {
+        /// That team.
+        team: TeamId,
+    },
     /// The team would be left without an active holder of the role.
     LastHolder {
         /// The role that must stay held.
@@ -54,11 +123,24 @@ pub enum Refusal {
         /// The role.
         role: RoleName,
     },
+    /// The holder of the role cannot give it away.
+    NotTransferable {
+        /// The role.
+        role: RoleName,
+    },
     /// The policy lets nobody change its own role.
     OwnRole,
+    /// Nobody raises what it is granted itself, not even where it counts for nothing yet.
+    OwnAccess,
     /// Nobody removes itself.
     OwnRemoval,
-    /// Whoever wants to join is a suspended member.
+    /// Nobody suspends itself.
+    OwnSuspension,
+    /// The policy lets nobody leave.
+    LeavingNotAllowed,
+    /// The team is a person's own and cannot be deleted, nor can that person leave it or be changed in it.
+    PersonalTeam,
+    /// The person who wants to join, or who is to get the role, is a suspended member.
     Suspended,
     /// Whoever wants to join was removed after this way in was made.
     Removed,
@@ -66,12 +148,28 @@ pub enum Refusal {
     Expired,
     /// The way in was revoked.
     Revoked,
+    /// The code was used as often as it may be.
+    Exhausted,
+    /// The code still admits people.
+    StillActive,
+    /// The invitation is no longer pending.
+    NotPending {
+        /// What became of it.
+        state: InvitationState,
+    },
+    /// The actor has no verified address to show.
+    EmailNotVerified,
     /// Whoever made the way in could not make it now.
     MakerGone,
     /// The policy has no such method.
     MethodNotInPolicy {
         /// What it lacks: a section of the policy file, such as `invite_links`.
         method: &'static str,
+    },
+    /// All of the team's seats are taken.
+    NoSeat {
+        /// How many seats it has.
+        limit: u64,
     },
     /// A cap is reached.
     CapReached {
@@ -80,6 +178,10 @@ pub enum Refusal {
         /// How many are allowed.
         limit: u64,
     },
+    /// Somebody cannot have joined then.
+    JoinTimeAhead,
+    /// The policy offers no codes of that life.
+    LifetimeNotOffered,
     /// The resource has changed since the caller read it.
     EtagMismatch,
 }
@@ -89,6 +191,12 @@ pub enum Refusal {
 pub enum Cap {
     /// The live invite links of a team.
     LiveLinksPerTeam,
+    /// The live team codes of a team.
+    LiveCodesPerTeam,
+    /// The pending invitations of a team.
+    PendingInvitationsPerTeam,
+    /// The grants of a member, an invitation or a code.
+    GrantsPerMember,
     /// The teams that one person creates within 24 hours.
     TeamsPerUserAndDay,
 }
@@ -99,68 +207,10 @@ impl Cap {
     pub const fn key(self) -> &'static str {
         match self {
             Self::LiveLinksPerTeam => "live_links_per_team",
+            Self::LiveCodesPerTeam => "live_codes_per_team",
+            Self::PendingInvitationsPerTeam => "pending_invitations_per_team",
+            Self::GrantsPerMember => "grants_per_member",
             Self::TeamsPerUserAndDay => "teams_per_user_and_day",
-        }
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TeamNotAccessible => f.write_str(
-                "no such team for this actor: check the team's id, and that the actor is a member",
-            ),
-            Self::ActorSuspended => {
-                f.write_str("the actor is suspended in this team: somebody who may must restore it first")
-            }
-            Self::RoleLacksPermission { role, permission } => {
-                write!(f, "role {role} lacks the permission {permission}: ask a member whose role has it")
-            }
-            Self::RoleNotAssignable { actor_role, role } => {
-                write!(f, "{actor_role} may not assign {role}: ask a member whose role does")
-            }
-            Self::RoleNotManageable { actor_role, target_role } => {
-                write!(f, "{actor_role} may not manage {target_role}: ask a member whose role does")
-            }
-            Self::RoleUnknown { policy, role } => {
-                write!(f, "policy {policy} has no role {role}: GetPolicy lists its roles")
-            }
-            Self::MemberNotFound => {
-                f.write_str("the team has no such member: ListMembers lists those it has")
-            }
-            Self::InviteLinkNotFound => {
-                f.write_str("the team has no such invite link: ListInviteLinks lists those it has")
-            }
-            Self::LastHolder { role } => {
-                write!(
-                    f,
-                    "a team must keep an active {role}, and this is its last: give another member that role first"
-                )
-            }
-            Self::SoleRole { role } => {
-                write!(f, "{role} has exactly one holder and can be neither given nor taken by this call")
-            }
-            Self::OwnRole => f.write_str("nobody changes its own role under this policy: ask another member"),
-            Self::OwnRemoval => f.write_str("nobody removes itself: ask another member"),
-            Self::Suspended => {
-                f.write_str("this person is suspended in the team: somebody who may must restore it")
-            }
-            Self::Removed => {
-                f.write_str("this person was removed after this invite was made: a newer one is needed")
-            }
-            Self::Expired => f.write_str("this invite has expired: ask for a new one"),
-            Self::Revoked => f.write_str("this invite was revoked: ask for a new one"),
-            Self::MakerGone => {
-                f.write_str("whoever made this invite may no longer invite to this role: ask for a new one")
-            }
-            Self::MethodNotInPolicy { method } => write!(f, "the team's policy has no {method}"),
-            Self::CapReached { cap: Cap::LiveLinksPerTeam, limit } => {
-                write!(f, "the team has {limit} live invite links, the most it may have: revoke one first")
-            }
-            Self::CapReached { cap: Cap::TeamsPerUserAndDay, limit } => {
-                write!(f, "this person created {limit} teams within 24 hours, the most there may be: wait")
-            }
-            Self::EtagMismatch => f.write_str("the resource changed since this etag was read: read it again"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Texts that callers send, checked once at the edge: user ids, names of calling services, display names.
+//! Texts that callers send, checked once at the edge: ids that are opaque here, names of calling services and teams.
 
 use std::fmt;
 
@@ -61,6 +61,80 @@ impl CallerName {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// A product's own id of one of its resources, such as a project's: 1 to 128 characters, opaque here.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResourceId(String);
+
+impl ResourceId {
+    /// Takes any text of 1 to 128 characters without white space at its ends and without control characters,
+    /// line separators and bidirectional overrides. Two ids are one resource only if they are equal to the letter.
+    pub fn parse(text: &str) -> Result<Self, InvalidText> {
+        if is_opaque_id(text) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidText(
+                "must be a resource's id of 1 to 128 characters without control characters or white space at its ends",
+            ))
+        }
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A product's own key of a team: 1 to 128 characters, unique among the teams of one calling service.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExternalId(String);
+
+impl ExternalId {
+    /// Takes any text of 1 to 128 characters without white space at its ends and without control characters,
+    /// line separators and bidirectional overrides.
+    pub fn parse(text: &str) -> Result<Self, InvalidText> {
+        if is_opaque_id(text) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidText(
+                "must be a key of 1 to 128 characters without control characters or white space at its ends",
+            ))
+        }
+    }
+
+    /// The key as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The text of a team code in its canonical form, such as `SK-7Q4MXR`.
+///
+/// It has no `Display`, and its `Debug` shows nothing: whoever reads a code can join.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CodeText(String);
+
+impl CodeText {
+    /// Takes a code that was made or read; its shape is the policy's.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The code itself, to be stored, compared, and shown to those who manage codes.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for CodeText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CodeText(…)")
     }
 }
 

@@ -7,21 +7,24 @@ use roster_domain::decide::{
 };
 use roster_domain::facts::{LinkCreationFacts, LinkFacts, RedemptionFacts};
 use roster_domain::policy::Policy;
-use roster_domain::{Change, InviteLink, LinkId, PersonKey, RoleName, SecretRecord, Timestamp};
+use roster_domain::{Access, Change, InviteLink, LinkId, PersonKey, RoleName, SecretRecord, Timestamp};
 
+#[path = "support/joining_rows.rs"]
+mod joining_rows;
 #[path = "support/rows.rs"]
 mod rows;
 
+use joining_rows::{MAKER, joining};
 use rows::{ACTOR, brand, kept, member, words};
 
-const MAKER: i64 = 3;
 const LINK_MADE: i64 = 10;
 const END: i64 = 1_772_625_600_000_000;
 
 #[test]
 fn making_a_link() {
     let check = |policy: &Policy, actor, (live_links, cap), expected: &str| {
-        let facts = LinkCreationFacts { actor: member(ACTOR, actor), live_links };
+        let actor_access = Access::default();
+        let facts = LinkCreationFacts { actor: member(ACTOR, actor), actor_access, live_links };
         let secret = SecretRecord { digest: [0; 32], salt: [0; 16], generation: 0, key_id: "k".to_owned() };
         let outcome = create_link(policy, &facts, (link().id, secret), Timestamp::from_micros(0), cap);
         assert_eq!(words(&outcome), expected, "{} {actor}: {live_links} of {cap}", policy.name);
@@ -67,8 +70,7 @@ fn a_redemption() {
     let check = |who, removed_at, (revoked, maker, now): (bool, &str, i64), expected: &str| {
         let revoked_at = revoked.then(|| Timestamp::from_micros(1));
         let link = InviteLink { revoked_at, ..link() };
-        let facts =
-            RedemptionFacts { membership: member(ACTOR, who), removed_at, link, maker: member(MAKER, maker) };
+        let facts = RedemptionFacts { link, joining: joining(ACTOR, (who, removed_at, maker), 1) };
         let now = Timestamp::from_micros(now);
         let outcome = redeem_link(&policy, &facts, PersonKey(ACTOR), None, now);
         assert_eq!(words(&outcome), expected, "{who}, removed at {removed_at:?}, maker {maker}");

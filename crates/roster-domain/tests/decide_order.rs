@@ -2,28 +2,50 @@
 //!
 //! A row gives a situation in which the expected refusal and all that come later have their cause.
 
-use roster_domain::decide::{change_role, remove_member, take_up_email};
-use roster_domain::facts::MemberFacts;
+use roster_domain::decide::{
+    Answerer, NewRole, Presented, accept_invitation, change_role, decline_invitation, redeem_code,
+    redeem_link, remove_member, take_up_email,
+};
+use roster_domain::facts::{
+    AnswerFacts, CodeRedemptionFacts, Invitation, InvitationState, MemberFacts, RedemptionFacts,
+    RemovalFacts, TeamCode,
+};
 use roster_domain::policy::{Policy, parse};
-use roster_domain::{EmailAddress, Membership, RoleName};
+use roster_domain::{
+    Access, Change, CodeId, EmailAddress, Grant, GrantTarget, InvitationId, InviteLink, LinkId, Membership,
+    PersonKey, Refusal, Revision, RoleName, Timestamp,
+};
 
+#[path = "support/joining_rows.rs"]
+mod joining_rows;
 #[path = "support/rows.rs"]
 mod rows;
 
+use joining_rows::{MAKER, joining, team};
 use rows::{ACTOR, VERSION, brand, kept, member, words};
 
 const TARGET: i64 = 2;
+/// The revision that made the way in, and when its time ends.
+const MADE: Revision = 10;
+const END: i64 = 1_772_625_600_000_000;
 
 /// Administrators who manage users, and not each other.
 fn workspace() -> Policy {
-    parse("workspace.toml", include_str!("policies/workspace.toml")).expect("a good file")
+    parse("workspace.toml", include_str!("../presets/workspace.toml")).expect("a good file")
 }
 
 /// An actor and a target in words, where `itself` is the actor.
 fn pair(actor: &str, target: &str, holders: i64) -> MemberFacts {
     let actor = member(ACTOR, actor);
     let target = if target == "itself" { actor.clone() } else { member(TARGET, target) };
-    MemberFacts { actor, target, holders_of_target_role: holders }
+    MemberFacts {
+        team: team(),
+        actor,
+        actor_access: Access::default(),
+        target,
+        target_access: Access::default(),
+        holders_of_target_role: holders,
+    }
 }
 
 /// One row: who acts upon whom, where so many hold the other's role; to which role, upon which version.
@@ -35,7 +57,8 @@ fn check_change(
     expected: &str,
 ) {
     let role = RoleName::parse(role).expect("a well-shaped name");
-    let outcome = change_role(policy, &pair(actor, target, holders), &role, etag);
+    let new = NewRole { role: &role, access: None, grant_cap: 0 };
+    let outcome = change_role(policy, &pair(actor, target, holders), &new, etag);
     assert_eq!(words(&outcome), expected, "{} {actor} -> {target} as {role}", policy.name);
 }
 
@@ -86,7 +109,9 @@ fn a_change_of_a_sole_or_own_role() {
 #[test]
 fn a_removal() {
     let check = |policy: &Policy, (actor, target, holders), etag, expected: &str| {
-        let outcome = remove_member(policy, &pair(actor, target, holders), etag);
+        let member = pair(actor, target, holders);
+        let facts = RemovalFacts { member, invitations: vec![], links: vec![], codes: vec![] };
+        let outcome = remove_member(policy, &facts, true, etag);
         assert_eq!(words(&outcome), expected, "{} {actor} -> {target}", policy.name);
     };
     let (old, current) = (Some(VERSION - 1), Some(VERSION));
@@ -108,6 +133,175 @@ fn a_removal() {
     check(&policy, ("owner", "itself", 1), None, "OwnRemoval");
     check(&policy, ("admin", "owner", 1), None, "SoleRole");
     check(&policy, ("member", "owner", 1), None, "RoleLacksPermission");
+}
+
+#[test]
+fn whoever_removes_adopts_only_what_it_could_make() {
+    let policy = walked();
+    let made = |role: &str, access: &Access| (RoleName::parse(role).expect("a name"), access.clone());
+    let all = |role: &str| Access {
+        grants: vec![Grant {
+            kind: policy.kinds[0].name.clone(),
+            target: GrantTarget::All,
+            role: RoleName::parse(role).expect("a name"),
+        }],
+        restricted: vec![],
+    };
+    let check = |actor, actor_access: &Access, (role, access): (RoleName, Access), adopted: bool| {
+        let member = MemberFacts { actor_access: actor_access.clone(), ..pair(actor, "guide", 2) };
+        let code = TeamCode { role, access, maker: PersonKey(TARGET), ..code("") };
+        let facts = RemovalFacts { member, invitations: vec![], links: vec![], codes: vec![code] };
+        let changes = remove_member(&policy, &facts, true, None).unwrap();
+        let adopts = |change: &Change| matches!(change, Change::TeamCodeAdopted { .. });
+        assert_eq!(changes.iter().any(adopts), adopted, "{actor} with {actor_access:?}");
+    };
+    let nothing = Access::default();
+    check("owner", &nothing, made("guide", &all("editor")), true);
+    check("owner", &nothing, made("keeper", &nothing), true);
+    check("guide", &nothing, made("keeper", &nothing), false);
+    check("guide", &nothing, made("guide", &nothing), true);
+    check("guide", &nothing, made("guide", &all("reader")), true);
+    check("guide", &nothing, made("guide", &all("writer")), false);
+    check("guide", &all("writer"), made("guide", &all("writer")), true);
+    check("guide", &all("writer"), made("guide", &all("editor")), false);
+}
+
+/// Which refusal comes first for whoever comes by a link, by a code and by an invitation to an account that has three
+/// seats. `ended` names all that has ended the way in.
+#[test]
+fn joining_is_refused_in_the_same_order_whatever_the_way_in() {
+    let (older, newer) = (Some(MADE + 1), Some(MADE - 1));
+    let all = "revoked expired used";
+    let check = |comes, (ended, active), [link, code, invitation]: [&str; 3]| {
+        let outcomes = [by_link(comes, ended, active), by_code(comes, ended, active)];
+        assert_eq!(outcomes.map(|one| words(&one)), [link, code], "{comes:?}, {ended}, {active} members");
+        assert_eq!(words(&by_invitation(comes, ended, active)), invitation, "{comes:?}, {ended}, {active}");
+    };
+    check(("suspended reader", older, "-"), (all, 3), ["Suspended"; 3]);
+    check(("suspended owner", None, "owner"), ("", 0), ["Suspended"; 3]);
+    check(("reader", older, "-"), (all, 3), ["no change", "no change", "NotPending"]);
+    check(("reader", older, "-"), ("expired", 3), ["no change", "no change", "Expired"]);
+    check(("reader", older, "-"), ("", 3), ["no change", "no change", "InvitationAccepted"]);
+    check(("-", older, "-"), (all, 3), ["Removed"; 3]);
+    check(("-", older, "owner"), ("", 0), ["Removed"; 3]);
+    check(("-", newer, "-"), (all, 3), ["Revoked", "Revoked", "NotPending"]);
+    check(("-", newer, "-"), ("expired used", 3), ["Expired", "Expired", "NotPending"]);
+    check(("-", newer, "-"), ("expired", 3), ["Expired"; 3]);
+    check(("-", None, "-"), ("used", 3), ["MakerGone", "Exhausted", "NotPending"]);
+    check(("-", None, "suspended owner"), ("", 3), ["MakerGone"; 3]);
+    check(("-", None, "reader"), ("", 3), ["MakerGone"; 3]);
+    check(("-", newer, "helper"), ("", 3), ["NoSeat"; 3]);
+    check(("-", newer, "helper"), ("", 2), ["MemberJoined", "MemberJoined", "several changes"]);
+    check(("-", None, "owner"), ("", 2), ["MemberJoined", "MemberJoined", "several changes"]);
+}
+
+/// The address comes before everything else: whoever is not meant learns nothing of the invitation.
+#[test]
+fn an_invitation_is_answered_by_whom_it_is_for() {
+    let check = |locked, (presented, shows), expected: [&str; 2]| {
+        let mut policy = sample();
+        policy.invitations.as_mut().unwrap().address_locked = locked;
+        let facts = AnswerFacts {
+            invitation: invitation(InvitationState::Cancelled),
+            joining: joining(ACTOR, ("suspended reader", Some(MADE + 1), "-"), 3),
+        };
+        let shown = (shows != "-").then(|| EmailAddress::parse(shows).unwrap());
+        let answerer = Answerer { person: PersonKey(ACTOR), email: shown.as_ref(), presented };
+        let now = Timestamp::from_micros(END);
+        let outcomes = [accept_invitation, decline_invitation].map(|one| one(&policy, &facts, answerer, now));
+        assert_eq!(outcomes.map(|one| words(&one)), expected, "locked: {locked}, {presented:?}, {shows}");
+    };
+    for (locked, presented) in [(true, Presented::ById), (true, Presented::ByToken), (false, Presented::ById)]
+    {
+        check(locked, (presented, "-"), ["EmailNotVerified"; 2]);
+        check(locked, (presented, "other@example.org"), ["EmailMismatch"; 2]);
+        check(locked, (presented, "ADA@example.org"), ["Suspended", "NotPending"]);
+    }
+    check(false, (Presented::ByToken, "-"), ["Suspended", "NotPending"]);
+    check(false, (Presented::ByToken, "other@example.org"), ["Suspended", "NotPending"]);
+}
+
+type Comes<'a> = (&'a str, Option<Revision>, &'a str);
+
+fn by_link(comes: Comes<'_>, ended: &str, active: u64) -> Result<Vec<Change>, Refusal> {
+    let link = InviteLink {
+        id: LinkId::from_uuid(uuid::Uuid::from_u128(1)),
+        role: reader(),
+        maker: PersonKey(MAKER),
+        revision: MADE,
+        created_at: Timestamp::from_micros(0),
+        expires_at: Timestamp::from_micros(END),
+        revoked_at: revoked_at(ended),
+        uses: 0,
+    };
+    let facts = RedemptionFacts { link, joining: joining(ACTOR, comes, active) };
+    redeem_link(&sample(), &facts, PersonKey(ACTOR), None, moment(ended))
+}
+
+fn by_code(comes: Comes<'_>, ended: &str, active: u64) -> Result<Vec<Change>, Refusal> {
+    let facts = CodeRedemptionFacts { code: code(ended), joining: joining(ACTOR, comes, active) };
+    redeem_code(&sample(), &facts, PersonKey(ACTOR), None, moment(ended))
+}
+
+fn code(ended: &str) -> TeamCode {
+    TeamCode {
+        id: CodeId::from_uuid(uuid::Uuid::from_u128(1)),
+        role: reader(),
+        access: Access::default(),
+        maker: PersonKey(MAKER),
+        revision: MADE,
+        expires_at: Some(Timestamp::from_micros(END)),
+        revoked_at: revoked_at(ended),
+        uses: i64::from(ended.contains("used")),
+        max_uses: Some(1),
+    }
+}
+
+fn by_invitation(comes: Comes<'_>, ended: &str, active: u64) -> Result<Vec<Change>, Refusal> {
+    let state = match ended {
+        _ if ended.contains("revoked") => InvitationState::Cancelled,
+        _ if ended.contains("used") => InvitationState::Accepted,
+        _ => InvitationState::Pending,
+    };
+    let facts = AnswerFacts { invitation: invitation(state), joining: joining(ACTOR, comes, active) };
+    let answerer = Answerer { person: PersonKey(ACTOR), email: None, presented: Presented::ByToken };
+    accept_invitation(&sample(), &facts, answerer, moment(ended))
+}
+
+fn invitation(state: InvitationState) -> Invitation {
+    Invitation {
+        id: InvitationId::from_uuid(uuid::Uuid::from_u128(1)),
+        email: EmailAddress::parse("ada@example.org").expect("an address"),
+        role: reader(),
+        access: Access::default(),
+        maker: PersonKey(MAKER),
+        revision: MADE,
+        expires_at: Timestamp::from_micros(END),
+        state,
+        answered_by: None,
+    }
+}
+
+/// Roles that may do to others what they do not reach themselves.
+fn walked() -> Policy {
+    parse("walked.toml", include_str!("support/walked.toml")).expect("a good file")
+}
+
+/// Every way in, and three seats.
+fn sample() -> Policy {
+    parse("sample.toml", include_str!("policies/sample.toml")).expect("a good file")
+}
+
+fn reader() -> RoleName {
+    RoleName::parse("reader").expect("a well-shaped name")
+}
+
+fn revoked_at(ended: &str) -> Option<Timestamp> {
+    ended.contains("revoked").then(|| Timestamp::from_micros(1))
+}
+
+fn moment(ended: &str) -> Timestamp {
+    Timestamp::from_micros(if ended.contains("expired") { END } else { END - 1 })
 }
 
 #[test]

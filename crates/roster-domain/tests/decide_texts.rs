@@ -1,9 +1,9 @@
-//! What holds for every text that is taken as an e-mail address, a display name, a user id or a service's name.
+//! What holds for every text that is taken as an e-mail address, a display name, a service's name or an id.
 
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
-use roster_domain::{CallerName, DisplayName, EmailAddress, UserId};
+use roster_domain::{CallerName, DisplayName, EmailAddress, ExternalId, ResourceId, UserId};
 
 /// Turns the direction of what follows, or marks one.
 const BIDI: &str =
@@ -83,6 +83,10 @@ proptest! {
     fn ids_are_kept_to_the_letter(text in any_text()) {
         let good = UserId::parse(&text);
         prop_assert_eq!(CallerName::parse(&text).is_ok(), good.is_ok());
+        let resource = ResourceId::parse(&text);
+        prop_assert_eq!(resource.as_ref().map(ResourceId::as_str).ok(), good.as_ref().map(UserId::as_str).ok());
+        let key = ExternalId::parse(&text);
+        prop_assert_eq!(key.as_ref().map(ExternalId::as_str).ok(), good.as_ref().map(UserId::as_str).ok());
         if let Ok(id) = good {
             prop_assert_eq!(id.as_str(), &text);
             prop_assert_eq!(id.to_string(), &text[..]);
@@ -101,6 +105,8 @@ fn each_deceiving_character_is_refused_everywhere() {
         assert!(DisplayName::parse(&within).is_err(), "{c:?} in a name");
         assert!(UserId::parse(&within).is_err(), "{c:?} in an id");
         assert!(CallerName::parse(&within).is_err(), "{c:?} in a service's name");
+        assert!(ResourceId::parse(&within).is_err(), "{c:?} in a resource's id");
+        assert!(ExternalId::parse(&within).is_err(), "{c:?} in a key");
         assert!(EmailAddress::parse(&format!("{within}@example.org")).is_err(), "{c:?} in an address");
         assert!(EmailAddress::parse(&format!("ada@{within}.org")).is_err(), "{c:?} in a domain");
     }

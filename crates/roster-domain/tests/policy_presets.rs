@@ -6,20 +6,27 @@ use roster_domain::policy::{
     Lifetime, Period, Permissions, Policy, Reach, RoleName, SelfRule, parse, presets, show,
 };
 
-const FILES: [(&str, &str, &str); 5] = [
-    ("studio", include_str!("policies/studio.toml"), include_str!("policies/studio.txt")),
-    ("account", include_str!("policies/account.toml"), include_str!("policies/account.txt")),
-    ("brand", include_str!("policies/brand.toml"), include_str!("policies/brand.txt")),
-    ("workspace", include_str!("policies/workspace.toml"), include_str!("policies/workspace.txt")),
-    ("code-host", include_str!("policies/code-host.toml"), include_str!("policies/code-host.txt")),
+/// The one policy that ships beside the binary, not in it: an example for a deployment's own.
+const CODE_HOST: &str = include_str!("../../../deploy/policies/code-host.toml");
+
+const TEXTS: [(&str, &str); 6] = [
+    ("studio", include_str!("policies/studio.txt")),
+    ("organization", include_str!("policies/organization.txt")),
+    ("account", include_str!("policies/account.txt")),
+    ("brand", include_str!("policies/brand.txt")),
+    ("workspace", include_str!("policies/workspace.txt")),
+    ("code-host", include_str!("policies/code-host.txt")),
 ];
 
+/// All six, the presets in their order first.
+fn policies() -> Vec<Policy> {
+    let mut policies = presets();
+    policies.push(parse("code-host.toml", CODE_HOST).unwrap_or_else(|error| panic!("{error}")));
+    policies
+}
+
 fn policy(name: &str) -> Policy {
-    if let Some(preset) = presets().into_iter().find(|policy| policy.name.as_str() == name) {
-        return preset;
-    }
-    let (file, text, _) = FILES.into_iter().find(|(file, ..)| *file == name).expect("the policy has it");
-    parse(file, text).unwrap_or_else(|error| panic!("{error}"))
+    policies().into_iter().find(|policy| policy.name.as_str() == name).expect("there is such a policy")
 }
 
 fn role(name: &str) -> RoleName {
@@ -185,15 +192,16 @@ fn code_host() {
 
 #[test]
 fn suspension_is_on_in_one_product_alone() {
-    let on = FILES.iter().map(|(name, ..)| *name).chain(["organization"]);
-    assert_eq!(on.filter(|name| policy(name).suspension).collect::<Vec<_>>(), ["studio"]);
+    let on = policies().into_iter().filter(|policy| policy.suspension);
+    assert_eq!(on.map(|policy| policy.name.to_string()).collect::<Vec<_>>(), ["studio"]);
 }
 
 #[test]
 fn each_reads_as_its_text_says() {
-    let preset = ("organization", "", include_str!("policies/organization.txt"));
-    for (name, _, expected) in FILES.into_iter().chain([preset]) {
-        let shown = show(&policy(name));
+    let names: Vec<String> = policies().iter().map(|policy| policy.name.to_string()).collect();
+    assert_eq!(names, TEXTS.map(|(name, _)| name));
+    for (policy, (name, expected)) in policies().iter().zip(TEXTS) {
+        let shown = show(policy);
         assert_eq!(shown, expected, "policies/{name}.txt should be\n{shown}");
     }
 }

@@ -9,11 +9,11 @@ use roster_domain::policy::{parse, show};
 
 const FILES: [&str; 6] = [
     include_str!("policies/sample.toml"),
-    include_str!("policies/account.toml"),
-    include_str!("policies/brand.toml"),
-    include_str!("policies/code-host.toml"),
-    include_str!("policies/studio.toml"),
-    include_str!("policies/workspace.toml"),
+    include_str!("../presets/account.toml"),
+    include_str!("../presets/brand.toml"),
+    include_str!("../../../deploy/policies/code-host.toml"),
+    include_str!("../presets/studio.toml"),
+    include_str!("../presets/workspace.toml"),
 ];
 
 /// Reads a text; an error has a line for each problem and each line its place.

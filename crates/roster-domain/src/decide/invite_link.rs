@@ -1,10 +1,13 @@
 //! Invite links: made, judged, revoked.
 
+use super::access::refuse_beyond_own;
 use super::standing::standing;
 use crate::facts::{LinkCreationFacts, LinkFacts};
 use crate::policy::{InviteLinkRules, Policy, Role, RoleName};
 use crate::refusal::Cap;
-use crate::{Change, InviteLink, LinkId, Membership, NewInviteLink, Refusal, SecretRecord, Timestamp};
+use crate::{
+    Access, Change, InviteLink, LinkId, Membership, NewInviteLink, Refusal, SecretRecord, Timestamp,
+};
 
 const PERMISSION: &str = "links.manage";
 
@@ -33,6 +36,8 @@ pub fn create_link(
     let rules = rules(policy)?;
     actor.require(PERMISSION)?;
     actor.require_assigns(&rules.role)?;
+    let own = (&actor.membership.role, &facts.actor_access);
+    refuse_beyond_own(policy, None, (&rules.role, &Access::default()), own)?;
     if facts.live_links >= cap {
         return Err(Refusal::CapReached { cap: Cap::LiveLinksPerTeam, limit: cap });
     }

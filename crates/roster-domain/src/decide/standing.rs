@@ -1,7 +1,8 @@
-//! What an actor may do at all, before what it wants is looked at.
+//! What an actor may do at all, and whom nobody may touch, before what is wanted is looked at.
 
+use crate::facts::{MemberFacts, TeamFacts};
 use crate::policy::{Policy, Role, RoleName};
-use crate::{MemberState, Membership, Refusal};
+use crate::{MemberState, Membership, Refusal, Revision};
 
 /// An active member with a role of the policy.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +53,35 @@ impl Standing<'_> {
     }
 }
 
+/// The member that is acted upon, in the version that the caller has read.
+pub(super) fn target(facts: &MemberFacts, expected: Option<Revision>) -> Result<&Membership, Refusal> {
+    let target = facts.target.as_ref().ok_or(Refusal::MemberNotFound)?;
+    refuse_stale(target.version, expected)?;
+    Ok(target)
+}
+
+/// A role of the policy that can be given: one that it has, and not the one with exactly one holder.
+pub(super) fn givable<'p>(policy: &'p Policy, name: &RoleName) -> Result<&'p Role, Refusal> {
+    let role = known(policy, name)?;
+    refuse_sole(policy, name)?;
+    Ok(role)
+}
+
+/// A role that the policy has.
+pub(super) fn known<'p>(policy: &'p Policy, name: &RoleName) -> Result<&'p Role, Refusal> {
+    let unknown = || Refusal::RoleUnknown { policy: policy.name.clone(), role: name.clone() };
+    policy.role(name).ok_or_else(unknown)
+}
+
+/// Refuses where the member's place is fixed: it has a role of exactly one holder, or the team is its own.
+pub(super) fn refuse_fixed(policy: &Policy, team: &TeamFacts, member: &Membership) -> Result<(), Refusal> {
+    refuse_sole(policy, &member.role)?;
+    if team.personal == Some(member.person) {
+        return Err(Refusal::PersonalTeam);
+    }
+    Ok(())
+}
+
 /// Refuses where the role is one of exactly one holder.
 pub(super) fn refuse_sole(policy: &Policy, name: &RoleName) -> Result<(), Refusal> {
     match policy.role(name) {
@@ -70,9 +100,9 @@ pub(super) fn refuse_last_holder(policy: &Policy, member: &Membership, holders: 
 }
 
 /// Refuses where the caller has read another version than the one that holds.
-pub(super) fn refuse_stale(member: &Membership, expected: Option<i64>) -> Result<(), Refusal> {
+pub(super) fn refuse_stale(version: Revision, expected: Option<Revision>) -> Result<(), Refusal> {
     match expected {
-        Some(version) if version != member.version => Err(Refusal::EtagMismatch),
+        Some(expected) if expected != version => Err(Refusal::EtagMismatch),
         _ => Ok(()),
     }
 }

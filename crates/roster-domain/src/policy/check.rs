@@ -17,6 +17,10 @@ pub(super) fn roles(roles: &[Role], report: &mut Report<'_>) {
             let reason = "a new team has only its founder, so this role would have no holder at once; \
                           only the founder's role can be kept";
             report.add(&format!("{path}.at_least_one"), reason);
+        } else if role.at_least_one && !roles.iter().any(|giver| giver.assigns(&role.name)) {
+            let reason = "no role assigns this one, so its first holder could never hand it on; \
+                          let a role assign it, or make it a sole role";
+            report.add(&format!("{path}.at_least_one"), reason);
         }
         for (element, given) in role.assigns.iter().enumerate() {
             if let Some(given) = roles.iter().find(|other| other.name == *given)
@@ -190,7 +194,7 @@ fn permissions_of_team_or_kind(policy: &Policy, report: &mut Report<'_>) {
 fn reach_of_given_roles(policy: &Policy, report: &mut Report<'_>) {
     for (position, role) in policy.roles.iter().enumerate() {
         for (element, given) in role.assigns.iter().enumerate() {
-            let further = |kind: &&Kind| match (reach_of(kind, &role.name), reach_of(kind, given)) {
+            let further = |kind: &&Kind| match (kind.reach_of(&role.name), kind.reach_of(given)) {
                 (Some(own), Some(theirs)) => reaches_further(kind, own, theirs),
                 _ => false,
             };
@@ -205,14 +209,10 @@ fn reach_of_given_roles(policy: &Policy, report: &mut Report<'_>) {
     }
 }
 
-fn reach_of<'a>(kind: &'a Kind, role: &RoleName) -> Option<&'a Reach> {
-    kind.reach.iter().find(|(name, _)| name == role).map(|(_, reach)| reach)
-}
-
 /// Whether holders with the second reach may have more than such with the first, what was granted to each aside.
 fn reaches_further(kind: &Kind, own: &Reach, theirs: &Reach) -> bool {
     // Roles are ranked from the highest, so a smaller rank is more.
-    let rank = |role: &RoleName| kind.roles.iter().position(|one| one.name == *role);
+    let rank = |role: &RoleName| kind.rank(role);
     match (own, theirs) {
         (_, Reach::Granted | Reach::GrantedAs(_)) => false,
         (Reach::All(own) | Reach::Base(own), Reach::All(role) | Reach::Base(role) | Reach::Scoped(role))

@@ -12,15 +12,17 @@ const REACH: &str = "\"granted\" or a table with one of the keys all, base, gran
 pub(super) fn read(root: &Table<'_>, team: &[Role], report: &mut Report<'_>) -> Vec<Kind> {
     let before = report.len();
     let mut kinds: Vec<Kind> = Vec::new();
-    for table in root.tables("kinds", &["name", "title", "roles", "reach"], report) {
+    for table in root.tables("kinds", &["name", "title", "roles", "reach", "dormant_grants"], report) {
         let name = table.required("name", NAME, report, text(KindName::parse));
         if let Some(taken) = kinds.iter().map(|kind| &kind.name).find(|taken| Some(*taken) == name.as_ref()) {
             report.add(&table.path_of("name"), format!("another kind is named \"{taken}\" already"));
         }
         let roles = roles(&table, report);
         let reach = reach(&table, team, &roles, report);
+        let dormant_grants = table.flag("dormant_grants", false, report);
         let Some(name) = name else { continue };
-        kinds.push(Kind { title: title_or_name(&table, name.as_str(), report), name, roles, reach });
+        let title = title_or_name(&table, name.as_str(), report);
+        kinds.push(Kind { name, title, roles, reach, dormant_grants });
     }
     if report.len() == before {
         check::kinds(&kinds, report);

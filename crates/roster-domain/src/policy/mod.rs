@@ -9,7 +9,7 @@
 //! | absent | means |
 //! | --- | --- |
 //! | `self_role`, `self_leave` | `never` |
-//! | `personal_team`, `suspension`, `founder`, `at_least_one` | `false` |
+//! | `personal_team`, `suspension`, `founder`, `at_least_one`, `dormant_grants` | `false` |
 //! | `permissions`, `assigns`, `manages` of a role, `permissions` of a kind's role | none |
 //! | `sole` | the role may have any number of holders; in the table, both keys must be there |
 //! | `[invitations]`, `[invite_links]`, `[team_codes]` | nobody joins that way; in the tables, only `address_locked` may be absent, and is `true` |
@@ -81,6 +81,18 @@ impl Policy {
         self.roles.iter().find(|role| role.name == *name)
     }
 
+    /// The kind of that name, if the policy has it.
+    #[must_use]
+    pub fn kind(&self, name: &KindName) -> Option<&Kind> {
+        self.kinds.iter().find(|kind| kind.name == *name)
+    }
+
+    /// The role of which a team has exactly one holder, if there is one, and how it moves.
+    #[must_use]
+    pub fn sole(&self) -> Option<(&Role, &Sole)> {
+        self.roles.iter().find_map(|role| role.sole.as_ref().map(|sole| (role, sole)))
+    }
+
     /// The role of whoever creates a team.
     ///
     /// # Panics
@@ -111,7 +123,7 @@ pub struct Role {
     /// and then no role assigns or manages it, and the policy has no personal teams.
     pub sole: Option<Sole>,
     /// Whether a team must always keep an active holder. Only the founder's role can be so, as a new team has nobody
-    /// else, and only if it is not sole, as it then is kept anyway.
+    /// else, only if some role assigns it, and only if it is not sole, as it then is kept anyway.
     pub at_least_one: bool,
 }
 
@@ -232,6 +244,29 @@ pub struct Kind {
     pub roles: Vec<KindRole>,
     /// How far each role of the team reaches, for every role of the policy.
     pub reach: Vec<(RoleName, Reach)>,
+    /// Whether grants can be set on a member whose role reaches every resource anyway. They lie dormant until its
+    /// role is another. Invitations and codes to such a role never take grants.
+    pub dormant_grants: bool,
+}
+
+impl Kind {
+    /// How far holders of that team role reach; none for a role that the policy lacks.
+    #[must_use]
+    pub fn reach_of(&self, team_role: &RoleName) -> Option<&Reach> {
+        self.reach.iter().find(|(name, _)| name == team_role).map(|(_, reach)| reach)
+    }
+
+    /// The rank of one of the kind's roles, 0 the highest; none for a role that the kind lacks.
+    #[must_use]
+    pub fn rank(&self, role: &RoleName) -> Option<usize> {
+        self.roles.iter().position(|one| one.name == *role)
+    }
+
+    /// Whether naming a member's resources of this kind can restrict it to them.
+    #[must_use]
+    pub fn is_scoped(&self) -> bool {
+        self.reach.iter().any(|(_, reach)| matches!(reach, Reach::Scoped(_)))
+    }
 }
 
 /// A role on resources of one kind.

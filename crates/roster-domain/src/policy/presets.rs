@@ -2,8 +2,13 @@
 
 use super::{Policy, parse};
 
-const FILES: [(&str, &str); 1] =
-    [("presets/organization.toml", include_str!("../../presets/organization.toml"))];
+const FILES: [(&str, &str); 5] = [
+    ("presets/studio.toml", include_str!("../../presets/studio.toml")),
+    ("presets/organization.toml", include_str!("../../presets/organization.toml")),
+    ("presets/account.toml", include_str!("../../presets/account.toml")),
+    ("presets/brand.toml", include_str!("../../presets/brand.toml")),
+    ("presets/workspace.toml", include_str!("../../presets/workspace.toml")),
+];
 
 /// The policies that every deployment has, in the order in which they are listed.
 ///

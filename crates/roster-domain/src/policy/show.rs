@@ -177,4 +177,8 @@ fn resources(kind: &Kind, page: &mut Page) {
         };
         page.fact(&format!("A team's {role} reaches"), &reach);
     }
+    if kind.reach.iter().any(|(_, reach)| matches!(reach, Reach::All(_))) {
+        let dormant = "lie dormant until its role is another";
+        page.fact("Grants to who reaches all", if kind.dormant_grants { dormant } else { "are refused" });
+    }
 }

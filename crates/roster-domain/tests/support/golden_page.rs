@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 
 use roster_domain::{Change, Refusal};
 
+use super::golden_refusals::name;
+
 const CONTRACT: &str = include_str!("../../../../proto/roster/v1/error_reason.proto");
 
 /// What a decision answers, as a reader of the page sees it.
@@ -15,8 +17,8 @@ pub(crate) enum Cell {
     NoChange,
     /// It is refused.
     No(Refusal),
-    /// It is answered, with a reservation.
-    Only(&'static str),
+    /// It is answered with this.
+    Says(String),
     /// It cannot come to this.
     Never,
 }
@@ -36,6 +38,29 @@ impl From<Result<(), Refusal>> for Cell {
         outcome.map_or_else(Self::No, |()| Self::Yes)
     }
 }
+
+impl From<String> for Cell {
+    fn from(words: String) -> Self {
+        Self::Says(words)
+    }
+}
+
+/// A column of a table: its title, and what stands in it for a row's situation.
+pub(crate) struct Column<'a, Row> {
+    title: String,
+    cell: Box<dyn Fn(&Row) -> Cell + 'a>,
+}
+
+/// A column whose cells that function fills.
+pub(crate) fn column<'a, Row, C: Into<Cell>>(
+    title: impl Into<String>,
+    cell: impl Fn(&Row) -> C + 'a,
+) -> Column<'a, Row> {
+    Column { title: title.into(), cell: Box::new(move |row| cell(row).into()) }
+}
+
+/// Who tries what a policy lacks, if members do.
+pub(crate) const MEMBER: &str = "a member of whatever role";
 
 /// A page in the making.
 #[derive(Default)]
@@ -69,22 +94,47 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// A table, padded so that it can be read as it stands.
-    pub(crate) fn table(&mut self, corner: &str, columns: &[String], rows: Vec<(String, Vec<Cell>)>) {
-        let mut lines = vec![[&[corner.to_owned()], columns].concat()];
-        for (label, cells) in rows {
-            assert_eq!(cells.len(), columns.len(), "the row of {label}");
-            let words = cells.into_iter().map(|cell| self.word(cell));
+    /// A table, padded so that it can be read as it stands. Each row has a label and a situation.
+    pub(crate) fn table<Row>(
+        &mut self,
+        corner: &str,
+        columns: &[Column<'_, Row>],
+        rows: impl IntoIterator<Item = (String, Row)>,
+    ) {
+        let titles = columns.iter().map(|column| column.title.clone());
+        let mut lines = vec![std::iter::once(corner.to_owned()).chain(titles).collect()];
+        for (label, row) in rows {
+            let words = columns.iter().map(|column| self.word((column.cell)(&row)));
+            let words: Vec<_> = words.collect();
             lines.push(std::iter::once(label).chain(words).collect());
         }
         self.lines(&lines);
+    }
+
+    /// One line that stands in place of the tables of a method that the policy lacks. Each of the attempts must be
+    /// answered so.
+    pub(crate) fn absent(
+        &mut self,
+        what: &str,
+        who: &str,
+        attempts: impl IntoIterator<Item = Result<Vec<Change>, Refusal>>,
+    ) {
+        for attempt in attempts {
+            let lacks = matches!(attempt, Err(Refusal::MethodNotInPolicy { .. }));
+            assert!(lacks, "this policy has no {what}, and yet: {attempt:?}");
+            self.word(attempt.into());
+        }
+        self.paragraph(&format!(
+            "This policy has no {what}: {who} that tries is answered METHOD_NOT_IN_POLICY."
+        ));
     }
 
     /// The page, with the legend of the refusals that stand in it.
     pub(crate) fn into_text(mut self) -> String {
         self.heading(2, "What the refusals say");
         self.paragraph(
-            "The name stands in the error as `ERROR_REASON_…` and never changes; the text is for people and may.",
+            "The name stands in the error as `ERROR_REASON_…` and never changes; the text is for people and may. Where \
+             texts differ in the names of roles or permissions only, one stands for all.",
         );
         let mut lines = vec![["refusal", "gRPC code", "text"].map(str::to_owned).to_vec()];
         for (name, texts) in std::mem::take(&mut self.refusals) {
@@ -100,11 +150,20 @@ impl Page {
         match cell {
             Cell::Yes => "yes".to_owned(),
             Cell::NoChange => "no change".to_owned(),
-            Cell::Only(reservation) => reservation.to_owned(),
+            Cell::Says(words) => words,
             Cell::Never => "–".to_owned(),
             Cell::No(refusal) => {
                 let name = name(&refusal);
-                self.refusals.entry(name).or_default().insert(refusal.to_string());
+                let texts = self.refusals.entry(name).or_default();
+                let names_only = matches!(
+                    refusal,
+                    Refusal::RoleLacksPermission { .. }
+                        | Refusal::RoleNotAssignable { .. }
+                        | Refusal::RoleNotManageable { .. }
+                );
+                if texts.is_empty() || !names_only {
+                    texts.insert(refusal.to_string());
+                }
                 name.to_owned()
             }
         }
@@ -126,32 +185,6 @@ impl Page {
                 self.text.push_str("|\n");
             }
         }
-    }
-}
-
-/// The refusal's name in the contract.
-fn name(refusal: &Refusal) -> &'static str {
-    match refusal {
-        Refusal::TeamNotAccessible => "TEAM_NOT_ACCESSIBLE",
-        Refusal::ActorSuspended => "ACTOR_SUSPENDED",
-        Refusal::RoleLacksPermission { .. } => "ROLE_LACKS_PERMISSION",
-        Refusal::RoleNotAssignable { .. } => "ROLE_NOT_ASSIGNABLE",
-        Refusal::RoleNotManageable { .. } => "ROLE_NOT_MANAGEABLE",
-        Refusal::RoleUnknown { .. } => "ROLE_UNKNOWN",
-        Refusal::MemberNotFound => "MEMBER_NOT_FOUND",
-        Refusal::InviteLinkNotFound => "INVITE_LINK_NOT_FOUND",
-        Refusal::LastHolder { .. } => "LAST_HOLDER",
-        Refusal::SoleRole { .. } => "SOLE_ROLE",
-        Refusal::OwnRole => "OWN_ROLE",
-        Refusal::OwnRemoval => "OWN_REMOVAL",
-        Refusal::Suspended => "SUSPENDED",
-        Refusal::Removed => "REMOVED",
-        Refusal::Expired => "EXPIRED",
-        Refusal::Revoked => "REVOKED",
-        Refusal::MakerGone => "MAKER_GONE",
-        Refusal::MethodNotInPolicy { .. } => "METHOD_NOT_IN_POLICY",
-        Refusal::CapReached { .. } => "CAP_REACHED",
-        Refusal::EtagMismatch => "ETAG_MISMATCH",
     }
 }
 

@@ -124,7 +124,16 @@ fn stand(policy: &mut Policy, standing: &Standing) {
 
 /// `self_role` and `self_leave` by the last, `personal_team`, `suspension`.
 fn flags() -> impl Strategy<Value = [bool; 4]> {
-    any::<[bool; 4]>()
+    let often = || prop::bool::weighted(0.7);
+    [any::<bool>().boxed(), often().boxed(), often().boxed(), often().boxed()]
+}
+
+/// What a policy has more often than not, so that few walks meet nothing but what it lacks.
+fn often<T: Strategy>(of: T) -> impl Strategy<Value = Option<T::Value>>
+where
+    T::Value: Clone,
+{
+    proptest::option::weighted(0.75, of)
 }
 
 type Joining = (Option<InvitationRules>, Option<InviteLinkRules>, Option<TeamCodeRules>);
@@ -137,19 +146,20 @@ fn joining(count: usize) -> impl Strategy<Value = Joining> {
     let lives = subsequence(vec![None, Lifetime::parse("P1D"), Lifetime::parse("P30D")], 1..=3);
     let codes = ("[A-Z0-9-]{0,16}", 6..=32_u8, lives);
     let codes = codes.prop_map(|(prefix, length, lifetimes)| TeamCodeRules { prefix, length, lifetimes });
-    (proptest::option::of(invitations), proptest::option::of(links), proptest::option::of(codes))
+    (often(invitations), often(links), often(codes))
 }
 
 type Plan = Option<(Tiers, Option<SeatRules>, Vec<Meter>)>;
 
 fn plan() -> impl Strategy<Value = Plan> {
     let tier = |text: &str| TierName::parse(text).expect("a well-shaped name");
-    let seats =
-        (1..20_u32, 1..=1_000_000_u32, any::<[bool; 2]>()).prop_map(move |(free, paid, hold)| SeatRules {
+    let seats = (1..5_u32, prop_oneof![3 => 1..9_u32, 1 => Just(1_000_000)], any::<[bool; 2]>()).prop_map(
+        move |(free, paid, hold)| SeatRules {
             by_tier: vec![(tier(TIERS[0]), free), (tier(TIERS[1]), paid)],
             pending_invitations_hold: hold[0],
             suspended_members_hold: hold[1],
-        });
+        },
+    );
     let period =
         proptest::option::of(prop_oneof![Just(Period::Day), Just(Period::Month), Just(Period::Year)]);
     let meter = (0..3_u64, 0..i64::MAX.cast_unsigned(), period).prop_map(move |(free, paid, period)| Meter {
@@ -157,22 +167,23 @@ fn plan() -> impl Strategy<Value = Plan> {
         by_tier: vec![(tier(TIERS[0]), free), (tier(TIERS[1]), paid)],
         period,
     });
-    let all = (0..2_usize, proptest::option::of(seats), proptest::collection::vec(meter, 0..=1));
+    let all = (0..2_usize, often(seats), proptest::collection::vec(meter, 0..=1));
     let all = all.prop_map(move |(default, seats, meters)| {
         (Tiers { names: TIERS.map(tier).to_vec(), default: tier(TIERS[default]) }, seats, meters)
     });
-    proptest::option::of(all)
+    often(all)
 }
 
 fn kinds(count: usize) -> impl Strategy<Value = Vec<Kind>> {
     let reach = (0..5_u8, any::<prop::sample::Index>());
-    let kind = (1..=KIND_ROLES.len(), vec_of(count, reach));
+    let kind = (1..=KIND_ROLES.len(), vec_of(count, reach), any::<bool>());
     proptest::collection::vec(kind, 0..=2).prop_map(|kinds| {
-        kinds
-            .into_iter()
-            .enumerate()
-            .map(|(position, (roles, reach))| one_kind(position, roles, &reach))
-            .collect()
+        let kinds = kinds.into_iter().enumerate();
+        let kinds = kinds.map(|(position, (roles, reach, dormant_grants))| Kind {
+            dormant_grants,
+            ..one_kind(position, roles, &reach)
+        });
+        kinds.collect()
     })
 }
 
@@ -200,6 +211,7 @@ fn one_kind(position: usize, roles: usize, reach: &[(u8, prop::sample::Index)]) 
         title: format!("Kind {position}"),
         roles: (0..roles).map(role).collect(),
         reach: reach.collect(),
+        dormant_grants: false,
     }
 }
 

@@ -25,6 +25,10 @@ pub(crate) fn repair(policy: &mut Policy) {
             break;
         }
     }
+    let assigned: Vec<RoleName> = policy.roles.iter().flat_map(|role| role.assigns.clone()).collect();
+    for role in &mut policy.roles {
+        role.at_least_one &= assigned.contains(&role.name);
+    }
     let someone = |permission: &str, and: &dyn Fn(&Role) -> bool| {
         policy.roles.iter().any(|role| role.permissions.allow(permission) && and(role))
     };

@@ -97,7 +97,11 @@ fn write_plan(text: &mut String, policy: &Policy) {
 }
 
 fn write_kind(text: &mut String, kind: &Kind) {
-    let _ = writeln!(text, "[[kinds]]\nname = \"{}\"\ntitle = {:?}\n[kinds.reach]", kind.name, kind.title);
+    let _ = writeln!(
+        text,
+        "[[kinds]]\nname = \"{}\"\ntitle = {:?}\ndormant_grants = {}\n[kinds.reach]",
+        kind.name, kind.title, kind.dormant_grants,
+    );
     for (role, reach) in &kind.reach {
         let reach = match reach {
             Reach::All(with) => format!("{{ all = \"{with}\" }}"),

@@ -15,7 +15,7 @@ pub(crate) fn kept() -> Policy {
 
 /// A role that has one holder.
 pub(crate) fn brand() -> Policy {
-    parse("brand.toml", include_str!("../policies/brand.toml")).expect("a good file")
+    parse("brand.toml", include_str!("../../presets/brand.toml")).expect("a good file")
 }
 
 /// A membership in words: `-` for none, `owner`, `suspended owner`.

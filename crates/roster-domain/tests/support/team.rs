@@ -1,12 +1,17 @@
-//! An in-memory team: it answers what the decisions ask and carries out changes as the store does.
+//! An in-memory team: what is stored of it, and what the decisions ask of that.
 
 use std::collections::BTreeMap;
 
-use roster_domain::decide::{TeamCap, could_make, create_team};
-use roster_domain::policy::Policy;
+use roster_domain::decide::{
+    TeamCap, TeamCodeState, TeamRequest, code_state, could_make, create_personal_team, create_team,
+};
+use roster_domain::facts::{
+    Invitation, InvitationState, InviteLink, Membership, Occupancy, TeamCode, TeamFacts,
+};
+use roster_domain::policy::{Policy, TierName};
 use roster_domain::{
-    Change, DisplayName, InviteLink, JoinedBy, MemberState, Membership, PersonKey, Revision, RoleName,
-    Timestamp,
+    Access, Change, DisplayName, EmailAddress, MemberState, PersonKey, Revision, RoleName, Timestamp,
+    decide::take_up_email,
 };
 
 /// Whoever created the team.
@@ -21,14 +26,29 @@ pub(crate) struct Team<'p> {
     pub(crate) now: Timestamp,
     /// How many commits changed it.
     pub(crate) revision: Revision,
-    /// Its memberships, not kept unique here: that is for the decisions to do.
-    pub(crate) members: Vec<Membership>,
+    /// What it says of itself; none before its creation and after its end.
+    pub(crate) facts: Option<TeamFacts>,
+    /// Its members, not kept unique here: that is for the decisions to do.
+    pub(crate) members: Vec<Member>,
     /// Members by role and state, counted change by change as in the store and never anew.
     pub(crate) counts: BTreeMap<(RoleName, MemberState), i64>,
     /// When each person was last removed.
     pub(crate) removals: BTreeMap<PersonKey, Revision>,
-    /// Its links, the oldest first.
+    /// Its links, the oldest first; so are the others.
     pub(crate) links: Vec<InviteLink>,
+    /// Its codes.
+    pub(crate) codes: Vec<TeamCode>,
+    /// Its invitations.
+    pub(crate) invitations: Vec<Invitation>,
+    /// How many secrets and ids were made.
+    pub(crate) made: u128,
+}
+
+/// A membership with what was granted.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Member {
+    pub(crate) place: Membership,
+    pub(crate) access: Access,
 }
 
 /// What happens to a team without being one of the decisions that are tested.
@@ -36,50 +56,90 @@ pub(crate) struct Team<'p> {
 pub(crate) enum World {
     /// Time passes, in microseconds.
     Wait(i64),
-    /// Time passes to the link's end, or to so many microseconds before it.
-    WaitForEnd { link: usize, before: i64 },
-    /// A member is suspended, where its role allows.
-    Suspend(PersonKey),
-    /// A suspended member is restored.
-    Restore(PersonKey),
-    /// A person becomes a member some other way. The role is counted within the policy.
-    Enrol { person: PersonKey, role: usize },
-    /// A member leaves, where its role allows. Nothing remembers that.
-    Leave(PersonKey),
+    /// Time passes to the end of a way in, or to so many microseconds before it.
+    WaitForEnd { of: Ending, before: i64 },
+    /// A call brings a member's verified address.
+    Mail(PersonKey, EmailAddress),
+}
+
+/// A way in whose time ends, counted backwards from the last.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Ending {
+    Link(usize),
+    Code(usize),
+    Invitation(usize),
 }
 
 impl<'p> Team<'p> {
-    /// A team as its creation leaves it.
-    pub(crate) fn founded(policy: &'p Policy, now: Timestamp) -> Self {
+    /// A team as its creation leaves it: the founder's personal one where that is asked for and the policy has such.
+    pub(crate) fn founded(policy: &'p Policy, now: Timestamp, personal: bool) -> Self {
         let mut team = Self {
             policy,
             now,
             revision: 0,
+            facts: None,
             members: vec![],
             counts: BTreeMap::new(),
             removals: BTreeMap::new(),
             links: vec![],
+            codes: vec![],
+            invitations: vec![],
+            made: 0,
         };
-        let name = DisplayName::parse("Team").expect("a name");
-        let changes = create_team(policy, name, FOUNDER, None, TeamCap { limit: 1, used: 0 });
+        let display_name = DisplayName::parse("Team").expect("a name");
+        let changes = if personal && policy.personal_team {
+            create_personal_team(policy, display_name, FOUNDER, None)
+        } else {
+            let request =
+                TeamRequest { display_name, tier: None, external_id: None, external_id_taken_by: None };
+            create_team(policy, request, FOUNDER, None, TeamCap { limit: 1, used: 0 })
+        };
         team.apply(&changes.expect("below the cap")).expect("a new team");
         team
     }
 
+    /// The member that is that person.
+    pub(crate) fn member(&self, person: PersonKey) -> Option<&Member> {
+        self.members.iter().find(|member| member.place.person == person)
+    }
+
     /// The membership of a person.
-    pub(crate) fn member(&self, person: PersonKey) -> Option<&Membership> {
-        self.members.iter().find(|member| member.person == person)
+    pub(crate) fn place(&self, person: PersonKey) -> Option<&Membership> {
+        self.member(person).map(|member| &member.place)
     }
 
-    /// How many active members have the role, as counted.
-    pub(crate) fn holders(&self, role: &RoleName) -> i64 {
-        let counted = self.counts.get(&(role.clone(), MemberState::Active));
-        counted.copied().unwrap_or_default()
+    /// What a person was granted.
+    pub(crate) fn access(&self, person: PersonKey) -> Access {
+        self.member(person).map(|member| member.access.clone()).unwrap_or_default()
     }
 
-    /// The link made so many links before the last one.
-    pub(crate) fn link(&self, back: usize) -> Option<&InviteLink> {
-        self.links.iter().rev().nth(back)
+    /// Its tier.
+    pub(crate) fn tier(&self) -> Option<&TierName> {
+        self.facts.as_ref().and_then(|facts| facts.tier.as_ref())
+    }
+
+    /// How many members have the role and the state, as counted.
+    pub(crate) fn counted(&self, role: &RoleName, state: MemberState) -> i64 {
+        self.counts.get(&(role.clone(), state)).copied().unwrap_or_default()
+    }
+
+    /// What holds seats: members as counted, invitations as they are now.
+    pub(crate) fn occupancy(&self) -> Occupancy {
+        let members = |state| {
+            let all = self.counts.iter().filter(|((_, one), _)| *one == state).map(|(_, count)| count);
+            u64::try_from(all.sum::<i64>()).unwrap_or_default()
+        };
+        let pending = self.invitations.iter().filter(|one| self.is_pending(one)).count();
+        Occupancy {
+            active: members(MemberState::Active),
+            suspended: members(MemberState::Suspended),
+            pending: pending as u64,
+        }
+    }
+
+    /// Whether an invitation can still be answered.
+    pub(crate) fn is_pending(&self, invitation: &Invitation) -> bool {
+        invitation.state == InvitationState::Pending && self.now < invitation.expires_at
     }
 
     /// How many links count towards the cap, by the store's rule.
@@ -87,138 +147,41 @@ impl<'p> Team<'p> {
         let live = |link: &&InviteLink| {
             link.revoked_at.is_none()
                 && link.expires_at > self.now
-                && could_make(self.policy, self.member(link.maker), &link.role)
+                && could_make(self.policy, self.place(link.maker), &link.role)
         };
         self.links.iter().filter(live).count() as u64
     }
 
-    /// Carries out the changes of one commit. An error is one that the store would roll back.
-    pub(crate) fn apply(&mut self, changes: &[Change]) -> Result<(), String> {
-        if !changes.is_empty() {
-            self.revision += 1;
-        }
-        changes.iter().try_for_each(|change| self.carry_out(change))
+    /// How many codes count towards the cap.
+    pub(crate) fn live_codes(&self) -> u64 {
+        let state = |code: &TeamCode| code_state(self.policy, code, self.place(code.maker), self.now);
+        self.codes.iter().filter(|code| state(code) == TeamCodeState::Live).count() as u64
     }
 
-    fn carry_out(&mut self, change: &Change) -> Result<(), String> {
-        let stamp = self.revision;
-        match change {
-            Change::TeamCreated { .. } => Ok(()),
-            Change::MemberJoined { person, role, by, .. } => {
-                self.join(*person, role);
-                match by {
-                    JoinedBy::Founding => Ok(()),
-                    JoinedBy::InviteLink { link, .. } => {
-                        let link = self.links.iter_mut().find(|one| one.id == *link);
-                        link.ok_or("a use of no link")?.uses += 1;
-                        Ok(())
-                    }
-                }
+    /// Lets something happen.
+    pub(crate) fn happen(&mut self, world: &World) -> Result<(), String> {
+        let reached = match world {
+            World::Wait(micros) => Some(self.now.micros() + micros),
+            World::WaitForEnd { of, before } => self.end(*of).map(|end| end.micros() - before),
+            World::Mail(person, email) => {
+                let change = self.place(*person).and_then(|member| take_up_email(member, Some(email)));
+                return self.apply(&change.into_iter().collect::<Vec<Change>>());
             }
-            Change::MemberRoleChanged { person, state, old_role, new_role } => {
-                let member = self.members.iter_mut().find(|one| one.person == *person);
-                let member = member.ok_or("a change of role of no member")?;
-                member.role.clone_from(new_role);
-                member.version = stamp;
-                self.count(old_role, *state, -1);
-                self.count(new_role, *state, 1);
-                Ok(())
-            }
-            Change::MemberRemoved { person, state, role } => {
-                let place = self.members.iter().position(|one| one.person == *person);
-                self.members.remove(place.ok_or("a removal of no member")?);
-                self.removals.insert(*person, stamp);
-                self.count(role, *state, -1);
-                Ok(())
-            }
-            Change::MemberEmailChanged { .. } => Err("no act here brings an address".to_owned()),
-            Change::InviteLinkCreated(link) => {
-                self.links.push(InviteLink {
-                    id: link.id,
-                    role: link.role.clone(),
-                    maker: link.maker,
-                    revision: stamp,
-                    created_at: self.now,
-                    expires_at: link.expires_at,
-                    revoked_at: None,
-                    uses: 0,
-                });
-                Ok(())
-            }
-            Change::InviteLinkRevoked { link } => {
-                let now = self.now;
-                let link = self.links.iter_mut().find(|one| one.id == *link);
-                link.ok_or("a revocation of no link")?.revoked_at = Some(now);
-                Ok(())
-            }
-        }
-    }
-
-    /// Lets something happen, or nothing where the rules of roles do not allow it.
-    pub(crate) fn happen(&mut self, world: &World) {
-        match world {
-            World::Wait(micros) => self.now = Timestamp::from_micros(self.now.micros() + micros),
-            World::WaitForEnd { link, before } => {
-                if let Some(end) = self.link(*link).map(|link| link.expires_at) {
-                    self.now = self.now.max(Timestamp::from_micros(end.micros() - before));
-                }
-            }
-            World::Suspend(person) if self.can_spare(*person) => {
-                self.put_state(*person, MemberState::Suspended);
-            }
-            World::Restore(person) => self.put_state(*person, MemberState::Active),
-            World::Enrol { person, role } => {
-                let role = &self.policy.roles[role % self.policy.roles.len()];
-                if self.member(*person).is_none() && role.sole.is_none() {
-                    self.revision += 1;
-                    self.join(*person, &role.name);
-                }
-            }
-            World::Leave(person) if self.can_spare(*person) => {
-                if let Some(place) = self.members.iter().position(|one| one.person == *person) {
-                    let member = self.members.remove(place);
-                    self.revision += 1;
-                    self.count(&member.role, member.state, -1);
-                }
-            }
-            World::Suspend(_) | World::Leave(_) => {}
-        }
-    }
-
-    fn can_spare(&self, person: PersonKey) -> bool {
-        let Some(member) = self.member(person) else {
-            return false;
         };
-        let role = self.policy.role(&member.role).expect("a role of the policy");
-        let last = member.state == MemberState::Active && self.holders(&role.name) <= 1;
-        role.sole.is_none() && !(role.at_least_one && last)
+        self.now = self.now.max(reached.map_or(self.now, Timestamp::from_micros));
+        Ok(())
     }
 
-    fn put_state(&mut self, person: PersonKey, state: MemberState) {
-        let revision = self.revision + 1;
-        let member = self.members.iter_mut().find(|one| one.person == person);
-        if let Some(member) = member.filter(|member| member.state != state) {
-            let (role, before) = (member.role.clone(), member.state);
-            member.state = state;
-            member.version = revision;
-            self.revision = revision;
-            self.count(&role, before, -1);
-            self.count(&role, state, 1);
+    fn end(&self, of: Ending) -> Option<Timestamp> {
+        match of {
+            Ending::Link(back) => nth_last(&self.links, back).map(|link| link.expires_at),
+            Ending::Code(back) => nth_last(&self.codes, back).and_then(|code| code.expires_at),
+            Ending::Invitation(back) => nth_last(&self.invitations, back).map(|one| one.expires_at),
         }
     }
+}
 
-    fn join(&mut self, person: PersonKey, role: &RoleName) {
-        self.members.push(Membership {
-            person,
-            role: role.clone(),
-            state: MemberState::Active,
-            email: None,
-            version: self.revision,
-        });
-        self.count(role, MemberState::Active, 1);
-    }
-
-    fn count(&mut self, role: &RoleName, state: MemberState, more: i64) {
-        *self.counts.entry((role.clone(), state)).or_default() += more;
-    }
+/// The one that many places before the last.
+pub(crate) fn nth_last<T>(all: &[T], back: usize) -> Option<&T> {
+    all.iter().rev().nth(back)
 }

@@ -1,21 +1,30 @@
-//! What people try to do to a team, and the faults that show that each rule can be broken.
+//! What people and calling services try to do to a team.
 
-use std::borrow::Cow;
+use std::sync::LazyLock;
 
-use proptest::prelude::*;
-use roster_domain::decide::{change_role, create_link, redeem_link, remove_member, revoke_link};
-use roster_domain::facts::{LinkCreationFacts, LinkFacts, MemberFacts, RedemptionFacts};
-use roster_domain::policy::{Permissions, Policy, SelfRule};
+use roster_domain::facts::{Invitation, TeamCode};
+use roster_domain::policy::{KindName, Lifetime, Policy, TierName};
 use roster_domain::{
-    Change, InviteLink, LinkId, MemberState, Membership, PersonKey, Refusal, Revision, RoleName,
-    SecretRecord, Timestamp,
+    AccessRequest, Change, DisplayName, EmailAddress, Grant, GrantTarget, InviteLink, PersonKey, Refusal,
+    ResourceId, RoleName,
 };
 
-use super::team::{FOUNDER, Team, World};
+use super::team::{FOUNDER, Team, World, nth_last};
 
-/// How many live links a team may have here.
-pub(crate) const CAP: u64 = 3;
-const PEOPLE: i64 = 6;
+/// How many live links, live codes and pending invitations a team, and grants a member, may have here.
+pub(crate) const CAP: u64 = 2;
+/// How many people there are.
+pub(crate) const PEOPLE: i64 = 6;
+/// How many resources of each kind are ever named.
+pub(crate) const RESOURCES: usize = 3;
+
+/// One for each person, and two that are nobody's.
+pub(crate) static ADDRESSES: LazyLock<[EmailAddress; 8]> = LazyLock::new(|| {
+    [0, 1, 2, 3, 4, 5, 6, 7].map(|n| EmailAddress::parse(&format!("p{n}@example.org")).expect("an address"))
+});
+
+static IDS: LazyLock<[ResourceId; RESOURCES]> =
+    LazyLock::new(|| ["r0", "r1", "r2"].map(|id| ResourceId::parse(id).expect("an id")));
 
 /// What comes of an act.
 pub(crate) type Outcome = Result<Vec<Change>, Refusal>;
@@ -23,20 +32,148 @@ pub(crate) type Outcome = Result<Vec<Change>, Refusal>;
 /// One step of a walk.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
-    /// Somebody acts.
-    Act(PersonKey, Act),
+    /// Somebody acts, stubbornly or as it makes sense then.
+    Act { who: Who, stubborn: bool, act: Act },
     /// Something happens.
     World(World),
 }
 
-/// What somebody tries. Links are counted backwards from the last; roles within the policy, and one further.
+/// Who acts, as things stand then.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Who {
+    Founder,
+    /// The member of that place, if there were so many.
+    Member(usize),
+    /// The person of that place among those who are no members; the last if there is none.
+    Outsider(usize),
+}
+
+impl Who {
+    /// The person that it is.
+    pub(crate) fn person(self, team: &Team<'_>) -> PersonKey {
+        match self {
+            Self::Founder => FOUNDER,
+            Self::Member(place) => {
+                team.members.get(place % team.members.len().max(1)).map_or(FOUNDER, |one| one.place.person)
+            }
+            Self::Outsider(place) => {
+                let outside: Vec<_> =
+                    (0..PEOPLE).map(PersonKey).filter(|person| team.member(*person).is_none()).collect();
+                outside.get(place % outside.len().max(1)).copied().unwrap_or(PersonKey(PEOPLE - 1))
+            }
+        }
+    }
+}
+
+/// What is tried. Links, codes and invitations are counted backwards from the last; roles, kinds, tiers and lives
+/// within the policy.
 #[derive(Clone, Debug)]
 pub(crate) enum Act {
+    Rename {
+        name: u8,
+        etag: Etag,
+    },
+    Delete {
+        etag: Etag,
+    },
+    /// A calling service does it, whoever acts.
+    SetTier(usize),
+    Transfer {
+        target: PersonKey,
+        service: bool,
+    },
+    ChangeRole {
+        target: PersonKey,
+        role: usize,
+        access: Option<Asked>,
+        etag: Etag,
+    },
+    SetAccess {
+        target: PersonKey,
+        access: Asked,
+        etag: Etag,
+    },
+    Purge {
+        kind: usize,
+        resource: usize,
+    },
+    Suspend {
+        target: PersonKey,
+        etag: Etag,
+    },
+    Restore {
+        target: PersonKey,
+        etag: Etag,
+    },
+    Remove {
+        target: PersonKey,
+        adopt: bool,
+        etag: Etag,
+    },
+    Leave,
+    /// A calling service does it, whoever acts.
+    AddMembers(Vec<Added>),
+    Invite {
+        address: usize,
+        role: usize,
+        grants: Vec<Named>,
+    },
+    Resend(usize),
+    Cancel(usize),
+    Accept(Answer),
+    Decline(Answer),
     CreateLink,
     RevokeLink(usize),
-    ChangeRole { target: PersonKey, role: usize, etag: Etag },
-    Remove { target: PersonKey, etag: Etag },
     Redeem(usize),
+    CreateCode {
+        role: usize,
+        grants: Vec<Named>,
+        life: usize,
+        max_uses: Option<i64>,
+    },
+    RevokeCode(usize),
+    DeleteCode(usize),
+    RedeemCode(usize),
+}
+
+/// A grant that is asked for; without a resource it is for all of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Named {
+    pub(crate) kind: usize,
+    pub(crate) resource: Option<usize>,
+    pub(crate) role: usize,
+}
+
+/// An access that is asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) grants: Vec<Named>,
+    pub(crate) unrestrict: Vec<usize>,
+}
+
+/// A member that is to be added. Its join time is so many seconds ahead.
+#[derive(Clone, Debug)]
+pub(crate) struct Added {
+    pub(crate) person: PersonKey,
+    pub(crate) role: usize,
+    pub(crate) grants: Vec<Named>,
+    pub(crate) ahead: Option<i64>,
+}
+
+/// How an invitation is answered: which, with what verified address, and whether by its token.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Answer {
+    pub(crate) back: usize,
+    pub(crate) shows: Shows,
+    pub(crate) by_token: bool,
+}
+
+/// Which verified address a call states.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Shows {
+    Own,
+    Invited,
+    Nothing,
 }
 
 /// Which version the caller has read.
@@ -47,233 +184,160 @@ pub(crate) enum Etag {
     Stale,
 }
 
-/// A fault, planted between the team and the decisions.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Sabotage {
-    OneHolderTooMany,
-    SoleRolesForgotten,
-    EveryRoleAssignsAll,
-    EveryRoleManagesAll,
-    EveryRoleIsPermittedAll,
-    OwnRoleFree,
-    EtagUnread,
-    SuspensionUnseen,
-    MembershipUnseen,
-    StateMistaken,
-    RevocationUnseen,
-    ExpiryUnseen,
-    ExpiryLateByAMicrosecond,
-    TombstoneUnseen,
-    TombstoneForEver,
-    MakerTakenForTheFounder,
-    LinksUncounted,
-    EveryRedemptionCounts,
-    RefusalsBumpTheRevision,
+impl Act {
+    /// Whether a calling service does it by itself.
+    pub(crate) fn is_by_service(&self) -> bool {
+        matches!(self, Self::SetTier(_) | Self::AddMembers(_) | Self::Transfer { service: true, .. })
+    }
+
+    /// Whether somebody joins, or tries to.
+    pub(crate) fn is_joining(&self) -> bool {
+        matches!(self, Self::Redeem(_) | Self::RedeemCode(_) | Self::Accept(_))
+    }
+
+    /// Who is acted upon.
+    pub(crate) fn target(&self) -> Option<PersonKey> {
+        self.clone().target_mut().map(|target| *target)
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn target_mut(&mut self) -> Option<&mut PersonKey> {
+        match self {
+            Self::Transfer { target, .. }
+            | Self::ChangeRole { target, .. }
+            | Self::SetAccess { target, .. }
+            | Self::Suspend { target, .. }
+            | Self::Restore { target, .. }
+            | Self::Remove { target, .. } => Some(target),
+            _ => None,
+        }
+    }
+
+    /// Which version the caller says that it has read.
+    pub(crate) fn etag(&self) -> Etag {
+        match self {
+            Self::Rename { etag, .. }
+            | Self::Delete { etag }
+            | Self::ChangeRole { etag, .. }
+            | Self::SetAccess { etag, .. }
+            | Self::Suspend { etag, .. }
+            | Self::Restore { etag, .. }
+            | Self::Remove { etag, .. } => *etag,
+            _ => Etag::None,
+        }
+    }
+
+    /// The link that is acted upon or redeemed.
+    pub(crate) fn link<'t>(&self, team: &'t Team<'_>) -> Option<&'t InviteLink> {
+        match self {
+            Self::RevokeLink(back) | Self::Redeem(back) => nth_last(&team.links, *back),
+            _ => None,
+        }
+    }
+
+    /// The code that is acted upon or redeemed.
+    pub(crate) fn code<'t>(&self, team: &'t Team<'_>) -> Option<&'t TeamCode> {
+        match self {
+            Self::RevokeCode(back) | Self::DeleteCode(back) | Self::RedeemCode(back) => {
+                nth_last(&team.codes, *back)
+            }
+            _ => None,
+        }
+    }
+
+    /// The invitation that is acted upon or answered.
+    pub(crate) fn invitation<'t>(&self, team: &'t Team<'_>) -> Option<&'t Invitation> {
+        match self {
+            Self::Resend(back) | Self::Cancel(back) => nth_last(&team.invitations, *back),
+            Self::Accept(answer) | Self::Decline(answer) => nth_last(&team.invitations, answer.back),
+            _ => None,
+        }
+    }
+
+    /// The address that whoever joins or answers shows.
+    pub(crate) fn shown(&self, team: &Team<'_>, actor: PersonKey) -> Option<EmailAddress> {
+        let own = || Some(address_of(actor));
+        match self {
+            Self::Accept(Answer { shows, .. }) | Self::Decline(Answer { shows, .. }) => match shows {
+                Shows::Own => own(),
+                Shows::Invited => self.invitation(team).map(|one| one.email.clone()),
+                Shows::Nothing => None,
+            },
+            Self::Redeem(_) | Self::RedeemCode(_) => own(),
+            _ => None,
+        }
+    }
 }
 
-/// Everything that is loaded for an act, and so everything that a fault can falsify.
-pub(crate) struct Scene<'a> {
-    policy: Cow<'a, Policy>,
-    now: Timestamp,
-    actor: Option<Membership>,
-    target: Option<Membership>,
-    holders: i64,
-    expected: Option<Revision>,
-    live_links: u64,
-    link: Option<InviteLink>,
-    maker: Option<Membership>,
-    removed_at: Option<Revision>,
+/// The address that is a person's own.
+pub(crate) fn address_of(person: PersonKey) -> EmailAddress {
+    ADDRESSES[usize::try_from(person.0).expect("a person")].clone()
 }
 
-/// The role of that place in the policy, or one that the policy lacks.
+/// The resource of that place.
+pub(crate) fn resource_at(place: usize) -> &'static ResourceId {
+    &IDS[place % RESOURCES]
+}
+
+/// The last of the places that are drawn, which names something that the policy lacks.
+pub(crate) const UNKNOWN: usize = 15;
+
+/// The role of that place in the policy, most of them such as can be given.
 pub(crate) fn role_at(policy: &Policy, place: usize) -> RoleName {
-    match policy.roles.get(place % (policy.roles.len() + 1)) {
-        Some(role) => role.name.clone(),
-        None => RoleName::parse("no-such-role").expect("a well-shaped name"),
+    let given = policy.roles.iter().filter(|role| place > 11 || role.sole.is_none());
+    let roles: Vec<_> = given.map(|role| &role.name).collect();
+    let role = roles.get(place % roles.len().max(1)).filter(|_| place != UNKNOWN);
+    role.map_or_else(|| RoleName::parse("no-such-role").expect("a name"), |role| (*role).clone())
+}
+
+/// The kind of that place in the policy.
+pub(crate) fn kind_at(policy: &Policy, place: usize) -> KindName {
+    let kind = policy.kinds.get(place % policy.kinds.len().max(1)).filter(|_| place != UNKNOWN);
+    kind.map_or_else(|| KindName::parse("no-such-kind").expect("a name"), |kind| kind.name.clone())
+}
+
+/// The tier of that place in the policy.
+pub(crate) fn tier_at(policy: &Policy, place: usize) -> TierName {
+    let names = policy.tiers.as_ref().map_or(&[][..], |tiers| &tiers.names);
+    let tier = names.get(place % names.len().max(1)).filter(|_| place != UNKNOWN);
+    tier.cloned().unwrap_or_else(|| TierName::parse("no-such-tier").expect("a name"))
+}
+
+/// The life of that place among those on offer, or one that hardly any policy offers.
+pub(crate) fn life_at(policy: &Policy, place: usize) -> Option<Lifetime> {
+    let lives = policy.team_codes.as_ref().map_or(&[][..], |rules| &rules.lifetimes);
+    let life = lives.get(place % lives.len().max(1)).filter(|_| place != UNKNOWN);
+    life.copied().unwrap_or_else(|| Lifetime::parse("P11D"))
+}
+
+/// One of a few names.
+pub(crate) fn name_at(place: u8) -> DisplayName {
+    DisplayName::parse(["Team", "Crew"][usize::from(place % 2)]).expect("a name")
+}
+
+/// The grants that are asked for, no two for the same, as a call's reader lets through.
+pub(crate) fn grants_of(policy: &Policy, named: &[Named]) -> Vec<Grant> {
+    let mut grants: Vec<Grant> = Vec::new();
+    let sensible = |one: &&Named| !policy.kinds.is_empty() || one.kind == UNKNOWN;
+    for one in named.iter().filter(sensible) {
+        let kind = kind_at(policy, one.kind);
+        let roles = policy.kind(&kind).map_or(&[][..], |kind| &kind.roles);
+        let role = roles.get(one.role % roles.len().max(1)).filter(|_| one.role != UNKNOWN);
+        let role = role.map(|role| role.name.clone());
+        let target =
+            one.resource.map_or(GrantTarget::All, |place| GrantTarget::One(resource_at(place).clone()));
+        if !grants.iter().any(|grant| grant.kind == kind && grant.target == target) {
+            let role = role.unwrap_or_else(|| RoleName::parse("no-such-role").expect("a name"));
+            grants.push(Grant { kind, target, role });
+        }
     }
+    grants
 }
 
-/// Asks the decision that serves such a call.
-pub(crate) fn decide(team: &Team<'_>, sabotage: Option<Sabotage>, actor: PersonKey, act: &Act) -> Outcome {
-    let mut scene = load(team, actor, act);
-    if let Some(sabotage) = sabotage {
-        falsify(sabotage, &mut scene, act);
+/// The access that is asked for.
+pub(crate) fn request_of(policy: &Policy, asked: &Asked) -> AccessRequest {
+    AccessRequest {
+        grants: grants_of(policy, &asked.grants),
+        unrestrict: asked.unrestrict.iter().map(|place| kind_at(policy, *place)).collect(),
     }
-    let policy = scene.policy.as_ref();
-    let member_facts = MemberFacts {
-        actor: scene.actor.clone(),
-        target: scene.target,
-        holders_of_target_role: scene.holders,
-    };
-    match act {
-        Act::CreateLink => {
-            let facts = LinkCreationFacts { actor: scene.actor, live_links: scene.live_links };
-            create_link(policy, &facts, (next_link(team), secret()), scene.now, CAP)
-        }
-        Act::RevokeLink(_) => {
-            let facts = LinkFacts { actor: scene.actor, link: scene.link };
-            revoke_link(policy, &facts)
-        }
-        Act::ChangeRole { role, .. } => {
-            change_role(policy, &member_facts, &role_at(team.policy, *role), scene.expected)
-        }
-        Act::Remove { .. } => remove_member(policy, &member_facts, scene.expected),
-        Act::Redeem(_) => {
-            let facts = RedemptionFacts {
-                membership: scene.actor,
-                removed_at: scene.removed_at,
-                // A token that leads nowhere is answered before any decision.
-                link: scene.link.ok_or(Refusal::InviteLinkNotFound)?,
-                maker: scene.maker,
-            };
-            redeem_link(policy, &facts, actor, None, scene.now)
-        }
-    }
-}
-
-fn load<'a>(team: &Team<'a>, actor: PersonKey, act: &Act) -> Scene<'a> {
-    let (target, etag) = match act {
-        Act::ChangeRole { target, etag, .. } | Act::Remove { target, etag } => (team.member(*target), *etag),
-        _ => (None, Etag::None),
-    };
-    let link = match act {
-        Act::RevokeLink(back) | Act::Redeem(back) => team.link(*back),
-        _ => None,
-    };
-    Scene {
-        policy: Cow::Borrowed(team.policy),
-        now: team.now,
-        actor: team.member(actor).cloned(),
-        target: target.cloned(),
-        holders: target.map_or(0, |target| team.holders(&target.role)),
-        expected: match etag {
-            Etag::None => None,
-            Etag::Current => target.map(|target| target.version),
-            Etag::Stale => target.map(|target| target.version - 1),
-        },
-        live_links: team.live_links(),
-        link: link.cloned(),
-        maker: link.and_then(|link| team.member(link.maker)).cloned(),
-        removed_at: team.removals.get(&actor).copied(),
-    }
-}
-
-fn falsify(sabotage: Sabotage, scene: &mut Scene<'_>, act: &Act) {
-    let all: Vec<_> = scene.policy.roles.iter().map(|role| role.name.clone()).collect();
-    match sabotage {
-        Sabotage::OneHolderTooMany => scene.holders += 1,
-        Sabotage::SoleRolesForgotten => {
-            for role in &mut scene.policy.to_mut().roles {
-                role.sole = None;
-                role.assigns.clone_from(&all);
-                role.manages.clone_from(&all);
-            }
-        }
-        Sabotage::EveryRoleAssignsAll => {
-            for role in &mut scene.policy.to_mut().roles {
-                role.assigns.clone_from(&all);
-            }
-        }
-        Sabotage::EveryRoleManagesAll => {
-            for role in &mut scene.policy.to_mut().roles {
-                role.manages.clone_from(&all);
-            }
-        }
-        Sabotage::EveryRoleIsPermittedAll => {
-            for role in &mut scene.policy.to_mut().roles {
-                role.permissions = Permissions::All;
-            }
-        }
-        Sabotage::OwnRoleFree => scene.policy.to_mut().self_role = SelfRule::UnlessLast,
-        Sabotage::EtagUnread => scene.expected = None,
-        Sabotage::SuspensionUnseen => {
-            if let Some(actor) = &mut scene.actor {
-                actor.state = MemberState::Active;
-            }
-        }
-        Sabotage::MembershipUnseen if matches!(act, Act::Redeem(_)) => scene.actor = None,
-        Sabotage::StateMistaken => scene.target.iter_mut().for_each(|target| {
-            target.state = match target.state {
-                MemberState::Active => MemberState::Suspended,
-                MemberState::Suspended => MemberState::Active,
-            };
-        }),
-        Sabotage::RevocationUnseen => scene.link.iter_mut().for_each(|link| link.revoked_at = None),
-        Sabotage::ExpiryUnseen => move_end(scene, i64::MAX / 2),
-        Sabotage::ExpiryLateByAMicrosecond => move_end(scene, 1),
-        Sabotage::TombstoneUnseen => scene.removed_at = None,
-        Sabotage::TombstoneForEver => scene.removed_at = scene.removed_at.map(|_| Revision::MAX),
-        Sabotage::MakerTakenForTheFounder => {
-            let role = scene.policy.founder().name.clone();
-            let founder =
-                |person| Membership { person, role, state: MemberState::Active, email: None, version: 1 };
-            scene.maker = scene.link.as_ref().map(|link| founder(link.maker));
-        }
-        Sabotage::LinksUncounted => scene.live_links = 0,
-        // These are no matter of what is loaded; the walk plants them.
-        Sabotage::MembershipUnseen | Sabotage::EveryRedemptionCounts | Sabotage::RefusalsBumpTheRevision => {}
-    }
-}
-
-fn move_end(scene: &mut Scene<'_>, micros: i64) {
-    if let Some(link) = &mut scene.link {
-        link.expires_at = Timestamp::from_micros(link.expires_at.micros() + micros);
-    }
-}
-
-fn next_link(team: &Team<'_>) -> LinkId {
-    LinkId::from_uuid(uuid::Uuid::from_u128(team.links.len() as u128 + 1))
-}
-
-fn secret() -> SecretRecord {
-    SecretRecord { digest: [7; 32], salt: [7; 16], generation: 0, key_id: "key".to_owned() }
-}
-
-/// Steps that a walk may take.
-pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = prop_oneof![
-        3 => (somebody(), act()).prop_map(|(actor, act)| Step::Act(actor, act)),
-        1 => world().prop_map(Step::World),
-    ];
-    // A team of one would refuse most acts for want of anybody to act or be acted upon.
-    let joined = prop::collection::vec(enrolment().prop_map(Step::World), 0..6);
-    (joined, prop::collection::vec(step, 1..50)).prop_map(|(joined, steps)| [joined, steps].concat())
-}
-
-fn enrolment() -> impl Strategy<Value = World> {
-    (person(), 0..5_usize).prop_map(|(person, role)| World::Enrol { person, role })
-}
-
-/// Whoever created the team more often than others: it can do most, and must not be lost.
-fn somebody() -> impl Strategy<Value = PersonKey> {
-    prop_oneof![1 => Just(FOUNDER), 2 => person()]
-}
-
-fn person() -> impl Strategy<Value = PersonKey> {
-    (0..PEOPLE).prop_map(PersonKey)
-}
-
-fn act() -> impl Strategy<Value = Act> {
-    let etag = prop_oneof![4 => Just(Etag::None), 2 => Just(Etag::Current), 1 => Just(Etag::Stale)];
-    let change = (somebody(), 0..6_usize, etag.clone());
-    prop_oneof![
-        3 => Just(Act::CreateLink),
-        1 => (0..4_usize).prop_map(Act::RevokeLink),
-        4 => change.prop_map(|(target, role, etag)| Act::ChangeRole { target, role, etag }),
-        2 => (somebody(), etag).prop_map(|(target, etag)| Act::Remove { target, etag }),
-        5 => (0..4_usize).prop_map(Act::Redeem),
-    ]
-}
-
-fn world() -> impl Strategy<Value = World> {
-    let hours = (1..30_i64).prop_map(|hours| World::Wait(hours * 3_600_000_000));
-    prop_oneof![
-        hours,
-        Just(World::Wait(1)),
-        (0..3_usize, 0..2_i64).prop_map(|(link, before)| World::WaitForEnd { link, before }),
-        person().prop_map(World::Suspend),
-        person().prop_map(World::Restore),
-        enrolment(),
-        person().prop_map(World::Leave),
-    ]
 }

@@ -2,13 +2,19 @@
 
 use std::collections::HashMap;
 
-use roster_domain::policy::{Permission, Permissions, Policy, Role, SERVICE_PERMISSIONS, SelfRule};
-use roster_domain::{
-    Change, InviteLink, LinkId, MemberState, Membership, PersonKey, Refusal, Revision, RoleName,
-};
+use roster_domain::decide::standing;
+use roster_domain::facts::{InviteLink, TeamCode};
+use roster_domain::policy::{Permission, Permissions, Policy, Role, SERVICE_PERMISSIONS};
+use roster_domain::{Change, MemberState, PersonKey, RoleName};
+use uuid::Uuid;
 
-use super::team::Team;
-use super::team_acts::{Act, CAP, Etag, Outcome};
+use super::team::{Member, Team};
+use super::team_acts::{Act, CAP, Outcome};
+use super::team_admission::{admission, code_admits, link_admits, removed, seats};
+use super::team_asked::asked;
+use super::team_authority::{authority, no_standing};
+use super::team_endings::{endings, true_changes};
+use super::team_reach::{locked, nobody_gains, purge, restrictions};
 
 /// One act, seen from both sides.
 pub(crate) struct Seen<'a> {
@@ -17,11 +23,14 @@ pub(crate) struct Seen<'a> {
     pub(crate) actor: PersonKey,
     pub(crate) act: &'a Act,
     pub(crate) outcome: &'a Outcome,
-    /// What comes of the same act a second time.
-    pub(crate) again: Outcome,
-    /// Memberships that each link made, as seen from outside.
-    pub(crate) made: &'a HashMap<LinkId, i64>,
+    /// What comes of the same act a second time; none once the team is deleted.
+    pub(crate) again: Option<Outcome>,
+    /// Memberships that each link and code made, as seen from outside.
+    pub(crate) made: &'a HashMap<Uuid, i64>,
 }
+
+/// What a rule says: nothing, or what breaks it.
+pub(crate) type Verdict = Result<(), String>;
 
 /// A rule, by which a sabotage says what should catch it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,87 +39,132 @@ pub(crate) enum Rule {
     KeptRoles,
     /// A sole role has exactly one holder.
     SoleRoles,
+    /// Nothing takes a seat that the tier does not have.
+    Seats,
     /// Nobody gets by its own action, and nobody gives, more than the actor has.
     NobodyGains,
-    /// What is done, the actor's role permits, manages and assigns, and the version it read holds.
-    Authority,
     /// A suspended member and an outsider are refused everything, and learn nothing else.
     NoStanding,
+    /// Suspending and restoring keep role and grants.
+    SuspensionKeeps,
+    /// What is done, the actor's role permits, manages and assigns, and the version it read holds.
+    Authority,
     /// A refusal, and asking for what holds already, change nothing; a change changes something, once.
     Quiet,
-    /// A link admits whom it should and nobody else.
+    /// After an act that was not refused, what it asked for holds.
+    AskedFor,
+    /// A way in admits whom it should, with what it says, and nobody else.
     Admission,
-    /// A link's uses are the memberships that it made.
+    /// Nobody returns by a way in that is older than its removal.
+    Removed,
+    /// The uses of a link or code are the memberships that it made, and no more than it may make.
     Uses,
     /// A person has one membership at most.
     OneMembership,
     /// Changes tell what was so, so that the counts of members that follow them stay right.
     TrueChanges,
-    /// There are never more live links than the cap.
+    /// What is capped stays below its cap.
     Cap,
+    /// An address has one pending invitation at most, and an invitation ends once.
+    Endings,
+    /// Nobody is less restricted but by an explicit request.
+    Restrictions,
+    /// A purge gives nobody more, be it member or invitee.
+    Purge,
+    /// Grants to holders of a locked role have that role.
+    Locked,
+    /// The person whose personal team it is founded it, and is active in it.
+    PersonalTeam,
 }
 
+/// Every rule.
+pub(crate) const RULES: [Rule; 20] = [
+    Rule::KeptRoles,
+    Rule::SoleRoles,
+    Rule::Seats,
+    Rule::NobodyGains,
+    Rule::NoStanding,
+    Rule::SuspensionKeeps,
+    Rule::Authority,
+    Rule::Quiet,
+    Rule::AskedFor,
+    Rule::Admission,
+    Rule::Removed,
+    Rule::Uses,
+    Rule::OneMembership,
+    Rule::TrueChanges,
+    Rule::Cap,
+    Rule::Endings,
+    Rule::Restrictions,
+    Rule::Purge,
+    Rule::Locked,
+    Rule::PersonalTeam,
+];
+
 /// Holds one rule, or says what breaks it.
-pub(crate) fn hold(rule: Rule, seen: &Seen<'_>) -> Result<(), String> {
+pub(crate) fn hold(rule: Rule, seen: &Seen<'_>) -> Verdict {
     match rule {
         Rule::KeptRoles => every_role(seen.after, |role, active, _| !role.at_least_one || active > 0),
         Rule::SoleRoles => {
             every_role(seen.after, |role, active, all| role.sole.is_none() || (active, all) == (1, 1))
         }
+        Rule::Seats => seats(seen),
         Rule::NobodyGains => nobody_gains(seen),
-        Rule::Authority => authority(seen),
         Rule::NoStanding => no_standing(seen),
+        Rule::SuspensionKeeps => suspension_keeps(seen),
+        Rule::Authority => authority(seen),
         Rule::Quiet => quiet(seen),
+        Rule::AskedFor => asked(seen),
         Rule::Admission => admission(seen),
-        Rule::Uses => {
-            let made = |link: &InviteLink| seen.made.get(&link.id).copied().unwrap_or_default();
-            let wrong = seen.after.links.iter().find(|link| link.uses != made(link));
-            wrong.map_or(Ok(()), |link| Err(format!("{} uses of {:?}", link.uses, link.id)))
-        }
+        Rule::Removed => removed(seen),
+        Rule::Uses => uses(seen),
         Rule::OneMembership => {
-            let twice = |one: &&Membership| {
-                let same = seen.after.members.iter().filter(|other| other.person == one.person);
-                same.count() > 1
-            };
-            let twice = seen.after.members.iter().find(twice);
-            twice.map_or(Ok(()), |member| Err(format!("{:?} is in twice", member.person)))
+            let of = |person| seen.after.members.iter().filter(move |one| one.place.person == person);
+            let twice = seen.after.members.iter().find(|one| of(one.place.person).count() > 1);
+            twice.map_or(Ok(()), |member| Err(format!("{:?} is in twice", member.place.person)))
         }
-        Rule::TrueChanges => true_changes(seen.after),
-        Rule::Cap => {
-            let created = matches!(seen.act, Act::CreateLink) && seen.outcome.is_ok();
-            let admitting = |link: &&InviteLink| would_admit(seen.after, link, None);
-            let live = seen.after.links.iter().filter(admitting).count() as u64;
-            unless(created && live > CAP, || format!("{live} live links"))
-        }
+        Rule::TrueChanges => true_changes(seen),
+        Rule::Cap => caps(seen),
+        Rule::Endings => endings(seen),
+        Rule::Restrictions => restrictions(seen),
+        Rule::Purge => purge(seen),
+        Rule::Locked => locked(seen.after),
+        Rule::PersonalTeam => personal_team(seen),
     }
 }
 
-fn unless(broken: bool, what: impl FnOnce() -> String) -> Result<(), String> {
+/// An error where something is broken.
+pub(crate) fn unless(broken: bool, what: impl FnOnce() -> String) -> Verdict {
     if broken { Err(what()) } else { Ok(()) }
 }
 
 /// Counts the members themselves, not the counts.
-fn every_role(team: &Team<'_>, good: impl Fn(&Role, usize, usize) -> bool) -> Result<(), String> {
+fn every_role(team: &Team<'_>, good: impl Fn(&Role, usize, usize) -> bool) -> Verdict {
+    if team.facts.is_none() {
+        return Ok(());
+    }
     for role in &team.policy.roles {
-        let holders = || team.members.iter().filter(|member| member.role == role.name);
-        let active = holders().filter(|member| member.state == MemberState::Active).count();
+        let holders = || team.members.iter().filter(|member| member.place.role == role.name);
+        let active = holders().filter(|member| member.place.state == MemberState::Active).count();
         let all = holders().count();
         unless(!good(role, active, all), || format!("{} has {active} active holders of {all}", role.name))?;
     }
     Ok(())
 }
 
-fn role<'p>(policy: &'p Policy, name: &RoleName) -> &'p Role {
+/// The role of that name.
+pub(crate) fn role<'p>(policy: &'p Policy, name: &RoleName) -> &'p Role {
     policy.role(name).expect("a role of the policy")
 }
 
 /// The role of an active member.
-fn active_role<'p>(team: &Team<'p>, person: PersonKey) -> Option<&'p Role> {
-    let member = team.member(person).filter(|member| member.state == MemberState::Active)?;
+pub(crate) fn active_role<'p>(team: &Team<'p>, person: PersonKey) -> Option<&'p Role> {
+    let member = team.place(person).filter(|member| member.state == MemberState::Active)?;
     team.policy.role(&member.role)
 }
 
-fn within(policy: &Policy, small: &Role, big: &Role) -> bool {
+/// Whether the first role may do, give and manage nothing that the second may not.
+pub(crate) fn within(policy: &Policy, small: &Role, big: &Role) -> bool {
     let mut permissions: Vec<&str> = SERVICE_PERMISSIONS.to_vec();
     permissions.push("nobody.lists.this");
     for role in &policy.roles {
@@ -124,136 +178,76 @@ fn within(policy: &Policy, small: &Role, big: &Role) -> bool {
         && small.manages.iter().all(|one| big.manages.contains(one))
 }
 
-fn nobody_gains(seen: &Seen<'_>) -> Result<(), String> {
-    let policy = seen.before.policy;
-    if matches!(seen.act, Act::Redeem(_)) && seen.before.member(seen.actor).is_some() {
-        return unless(seen.after != seen.before, || "a link changed a member".to_owned());
+fn suspension_keeps(seen: &Seen<'_>) -> Verdict {
+    let suspended = seen.after.members.iter().filter(|one| one.place.state == MemberState::Suspended);
+    for member in suspended {
+        let stands = standing(seen.after.policy, Some(&member.place)).is_ok();
+        unless(stands, || format!("{:?} is suspended and has standing", member.place.person))?;
     }
-    // Whoever joins by a link gets what the link's maker gives.
-    let giver = match (seen.act, seen.outcome) {
-        (Act::Redeem(back), Ok(_)) => seen.before.link(*back).map(|link| link.maker),
-        _ => Some(seen.actor),
-    };
-    let giver = giver.and_then(|giver| active_role(seen.before, giver));
-    for member in &seen.after.members {
-        if seen.before.member(member.person).is_some_and(|before| before.role == member.role) {
-            continue;
-        }
-        let got = role(policy, &member.role);
-        unless(!giver.is_some_and(|giver| within(policy, got, giver)), || {
-            format!("{:?} got {} and the giver has less", member.person, got.name)
-        })?;
-    }
-    Ok(())
-}
-
-fn authority(seen: &Seen<'_>) -> Result<(), String> {
-    let (Ok(changes), false) = (seen.outcome, matches!(seen.act, Act::Redeem(_))) else {
+    let (Act::Suspend { target, .. } | Act::Restore { target, .. }, Ok(_)) = (seen.act, seen.outcome) else {
         return Ok(());
     };
-    let policy = seen.before.policy;
-    let actor = active_role(seen.before, seen.actor).ok_or("done by nobody")?;
-    let (permission, etag) = match seen.act {
-        Act::CreateLink | Act::RevokeLink(_) => ("links.manage", Etag::None),
-        Act::ChangeRole { etag, .. } => ("members.change_role", *etag),
-        Act::Remove { etag, .. } => ("members.remove", *etag),
-        Act::Redeem(_) => unreachable!("left above"),
+    let kept = |one: &Member| (one.place.person, one.place.role.clone(), one.access.clone());
+    let others = |team: &Team<'_>| -> Vec<_> {
+        let states = team.members.iter().map(|one| (kept(one), one.place.state));
+        states.filter(|((person, ..), _)| person != target).collect()
     };
-    unless(!actor.permissions.allow(permission), || format!("done without {permission}"))?;
-    unless(etag == Etag::Stale, || "done upon what was read before".to_owned())?;
-    for change in changes {
-        let may = match change {
-            Change::MemberRoleChanged { person, old_role, new_role, .. } => {
-                let own = *person == seen.actor;
-                actor.manages.contains(old_role)
-                    && actor.assigns.contains(new_role)
-                    && (!own || policy.self_role == SelfRule::UnlessLast)
-                    && [old_role, new_role].iter().all(|one| role(policy, one).sole.is_none())
-            }
-            Change::MemberRemoved { person, role: of, .. } => {
-                *person != seen.actor && actor.manages.contains(of) && role(policy, of).sole.is_none()
-            }
-            Change::InviteLinkCreated(link) => {
-                let rules = policy.invite_links.as_ref().ok_or("a link under a policy without")?;
-                link.role == rules.role
-                    && link.maker == seen.actor
-                    && link.expires_at.micros() == rules.lifetime.end(seen.before.now.micros())
-                    && actor.assigns.contains(&link.role)
-            }
-            Change::InviteLinkRevoked { .. } => true,
-            _ => false,
-        };
-        unless(!may, || format!("the actor may not {change:?}"))?;
-    }
-    Ok(())
+    let (was, is) = (seen.before.member(*target).map(kept), seen.after.member(*target).map(kept));
+    unless(was != is, || format!("{was:?} became {is:?}"))?;
+    unless(others(seen.before) != others(seen.after), || "somebody else changed".to_owned())
 }
 
-fn no_standing(seen: &Seen<'_>) -> Result<(), String> {
-    let redeems = match seen.act {
-        Act::Redeem(back) => Some(seen.before.link(*back)),
-        _ => None,
-    };
-    let expected = match (seen.before.member(seen.actor).map(|member| member.state), redeems) {
-        (_, Some(None)) => Refusal::InviteLinkNotFound,
-        (None, None) => Refusal::TeamNotAccessible,
-        (Some(MemberState::Suspended), None) => Refusal::ActorSuspended,
-        (Some(MemberState::Suspended), Some(_)) => Refusal::Suspended,
-        (None | Some(MemberState::Active), _) => return Ok(()),
-    };
-    unless(*seen.outcome != Err(expected.clone()), || format!("expected {expected:?}"))
-}
-
-fn quiet(seen: &Seen<'_>) -> Result<(), String> {
+fn quiet(seen: &Seen<'_>) -> Verdict {
     let changes = seen.outcome.as_deref().unwrap_or_default();
     if changes.is_empty() {
         return unless(seen.before != seen.after, || "something changed".to_owned());
     }
     let mut bumped = seen.before.clone();
     bumped.revision += 1;
+    bumped.made = seen.after.made;
     unless(bumped == *seen.after, || "a change without an effect".to_owned())?;
     unless(bumped.revision != seen.after.revision, || "not one revision".to_owned())?;
-    let repeats = !matches!(seen.act, Act::CreateLink);
-    let twice = repeats && seen.again.as_ref().is_ok_and(|changes| !changes.is_empty());
+    // Another is made, the same is sent again, and what is counted backwards is another once one is gone.
+    let anew =
+        matches!(seen.act, Act::CreateLink | Act::CreateCode { .. } | Act::Resend(_) | Act::DeleteCode(_));
+    let again = seen.again.as_ref().and_then(|again| again.as_ref().ok());
+    let twice = !anew && again.is_some_and(|changes| !changes.is_empty());
     unless(twice, || format!("the same once more: {:?}", seen.again))
 }
 
-/// Whether the link should admit an outsider who was last removed at that revision.
-fn would_admit(team: &Team<'_>, link: &InviteLink, removed_at: Option<Revision>) -> bool {
-    let maker = active_role(team, link.maker);
-    link.revoked_at.is_none()
-        && team.now < link.expires_at
-        && removed_at.is_none_or(|removed| removed < link.revision)
-        && team.policy.invite_links.is_some()
-        && maker.is_some_and(|maker| {
-            maker.permissions.allow("links.manage") && maker.assigns.contains(&link.role)
-        })
-}
-
-fn admission(seen: &Seen<'_>) -> Result<(), String> {
-    let Act::Redeem(back) = seen.act else {
-        return Ok(());
-    };
-    let (Some(link), None) = (seen.before.link(*back), seen.before.member(seen.actor)) else {
-        return Ok(());
-    };
-    let should = would_admit(seen.before, link, seen.before.removals.get(&seen.actor).copied());
-    let joined = seen.after.member(seen.actor);
-    unless(joined.is_some() != should, || format!("should it admit: {should}"))?;
-    unless(joined.is_some_and(|member| member.role != link.role), || {
-        format!("joined with another role than {}", link.role)
-    })
-}
-
-fn true_changes(team: &Team<'_>) -> Result<(), String> {
-    for Role { name: role, .. } in &team.policy.roles {
-        for state in [MemberState::Active, MemberState::Suspended] {
-            let alike = |member: &&Membership| member.role == *role && member.state == state;
-            let there = i64::try_from(team.members.iter().filter(alike).count()).expect("few");
-            let counted = team.counts.get(&(role.clone(), state)).copied().unwrap_or_default();
-            unless(there != counted, || {
-                format!("{there} {state:?} members are {role}, and {counted} were counted")
-            })?;
-        }
+fn uses(seen: &Seen<'_>) -> Verdict {
+    let made = |id: Uuid| seen.made.get(&id).copied().unwrap_or_default();
+    let links = seen.after.links.iter().map(|link: &InviteLink| (link.id.uuid(), link.uses, None));
+    let codes = seen.after.codes.iter().map(|code: &TeamCode| (code.id.uuid(), code.uses, code.max_uses));
+    for (id, uses, most) in links.chain(codes) {
+        unless(uses != made(id), || format!("{uses} uses of {id}, which made {} members", made(id)))?;
+        unless(most.is_some_and(|most| made(id) > most), || format!("{id} was used too often"))?;
     }
     Ok(())
+}
+
+fn caps(seen: &Seen<'_>) -> Verdict {
+    let team = seen.after;
+    if seen.outcome.as_ref().is_ok_and(|changes| !changes.is_empty()) {
+        let count = match seen.act {
+            Act::CreateLink => team.links.iter().filter(|link| link_admits(team, link)).count(),
+            Act::CreateCode { .. } => team.codes.iter().filter(|code| code_admits(team, code)).count(),
+            Act::Invite { .. } | Act::Resend(_) => {
+                team.invitations.iter().filter(|one| team.is_pending(one)).count()
+            }
+            _ => 0,
+        };
+        unless(count as u64 > CAP, || format!("{count} live ones"))?;
+    }
+    let accesses = team.members.iter().map(|one| &one.access);
+    let accesses = accesses.chain(team.codes.iter().map(|one| &one.access));
+    let mut accesses = accesses.chain(team.invitations.iter().map(|one| &one.access));
+    unless(accesses.any(|access| access.grants.len() as u64 > CAP), || "too many grants".to_owned())
+}
+
+fn personal_team(seen: &Seen<'_>) -> Verdict {
+    let Some(person) = seen.before.facts.as_ref().and_then(|facts| facts.personal) else { return Ok(()) };
+    let deleted = matches!(seen.outcome.as_deref(), Ok([Change::TeamDeleted]));
+    let founds = active_role(seen.after, person).is_some_and(|role| role.founder);
+    unless(deleted || !founds, || format!("{person:?} does not lead its own team"))
 }

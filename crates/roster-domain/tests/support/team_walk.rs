@@ -3,25 +3,14 @@
 use std::collections::HashMap;
 
 use super::team::Team;
-use super::team_acts::{Act, Outcome, Sabotage, Step, decide};
+use super::team_acts::{Act, Outcome, Step};
+use super::team_faults::{Sabotage, plant, tamper};
 use super::team_rules::{Rule, Seen, hold};
+use super::team_scene::decide;
+use super::team_settle::settle;
 
-/// Every rule.
-pub(crate) const RULES: [Rule; 11] = [
-    Rule::KeptRoles,
-    Rule::SoleRoles,
-    Rule::NobodyGains,
-    Rule::Authority,
-    Rule::NoStanding,
-    Rule::Quiet,
-    Rule::Admission,
-    Rule::Uses,
-    Rule::OneMembership,
-    Rule::TrueChanges,
-    Rule::Cap,
-];
-
-/// Takes the steps one by one and holds the rules after each act. `watch` sees every act and what came of it.
+/// Takes the steps one by one and holds the rules after each act, until the team is deleted. `watch` sees every act and
+/// what came of it.
 pub(crate) fn walk(
     team: &mut Team<'_>,
     steps: &[Step],
@@ -31,23 +20,27 @@ pub(crate) fn walk(
 ) -> Result<(), String> {
     let mut made = HashMap::new();
     for step in steps {
+        if team.facts.is_none() {
+            break;
+        }
         let (actor, act) = match step {
-            Step::Act(actor, act) => (*actor, act),
+            Step::Act { who, stubborn, act } => settle(team, *who, *stubborn, act),
             Step::World(world) => {
-                team.happen(world);
+                team.happen(world)?;
                 continue;
             }
         };
         let before = team.clone();
-        let outcome = decide(&before, sabotage, actor, act);
+        let act = &act;
+        let mut outcome = decide(&before, sabotage, actor, act);
+        tamper(sabotage, &before, &mut outcome);
         watch(act, &outcome);
         team.apply(outcome.as_deref().unwrap_or_default())?;
         plant(team, sabotage, act, &outcome);
-        if let Act::Redeem(back) = act
-            && let Some(link) = before.link(*back)
-        {
+        let link = act.link(&before).map(|link| link.id.uuid());
+        if let Some(way) = link.or_else(|| act.code(&before).map(|code| code.id.uuid())) {
             let joined = team.members.len() - before.members.len();
-            *made.entry(link.id).or_default() += i64::try_from(joined).expect("few");
+            *made.entry(way).or_default() += i64::try_from(joined).expect("few");
         }
         let seen = Seen {
             before: &before,
@@ -55,7 +48,7 @@ pub(crate) fn walk(
             actor,
             act,
             outcome: &outcome,
-            again: decide(team, sabotage, actor, act),
+            again: team.facts.is_some().then(|| decide(team, sabotage, actor, act)),
             made: &made,
         };
         for rule in rules {
@@ -65,16 +58,4 @@ pub(crate) fn walk(
         }
     }
     Ok(())
-}
-
-/// The faults of whoever carries out what was decided.
-fn plant(team: &mut Team<'_>, sabotage: Option<Sabotage>, act: &Act, outcome: &Outcome) {
-    match (sabotage, act, outcome) {
-        (Some(Sabotage::EveryRedemptionCounts), Act::Redeem(back), Ok(changes)) if changes.is_empty() => {
-            let place = team.links.len() - 1 - back;
-            team.links[place].uses += 1;
-        }
-        (Some(Sabotage::RefusalsBumpTheRevision), _, Err(_)) => team.revision += 1,
-        _ => {}
-    }
 }

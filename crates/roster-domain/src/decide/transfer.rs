@@ -1,0 +1,59 @@
+//! The role with exactly one holder moves.
+
+use super::access::entered;
+use super::change_role::access_change;
+use super::standing::standing;
+use crate::facts::TransferFacts;
+use crate::policy::Policy;
+use crate::{Change, MemberState, Refusal};
+
+/// Who moves the role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransferBy {
+    /// The member who acts: only its holder may.
+    Member,
+    /// A calling service that administers teams.
+    Service,
+}
+
+/// Decides whether the role may move to the target. To its holder it has moved already.
+pub fn transfer_ownership(
+    policy: &Policy,
+    facts: &TransferFacts,
+    by: TransferBy,
+) -> Result<Vec<Change>, Refusal> {
+    let actor = match by {
+        TransferBy::Member => Some(standing(policy, facts.actor.as_ref())?),
+        TransferBy::Service => None,
+    };
+    let (role, sole) = policy.sole().ok_or(Refusal::MethodNotInPolicy { method: "sole" })?;
+    if let Some(actor) = actor {
+        if actor.role.name != role.name {
+            return Err(Refusal::NotTheHolder { role: role.name.clone() });
+        }
+        if !sole.transferable {
+            return Err(Refusal::NotTransferable { role: role.name.clone() });
+        }
+    }
+    let target = facts.target.as_ref().ok_or(Refusal::MemberNotFound)?;
+    let holder = facts.holder.as_ref().ok_or(Refusal::MemberNotFound)?;
+    if target.person == holder.person {
+        return Ok(Vec::new());
+    }
+    if target.state == MemberState::Suspended {
+        return Err(Refusal::Suspended);
+    }
+    let mut changes = vec![Change::OwnershipTransferred {
+        role: role.name.clone(),
+        from: holder.person,
+        from_becomes: sole.former_holder_becomes.clone(),
+        to: target.person,
+        to_was: target.role.clone(),
+    }];
+    let rewritten = |role, access| entered(policy, role, access);
+    let holder_after = rewritten(&sole.former_holder_becomes, &facts.holder_access);
+    changes.extend(access_change(holder.person, &facts.holder_access, holder_after));
+    let target_after = rewritten(&role.name, &facts.target_access);
+    changes.extend(access_change(target.person, &facts.target_access, target_after));
+    Ok(changes)
+}

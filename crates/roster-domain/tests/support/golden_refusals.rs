@@ -1,0 +1,51 @@
+//! Refusals as the contract names them.
+
+use roster_domain::Refusal;
+
+/// The refusal's name in the contract, without its prefix.
+pub(crate) fn name(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::TeamNotAccessible => "TEAM_NOT_ACCESSIBLE",
+        Refusal::ActorSuspended => "ACTOR_SUSPENDED",
+        Refusal::RoleLacksPermission { .. } => "ROLE_LACKS_PERMISSION",
+        Refusal::RoleNotAssignable { .. } => "ROLE_NOT_ASSIGNABLE",
+        Refusal::RoleNotManageable { .. } => "ROLE_NOT_MANAGEABLE",
+        Refusal::BeyondOwnAccess { .. } => "BEYOND_OWN_ACCESS",
+        Refusal::NotTheHolder { .. } => "NOT_THE_HOLDER",
+        Refusal::EmailMismatch => "EMAIL_MISMATCH",
+        Refusal::RoleUnknown { .. } | Refusal::KindRoleUnknown { .. } => "ROLE_UNKNOWN",
+        Refusal::KindUnknown { .. } => "KIND_UNKNOWN",
+        Refusal::TierUnknown { .. } => "TIER_UNKNOWN",
+        Refusal::GrantsNotAllowed { .. } | Refusal::GrantRoleNotAllowed { .. } => "GRANTS_NOT_ALLOWED",
+        Refusal::MemberNotFound => "MEMBER_NOT_FOUND",
+        Refusal::InviteLinkNotFound => "INVITE_LINK_NOT_FOUND",
+        Refusal::TeamCodeNotFound => "TEAM_CODE_NOT_FOUND",
+        Refusal::InvitationNotFound => "INVITATION_NOT_FOUND",
+        Refusal::AlreadyMember => "ALREADY_MEMBER",
+        Refusal::InvitationPending { .. } => "INVITATION_PENDING",
+        Refusal::ExternalIdTaken { .. } => "EXTERNAL_ID_TAKEN",
+        Refusal::LastHolder { .. } => "LAST_HOLDER",
+        Refusal::SoleRole { .. } => "SOLE_ROLE",
+        Refusal::NotTransferable { .. } => "NOT_TRANSFERABLE",
+        Refusal::OwnRole => "OWN_ROLE",
+        Refusal::OwnAccess => "OWN_ACCESS",
+        Refusal::OwnRemoval => "OWN_REMOVAL",
+        Refusal::OwnSuspension => "OWN_SUSPENSION",
+        Refusal::LeavingNotAllowed => "LEAVING_NOT_ALLOWED",
+        Refusal::PersonalTeam => "PERSONAL_TEAM",
+        Refusal::Suspended => "SUSPENDED",
+        Refusal::Removed => "REMOVED",
+        Refusal::Expired => "EXPIRED",
+        Refusal::Revoked => "REVOKED",
+        Refusal::Exhausted => "EXHAUSTED",
+        Refusal::StillActive => "STILL_ACTIVE",
+        Refusal::NotPending { .. } => "NOT_PENDING",
+        Refusal::EmailNotVerified => "EMAIL_NOT_VERIFIED",
+        Refusal::MakerGone => "MAKER_GONE",
+        Refusal::MethodNotInPolicy { .. } => "METHOD_NOT_IN_POLICY",
+        Refusal::NoSeat { .. } => "NO_SEAT",
+        Refusal::CapReached { .. } => "CAP_REACHED",
+        Refusal::JoinTimeAhead | Refusal::LifetimeNotOffered => "FIELD_INVALID",
+        Refusal::EtagMismatch => "ETAG_MISMATCH",
+    }
+}

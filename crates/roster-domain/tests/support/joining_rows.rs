@@ -1,0 +1,30 @@
+//! Somebody who wants to join, for rows of tables.
+
+use roster_domain::facts::{JoinFacts, Occupancy, TeamFacts};
+use roster_domain::{DisplayName, Revision};
+
+use super::rows::{VERSION, member};
+
+/// Who made the way in.
+pub(crate) const MAKER: i64 = 3;
+
+/// A team of the default tier that is nobody's own.
+pub(crate) fn team() -> TeamFacts {
+    let display_name = DisplayName::parse("Team").expect("a name");
+    TeamFacts { display_name, tier: None, personal: None, version: VERSION }
+}
+
+/// Who comes to a team with so many active members, when it was removed, and who made the way in, in words.
+pub(crate) fn joining(
+    person: i64,
+    (who, removed_at, maker): (&str, Option<Revision>, &str),
+    active: u64,
+) -> JoinFacts {
+    JoinFacts {
+        team: team(),
+        membership: member(person, who),
+        removed_at,
+        maker: member(MAKER, maker),
+        occupancy: Occupancy { active, suspended: 0, pending: 0 },
+    }
+}
