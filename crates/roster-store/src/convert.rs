@@ -1,11 +1,13 @@
 //! Rows as domain types. What cannot be converted names table, column and row.
 
-use roster_domain::policy::{PolicyName, RoleName};
+use roster_domain::facts::{Invitation, InvitationState, TeamCode, TeamFacts};
+use roster_domain::policy::{KindName, PolicyName, RoleName, TierName};
 use roster_domain::{
-    EmailAddress, InviteLink, LinkId, MemberState, Membership, PersonKey, SecretRecord, Timestamp,
+    Access, CodeId, DisplayName, EmailAddress, Grant, GrantTarget, InvitationId, InviteLink, LinkId,
+    MemberState, Membership, PersonKey, ResourceId, SecretRecord, Timestamp,
 };
 
-use crate::entity::{invite_link, member};
+use crate::entity::{invitation, invite_link, member, team_code};
 use crate::error::{Error, Result};
 
 pub(crate) const ACTIVE: i16 = 1;
@@ -18,7 +20,7 @@ pub(crate) fn state_number(state: MemberState) -> i16 {
     }
 }
 
-fn state(number: i16) -> Option<MemberState> {
+pub(crate) fn state(number: i16) -> Option<MemberState> {
     match number {
         ACTIVE => Some(MemberState::Active),
         SUSPENDED => Some(MemberState::Suspended),
@@ -43,6 +45,104 @@ pub(crate) fn membership(row: &member::Model) -> Result<Membership> {
         state: state(row.state).ok_or_else(|| Error::corrupt("members", "state", key()))?,
         email: email.map_err(|_| Error::corrupt("members", "email", key()))?,
         version: row.version,
+    })
+}
+
+/// What a team's row says of the team itself.
+pub(crate) fn team_facts(
+    row: impl std::fmt::Display + Copy,
+    (display_name, tier): (&str, Option<&str>),
+    personal: Option<i64>,
+    version: i64,
+) -> Result<TeamFacts> {
+    let tier = tier.map(|tier| TierName::parse(tier).ok_or_else(|| Error::corrupt("teams", "tier", row)));
+    Ok(TeamFacts {
+        display_name: DisplayName::parse(display_name)
+            .map_err(|_| Error::corrupt("teams", "display_name", row))?,
+        tier: tier.transpose()?,
+        personal: personal.map(PersonKey),
+        version,
+    })
+}
+
+/// How a grant's target is stored.
+pub(crate) fn resource_text(target: &GrantTarget) -> String {
+    match target {
+        GrantTarget::All => String::new(),
+        GrantTarget::One(resource) => resource.as_str().to_owned(),
+    }
+}
+
+pub(crate) fn grant(
+    (kind, resource, role): (&str, &str, &str),
+    table: &'static str,
+    row: impl std::fmt::Display + Copy,
+) -> Result<Grant> {
+    let target = match resource {
+        "" => GrantTarget::All,
+        id => GrantTarget::One(ResourceId::parse(id).map_err(|_| Error::corrupt(table, "resource", row))?),
+    };
+    let kind = KindName::parse(kind).ok_or_else(|| Error::corrupt(table, "kind", row))?;
+    Ok(Grant { kind, target, role: role_name(role, table, row)? })
+}
+
+/// How the kinds of a restriction are stored: a kind's name has no comma.
+pub(crate) fn restricted_text(access: &Access) -> String {
+    let kinds: Vec<&str> = access.restricted.iter().map(KindName::as_str).collect();
+    kinds.join(",")
+}
+
+pub(crate) fn restricted(
+    text: &str,
+    table: &'static str,
+    row: impl std::fmt::Display + Copy,
+) -> Result<Vec<KindName>> {
+    let kinds = text.split(',').filter(|kind| !kind.is_empty());
+    kinds.map(|kind| KindName::parse(kind).ok_or_else(|| Error::corrupt(table, "restricted", row))).collect()
+}
+
+const INVITATION_STATES: [(i16, InvitationState); 5] = [
+    (PENDING, InvitationState::Pending),
+    (2, InvitationState::Accepted),
+    (3, InvitationState::Declined),
+    (4, InvitationState::Cancelled),
+    (5, InvitationState::Expired),
+];
+
+/// How a pending invitation is stored.
+pub(crate) const PENDING: i16 = 1;
+
+pub(crate) fn invitation_state_number(state: InvitationState) -> i16 {
+    INVITATION_STATES.iter().find(|(_, one)| *one == state).map_or(0, |(number, _)| *number)
+}
+
+pub(crate) fn invitation(row: &invitation::Model, grants: Vec<Grant>) -> Result<Invitation> {
+    let corrupt = |column| Error::corrupt("invitations", column, row.id);
+    let state = INVITATION_STATES.iter().find(|(number, _)| *number == row.state);
+    Ok(Invitation {
+        id: InvitationId::from_uuid(row.id),
+        email: EmailAddress::parse(&row.email).map_err(|_| corrupt("email"))?,
+        role: role_name(&row.role, "invitations", row.id)?,
+        access: Access { grants, restricted: restricted(&row.restricted, "invitations", row.id)? },
+        maker: PersonKey(row.maker),
+        revision: row.revision,
+        expires_at: Timestamp::from_micros(row.expires_at),
+        state: state.map(|(_, state)| *state).ok_or_else(|| corrupt("state"))?,
+        answered_by: row.answered_by.map(PersonKey),
+    })
+}
+
+pub(crate) fn team_code(row: &team_code::Model, grants: Vec<Grant>) -> Result<TeamCode> {
+    Ok(TeamCode {
+        id: CodeId::from_uuid(row.id),
+        role: role_name(&row.role, "team_codes", row.id)?,
+        access: Access { grants, restricted: restricted(&row.restricted, "team_codes", row.id)? },
+        maker: PersonKey(row.maker),
+        revision: row.revision,
+        expires_at: row.expires_at.map(Timestamp::from_micros),
+        revoked_at: row.revoked_at.map(Timestamp::from_micros),
+        uses: row.uses,
+        max_uses: row.max_uses,
     })
 }
 

@@ -4,6 +4,10 @@ use sea_orm::{DbErr, RuntimeErr};
 
 use crate::incident;
 
+/// The one constraint that two calls of different people can run into, each being right by itself. `SQLite`, which
+/// does not name constraints, has one writer at a time, who sees the other's team.
+const EXTERNAL_IDS: &str = "teams_external_id";
+
 /// A store's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -25,6 +29,8 @@ pub enum ErrorKind {
     LockTimeout,
     /// The connection was lost at the commit: the change may have happened. Ask again with the same request id.
     OutcomeUnknown,
+    /// Another team of the calling service got the same external id at the same time; nothing was changed.
+    ExternalIdTaken,
     /// A fault of the service or a row that cannot be.
     Internal,
 }
@@ -102,8 +108,13 @@ fn of_runtime(error: &RuntimeErr) -> (ErrorKind, String) {
     };
     let state = database.code().unwrap_or_default().into_owned();
     incident::note(&state);
-    let constraint = database.constraint().map(|name| format!(", constraint {name}")).unwrap_or_default();
-    (kind_of_state(&state), format!("the database answered {state}{constraint}"))
+    let constraint = database.constraint();
+    let kind = match constraint {
+        Some(EXTERNAL_IDS) => ErrorKind::ExternalIdTaken,
+        _ => kind_of_state(&state),
+    };
+    let constraint = constraint.map(|name| format!(", constraint {name}")).unwrap_or_default();
+    (kind, format!("the database answered {state}{constraint}"))
 }
 
 /// Postgres' SQLSTATE, or SQLite's result code as a decimal.

@@ -4,7 +4,8 @@ use roster_domain::Timestamp;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set};
 
-use crate::entity::{invite_link, signing_key};
+use crate::convert::PENDING;
+use crate::entity::{invitation, invite_link, signing_key};
 use crate::error::Result;
 use crate::open::Store;
 
@@ -28,7 +29,7 @@ pub struct KeyMismatch {
 
 impl Store {
     /// Compares the service's keys with those that the database knows, and adds those that it does not know yet. A key
-    /// of the same id and another secret is a mismatch; so is one that live links were derived with and that the
+    /// of the same id and another secret is a mismatch; so is one that live links and pending invitations were derived with and that the
     /// service lacks. With a mismatch nothing is added and the service must not start: it would hand out secrets that
     /// do not work.
     pub async fn register_keys(&self, keys: &[KeyFingerprint]) -> Result<Vec<KeyMismatch>> {
@@ -64,7 +65,7 @@ impl Store {
     }
 
     async fn key_ids_in_use(&self, now: Timestamp) -> Result<Vec<String>> {
-        Ok(invite_link::Entity::find()
+        let mut links: Vec<String> = invite_link::Entity::find()
             .select_only()
             .column(invite_link::Column::KeyId)
             .distinct()
@@ -72,6 +73,17 @@ impl Store {
             .filter(invite_link::Column::ExpiresAt.gt(now.micros()))
             .into_tuple()
             .all(self.connection())
-            .await?)
+            .await?;
+        let invitations: Vec<String> = invitation::Entity::find()
+            .select_only()
+            .column(invitation::Column::KeyId)
+            .distinct()
+            .filter(invitation::Column::State.eq(PENDING))
+            .filter(invitation::Column::ExpiresAt.gt(now.micros()))
+            .into_tuple()
+            .all(self.connection())
+            .await?;
+        links.extend(invitations.into_iter().filter(|id| !links.contains(id)).collect::<Vec<_>>());
+        Ok(links)
     }
 }

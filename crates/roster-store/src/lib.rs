@@ -24,14 +24,20 @@ mod tx;
 
 pub use apply::Context;
 pub use error::{Error, ErrorKind, Result};
-pub use facts::{LinkChange, LinkCreation, MemberChange, Question, Redeeming, Redemption};
+pub use facts::{
+    Adding, Addition, LinkChange, LinkCreation, MemberChange, Purge, Question, Redeeming, Redemption,
+    Removal, Restoration, TeamAlone, TeamChange, Transfer,
+};
 pub use idempotency::{Answered, Claim};
 pub use keys::{KeyFingerprint, KeyMismatch};
-pub use lock::{Creation, CreationFacts, Loaded, Locked};
+pub use lock::{Creation, CreationFacts, CreationQuestion, Loaded, Locked};
 pub use migration::MigrationStatus;
 pub use open::{Options, Place, Store};
-pub use read::event::{Event, EventFilter, EventType, Payload};
+pub use read::event::{Event, EventFilter};
+pub use read::invitation::StoredInvitation;
 pub use read::link::{LinkPlace, LinkQuery, Preview, StoredLink};
 pub use read::member::{JoinMethod, Member, MemberQuery};
+pub use read::orphans::{InUse, RoleInUse, TierInUse};
+pub use read::payload::{AccessRecord, EventType, GrantRecord, Payload};
 pub use read::team::{Seen, Team, TeamQuery};
 pub use tx::Tx;

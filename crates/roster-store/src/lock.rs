@@ -7,7 +7,7 @@
 use std::future::Future;
 
 use roster_domain::policy::PolicyName;
-use roster_domain::{PersonKey, TeamId, Timestamp, UserId};
+use roster_domain::{CallerName, ExternalId, PersonKey, TeamId, Timestamp, UserId};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, PaginatorTrait,
@@ -21,7 +21,7 @@ use crate::facts::Question;
 use crate::idempotency::{self, Answered, Claim, Claimed};
 use crate::open::Store;
 use crate::people;
-use crate::read::team::{Team, find_team};
+use crate::read::team::{Team, find_external, find_personal, find_team};
 use crate::tx::{Tx, begin_writing, span};
 
 /// A team is created by whoever has created fewer than so many within this time, in microseconds: 24 hours.
@@ -55,13 +55,26 @@ pub struct Creation {
     pub facts: CreationFacts,
 }
 
+/// What is asked about a team that is to be created.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CreationQuestion<'a> {
+    /// The key that the calling service will keep the team under.
+    pub external_id: Option<(&'a CallerName, &'a ExternalId)>,
+    /// The policy under which the person is to have its personal team.
+    pub personal: Option<&'a PolicyName>,
+}
+
 /// What creating a team needs.
 #[derive(Clone, Copy, Debug)]
 pub struct CreationFacts {
     /// Who creates.
     pub creator: PersonKey,
-    /// How many teams the person created within the last 24 hours.
+    /// How many teams, its personal ones aside, the person created within the last 24 hours.
     pub created_today: u64,
+    /// The team that the calling service keeps under that key already.
+    pub external: Option<TeamId>,
+    /// The personal team that the person has already.
+    pub personal: Option<TeamId>,
 }
 
 impl Store {
@@ -127,7 +140,12 @@ impl Store {
     }
 
     /// Begins the creation of a team, under a lock on whoever creates it.
-    pub async fn lock_creator(&self, creator: &UserId, claim: Option<Claim>) -> Result<Loaded<Creation>> {
+    pub async fn lock_creator(
+        &self,
+        creator: &UserId,
+        claim: Option<Claim>,
+        question: CreationQuestion<'_>,
+    ) -> Result<Loaded<Creation>> {
         let span = span(self.backend());
         let begun = async {
             let turn = self.queues.turn(creator).await;
@@ -142,7 +160,7 @@ impl Store {
             let creator = people::ensure(&txn, creator, before).await?;
             people::lock(&txn, creator).await?;
             let now = self.clock.now(&txn).await?;
-            let created_today = count_created(&txn, creator, now).await?;
+            let facts = creation_facts(&txn, creator, question, now).await?;
             let tx = Tx {
                 txn,
                 span: span.clone(),
@@ -152,7 +170,7 @@ impl Store {
                 _turn: Some(turn),
                 team: None,
             };
-            Ok(Loaded::Fresh(Creation { tx, facts: CreationFacts { creator, created_today } }))
+            Ok(Loaded::Fresh(Creation { tx, facts }))
         };
         begun.instrument(span.clone()).await
     }
@@ -176,10 +194,28 @@ fn lock_team(txn: &DatabaseTransaction, team: TeamId) -> impl Future<Output = Re
     async move { select.one(txn).await.map(drop).map_err(Error::from) }
 }
 
+async fn creation_facts(
+    conn: &impl ConnectionTrait,
+    creator: PersonKey,
+    question: CreationQuestion<'_>,
+    now: Timestamp,
+) -> Result<CreationFacts> {
+    let external = match question.external_id {
+        Some((caller, id)) => find_external(conn, caller, id).await?,
+        None => None,
+    };
+    let personal = match question.personal {
+        Some(policy) => find_personal(conn, policy, creator).await?,
+        None => None,
+    };
+    Ok(CreationFacts { creator, created_today: count_created(conn, creator, now).await?, external, personal })
+}
+
 async fn count_created(conn: &impl ConnectionTrait, creator: PersonKey, now: Timestamp) -> Result<u64> {
     Ok(team::Entity::find()
         .filter(team::Column::Creator.eq(creator.0))
         .filter(team::Column::CreatedAt.gt(now.micros().saturating_sub(CREATION_WINDOW)))
+        .filter(team::Column::PersonalPerson.is_null())
         .count(conn)
         .await?)
 }

@@ -1,5 +1,7 @@
 //! People: the internal key that stands for a user id.
 
+use std::collections::{BTreeSet, HashMap};
+
 use roster_domain::{PersonKey, Timestamp, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set};
@@ -40,6 +42,33 @@ pub(crate) async fn ensure(conn: &impl ConnectionTrait, user: &UserId, now: Time
         .exec_without_returning(conn)
         .await?;
     find(conn, user).await?.ok_or_else(|| Error::internal("a person vanished while it was added"))
+}
+
+/// The keys of many people in the order in which they are named, given now to those that have none. They are added in
+/// the order of their ids, so that two calls that name the same people never wait for each other crosswise.
+pub(crate) async fn ensure_all(
+    conn: &impl ConnectionTrait,
+    users: &[UserId],
+    now: Timestamp,
+) -> Result<Vec<PersonKey>> {
+    let sorted: BTreeSet<&str> = users.iter().map(UserId::as_str).collect();
+    if sorted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = sorted.iter().map(|user| person::ActiveModel {
+        user_id: Set((*user).to_owned()),
+        created_at: Set(now.micros()),
+        ..Default::default()
+    });
+    person::Entity::insert_many(rows)
+        .on_conflict(OnConflict::column(person::Column::UserId).do_nothing().to_owned())
+        .exec_without_returning(conn)
+        .await?;
+    let found = person::Entity::find().filter(person::Column::UserId.is_in(sorted)).all(conn).await?;
+    let keys: HashMap<&str, i64> = found.iter().map(|row| (row.user_id.as_str(), row.id)).collect();
+    let key = |user: &UserId| keys.get(user.as_str()).map(|key| PersonKey(*key));
+    let keys: Option<Vec<PersonKey>> = users.iter().map(key).collect();
+    keys.ok_or_else(|| Error::internal("a person vanished while it was added"))
 }
 
 /// Makes what one person does outside of any team happen one after the other.

@@ -1,6 +1,6 @@
 //! A transaction of one mutation.
 
-use roster_domain::{Revision, TeamId, Timestamp};
+use roster_domain::{PersonKey, Revision, TeamId, Timestamp, UserId};
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
@@ -10,6 +10,7 @@ use tracing::{Instrument, Span};
 use crate::error::{Error, Result};
 use crate::failpoint::Failpoint;
 use crate::idempotency::{self, Claim};
+use crate::people;
 use crate::queue::Turn;
 
 /// A transaction that holds a lock and has its facts. It is undone unless [`Tx::finish`] commits it.
@@ -30,6 +31,11 @@ impl Tx {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// The key of a person who acts without being a member, made known now if it was not.
+    pub async fn person(&self, user: &UserId) -> Result<PersonKey> {
+        people::ensure(&self.txn, user, self.now).await
     }
 
     /// Commits, and keeps the answer for a retry where the request made a claim. A no-op has an answer too. It is

@@ -1,14 +1,14 @@
 //! The events of one commit.
 
-use roster_domain::{Change, JoinedBy, PersonKey};
+use roster_domain::{Access, Change, ExternalId, GrantTarget, MemberState, PersonKey};
 use sea_orm::{DatabaseTransaction, EntityTrait, Set};
 use uuid::Uuid;
 
+use super::members::origin;
 use super::{Context, Stamp};
 use crate::entity::event;
 use crate::error::{Error, Result};
-use crate::read::event::{EventType, Payload};
-use crate::read::member::JoinMethod;
+use crate::read::payload::{AccessRecord, EventType, GrantRecord, Payload};
 
 pub(super) async fn write(
     txn: &DatabaseTransaction,
@@ -23,7 +23,7 @@ pub(super) async fn write(
 }
 
 fn row(by: &Context, stamp: Stamp, position: usize, change: &Change) -> Result<event::ActiveModel> {
-    let (target, payload) = describe(change);
+    let payload = describe(change);
     Ok(event::ActiveModel {
         id: Set(Uuid::now_v7()),
         team_id: Set(stamp.team),
@@ -31,8 +31,8 @@ fn row(by: &Context, stamp: Stamp, position: usize, change: &Change) -> Result<e
         position: Set(i16::try_from(position).map_err(|_| Error::internal("too many changes in one commit"))?),
         r#type: Set(EventType::of(&payload).as_str().to_owned()),
         at: Set(stamp.at),
-        actor: Set(by.actor.0),
-        target: Set(target.map(|person| person.0)),
+        actor: Set(by.actor.map(|person| person.0)),
+        target: Set(target(change).map(|person| person.0)),
         caller: Set(by.caller.as_str().to_owned()),
         request_id: Set(by.request_id),
         payload: Set(
@@ -42,42 +42,134 @@ fn row(by: &Context, stamp: Stamp, position: usize, change: &Change) -> Result<e
     })
 }
 
-/// What the log tells of a change: no address and no secret, people by their keys.
-fn describe(change: &Change) -> (Option<PersonKey>, Payload) {
+/// Whom a change happened to, if it happened to a person.
+fn target(change: &Change) -> Option<PersonKey> {
     match change {
-        Change::TeamCreated { policy, display_name, .. } => (
-            None,
-            Payload::TeamCreated {
-                policy: policy.to_string(),
-                display_name: display_name.as_str().to_owned(),
-            },
-        ),
-        Change::MemberJoined { person, role, by, .. } => {
-            let (method, link, invited_by) = match by {
-                JoinedBy::Founding => (JoinMethod::Founder, None, None),
-                JoinedBy::InviteLink { link, maker } => {
-                    (JoinMethod::InviteLink, Some(link.uuid()), Some(maker.0))
-                }
-            };
-            let role = role.to_string();
-            (Some(*person), Payload::MemberJoined { role, method, link, invited_by })
+        Change::MemberJoined(new) => Some(new.person),
+        Change::MemberRoleChanged { person, .. }
+        | Change::MemberAccessChanged { person, .. }
+        | Change::MemberSuspended { person, .. }
+        | Change::MemberRestored { person, .. }
+        | Change::MemberRemoved { person, .. }
+        | Change::MemberLeft { person, .. }
+        | Change::MemberEmailChanged { person, .. }
+        | Change::OwnershipTransferred { to: person, .. }
+        | Change::InvitationAccepted { person, .. }
+        | Change::InvitationDeclined { person, .. } => Some(*person),
+        _ => None,
+    }
+}
+
+/// What the log tells of a change: no address and no secret, people by their keys.
+#[expect(clippy::too_many_lines, reason = "one arm a change reads better than parts of a whole")]
+fn describe(change: &Change) -> Payload {
+    match change {
+        Change::TeamCreated(team) => Payload::TeamCreated {
+            policy: team.policy.to_string(),
+            display_name: team.display_name.as_str().to_owned(),
+            tier: team.tier.as_ref().map(ToString::to_string),
+            external_id: team.external_id.as_ref().map(ExternalId::as_str).map(str::to_owned),
+            personal: team.personal,
+        },
+        Change::TeamRenamed { old, new } => {
+            Payload::TeamRenamed { old: old.as_str().to_owned(), new: new.as_str().to_owned() }
         }
-        Change::MemberRoleChanged { person, old_role, new_role, .. } => (
-            Some(*person),
-            Payload::MemberRoleChanged { old_role: old_role.to_string(), new_role: new_role.to_string() },
-        ),
-        Change::MemberRemoved { person, role, .. } => {
-            (Some(*person), Payload::MemberRemoved { role: role.to_string() })
+        Change::TeamTierChanged { old, new } => {
+            Payload::TeamTierChanged { old: old.as_ref().map(ToString::to_string), new: new.to_string() }
         }
-        Change::MemberEmailChanged { person, .. } => (Some(*person), Payload::MemberEmailChanged {}),
-        Change::InviteLinkCreated(link) => (
-            None,
-            Payload::InviteLinkCreated {
-                link: link.id.uuid(),
-                role: link.role.to_string(),
-                expires_at: link.expires_at.micros(),
-            },
-        ),
-        Change::InviteLinkRevoked { link } => (None, Payload::InviteLinkRevoked { link: link.uuid() }),
+        Change::TeamDeleted => Payload::TeamDeleted {},
+        Change::MemberJoined(new) => {
+            let (method, through, maker) = origin(new.by);
+            Payload::MemberJoined {
+                role: new.role.to_string(),
+                method,
+                through,
+                invited_by: maker.map(|person| person.0),
+                access: record(&new.access),
+            }
+        }
+        Change::MemberRoleChanged { old_role, new_role, .. } => {
+            Payload::MemberRoleChanged { old_role: old_role.to_string(), new_role: new_role.to_string() }
+        }
+        Change::MemberAccessChanged { before, after, .. } => {
+            Payload::MemberAccessChanged { before: record(before), after: record(after) }
+        }
+        Change::MemberSuspended { role, .. } => Payload::MemberSuspended { role: role.to_string() },
+        Change::MemberRestored { role, .. } => Payload::MemberRestored { role: role.to_string() },
+        Change::MemberRemoved { role, state, access, .. } => Payload::MemberRemoved {
+            role: role.to_string(),
+            suspended: *state == MemberState::Suspended,
+            access: record(access),
+        },
+        Change::MemberLeft { role, access, .. } => {
+            Payload::MemberLeft { role: role.to_string(), access: record(access) }
+        }
+        Change::MemberEmailChanged { .. } => Payload::MemberEmailChanged {},
+        Change::OwnershipTransferred { role, from, from_becomes, to_was, .. } => {
+            Payload::OwnershipTransferred {
+                role: role.to_string(),
+                old_role: to_was.to_string(),
+                former: from.0,
+                former_new_role: from_becomes.to_string(),
+            }
+        }
+        Change::ResourcePurged { kind, resource, members } => Payload::ResourcePurged {
+            kind: kind.to_string(),
+            resource: resource.as_str().to_owned(),
+            members: *members,
+        },
+        Change::InvitationCreated(new) => Payload::InvitationCreated {
+            invitation: new.id.uuid(),
+            role: new.role.to_string(),
+            access: record(&new.access),
+            expires_at: new.expires_at.micros(),
+        },
+        Change::InvitationResent { invitation, expires_at, .. } => {
+            Payload::InvitationResent { invitation: invitation.uuid(), expires_at: expires_at.micros() }
+        }
+        Change::InvitationCancelled { invitation } => {
+            Payload::InvitationCancelled { invitation: invitation.uuid() }
+        }
+        Change::InvitationAccepted { invitation, .. } => {
+            Payload::InvitationAccepted { invitation: invitation.uuid() }
+        }
+        Change::InvitationDeclined { invitation, .. } => {
+            Payload::InvitationDeclined { invitation: invitation.uuid() }
+        }
+        Change::InvitationExpired { invitation } => {
+            Payload::InvitationExpired { invitation: invitation.uuid() }
+        }
+        Change::InviteLinkCreated(link) => Payload::InviteLinkCreated {
+            link: link.id.uuid(),
+            role: link.role.to_string(),
+            expires_at: link.expires_at.micros(),
+        },
+        Change::InviteLinkRevoked { link } => Payload::InviteLinkRevoked { link: link.uuid() },
+        Change::InviteLinkAdopted { link, .. } => Payload::InviteLinkAdopted { link: link.uuid() },
+        Change::TeamCodeCreated(code) => Payload::TeamCodeCreated {
+            code: code.id.uuid(),
+            role: code.role.to_string(),
+            access: record(&code.access),
+            expires_at: code.expires_at.map(|at| at.micros()),
+            max_uses: code.max_uses,
+        },
+        Change::TeamCodeRevoked { code } => Payload::TeamCodeRevoked { code: code.uuid() },
+        Change::TeamCodeDeleted { code } => Payload::TeamCodeDeleted { code: code.uuid() },
+        Change::TeamCodeAdopted { code, .. } => Payload::TeamCodeAdopted { code: code.uuid() },
+    }
+}
+
+fn record(access: &Access) -> AccessRecord {
+    let grants = access.grants.iter().map(|grant| GrantRecord {
+        kind: grant.kind.to_string(),
+        resource: match &grant.target {
+            GrantTarget::All => None,
+            GrantTarget::One(resource) => Some(resource.as_str().to_owned()),
+        },
+        role: grant.role.to_string(),
+    });
+    AccessRecord {
+        grants: grants.collect(),
+        restricted: access.restricted.iter().map(ToString::to_string).collect(),
     }
 }

@@ -1,6 +1,6 @@
 //! Invite links.
 
-use roster_domain::{LinkId, NewInviteLink};
+use roster_domain::{LinkId, NewInviteLink, PersonKey, SecretRecord};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, Set};
 
@@ -9,8 +9,6 @@ use crate::entity::invite_link;
 use crate::error::{Error, Result};
 
 pub(super) async fn create(txn: &DatabaseTransaction, stamp: Stamp, link: &NewInviteLink) -> Result<()> {
-    let generation = i32::try_from(link.secret.generation)
-        .map_err(|_| Error::internal("a link's generation is out of range"))?;
     let row = invite_link::ActiveModel {
         id: Set(link.id.uuid()),
         team_id: Set(stamp.team),
@@ -19,7 +17,7 @@ pub(super) async fn create(txn: &DatabaseTransaction, stamp: Stamp, link: &NewIn
         revision: Set(stamp.revision),
         digest: Set(link.secret.digest.to_vec()),
         salt: Set(link.secret.salt.to_vec()),
-        generation: Set(generation),
+        generation: Set(generation(&link.secret)?),
         key_id: Set(link.secret.key_id.clone()),
         created_at: Set(stamp.at),
         expires_at: Set(link.expires_at.micros()),
@@ -31,21 +29,40 @@ pub(super) async fn create(txn: &DatabaseTransaction, stamp: Stamp, link: &NewIn
 }
 
 pub(super) async fn revoke(txn: &DatabaseTransaction, stamp: Stamp, link: LinkId) -> Result<()> {
-    let changed = invite_link::Entity::update_many()
-        .col_expr(invite_link::Column::RevokedAt, stamp.at.into())
-        .filter(invite_link::Column::Id.eq(link.uuid()))
-        .filter(invite_link::Column::TeamId.eq(stamp.team))
-        .exec(txn)
-        .await?;
-    exactly_one(changed.rows_affected, "a revocation")
+    set(txn, stamp, link, invite_link::Column::RevokedAt, stamp.at.into()).await
+}
+
+pub(super) async fn adopt(
+    txn: &DatabaseTransaction,
+    stamp: Stamp,
+    link: LinkId,
+    maker: PersonKey,
+) -> Result<()> {
+    set(txn, stamp, link, invite_link::Column::Maker, maker.0.into()).await
 }
 
 pub(super) async fn count_use(txn: &DatabaseTransaction, stamp: Stamp, link: LinkId) -> Result<()> {
+    let one_more = Expr::col(invite_link::Column::Uses).add(1);
+    set(txn, stamp, link, invite_link::Column::Uses, one_more).await
+}
+
+/// How the count of tokens that were derived for a record is stored.
+pub(super) fn generation(secret: &SecretRecord) -> Result<i32> {
+    i32::try_from(secret.generation).map_err(|_| Error::internal("a secret's generation is out of range"))
+}
+
+async fn set(
+    txn: &DatabaseTransaction,
+    stamp: Stamp,
+    link: LinkId,
+    column: invite_link::Column,
+    value: Expr,
+) -> Result<()> {
     let changed = invite_link::Entity::update_many()
-        .col_expr(invite_link::Column::Uses, Expr::col(invite_link::Column::Uses).add(1))
+        .col_expr(column, value)
         .filter(invite_link::Column::Id.eq(link.uuid()))
         .filter(invite_link::Column::TeamId.eq(stamp.team))
         .exec(txn)
         .await?;
-    exactly_one(changed.rows_affected, "a use of a link")
+    exactly_one(changed.rows_affected, "a change of a link")
 }

@@ -1,45 +1,53 @@
 //! Memberships and their counts.
 
-use roster_domain::{EmailAddress, JoinedBy, MemberState, PersonKey, RoleName};
+use roster_domain::{EmailAddress, JoinedBy, MemberState, NewMember, PersonKey, RoleName};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, Set};
+use uuid::Uuid;
 
-use super::{Stamp, exactly_one, links};
-use crate::convert::{ACTIVE, state_number};
+use super::{Stamp, access, codes, exactly_one, links};
+use crate::convert::{ACTIVE, SUSPENDED, restricted_text, state_number};
 use crate::entity::{member, member_count, removal};
 use crate::error::Result;
 use crate::read::member::JoinMethod;
 
-pub(super) async fn join(
-    txn: &DatabaseTransaction,
-    stamp: Stamp,
-    person: PersonKey,
-    role: &RoleName,
-    by: JoinedBy,
-    email: Option<&EmailAddress>,
-) -> Result<()> {
-    let (method, through, invited_by) = match by {
-        JoinedBy::Founding => (JoinMethod::Founder, None, None),
-        JoinedBy::InviteLink { link, maker } => (JoinMethod::InviteLink, Some(link), Some(maker)),
-    };
+pub(super) async fn join(txn: &DatabaseTransaction, stamp: Stamp, new: &NewMember) -> Result<()> {
+    let NewMember { person, role, access, by, email, joined_at } = new;
+    let (method, through, invited_by) = origin(*by);
     let row = member::ActiveModel {
         team_id: Set(stamp.team),
         person: Set(person.0),
         role: Set(role.as_str().to_owned()),
         state: Set(ACTIVE),
-        email: Set(email.map(|email| email.as_typed().to_owned())),
-        email_key: Set(email.map(|email| email.key().to_owned())),
-        joined_at: Set(stamp.at),
+        email: Set(email.as_ref().map(|email| email.as_typed().to_owned())),
+        email_key: Set(email.as_ref().map(|email| email.key().to_owned())),
+        restricted: Set(restricted_text(access)),
+        joined_at: Set(joined_at.map_or(stamp.at, |at| at.micros())),
         join_method: Set(method.number()),
-        joined_through: Set(through.map(|link| link.uuid())),
+        joined_through: Set(through),
         invited_by: Set(invited_by.map(|person| person.0)),
         version: Set(stamp.revision),
     };
     member::Entity::insert(row).exec_without_returning(txn).await?;
     count_one_more(txn, stamp, role, ACTIVE).await?;
-    match through {
-        Some(link) => links::count_use(txn, stamp, link).await,
-        None => Ok(()),
+    access::give(txn, stamp, *person, &access.grants).await?;
+    match by {
+        JoinedBy::InviteLink { link, .. } => links::count_use(txn, stamp, *link).await,
+        JoinedBy::TeamCode { code, .. } => codes::count_use(txn, stamp, *code).await,
+        JoinedBy::Founding | JoinedBy::Import | JoinedBy::Invitation { .. } => Ok(()),
+    }
+}
+
+/// How a person came, through what, and who let it in.
+pub(super) fn origin(by: JoinedBy) -> (JoinMethod, Option<Uuid>, Option<PersonKey>) {
+    match by {
+        JoinedBy::Founding => (JoinMethod::Founder, None, None),
+        JoinedBy::Import => (JoinMethod::Import, None, None),
+        JoinedBy::Invitation { invitation, maker } => {
+            (JoinMethod::Invitation, Some(invitation.uuid()), Some(maker))
+        }
+        JoinedBy::InviteLink { link, maker } => (JoinMethod::InviteLink, Some(link.uuid()), Some(maker)),
+        JoinedBy::TeamCode { code, maker } => (JoinMethod::TeamCode, Some(code.uuid()), Some(maker)),
     }
 }
 
@@ -61,16 +69,50 @@ pub(super) async fn change_role(
     count_one_more(txn, stamp, new, state_number(state)).await
 }
 
-pub(super) async fn remove(
+/// Withholds a member's access, or puts it in force again.
+pub(super) async fn change_state(
+    txn: &DatabaseTransaction,
+    stamp: Stamp,
+    person: PersonKey,
+    role: &RoleName,
+    to: MemberState,
+) -> Result<()> {
+    let (from, to) = match to {
+        MemberState::Active => (SUSPENDED, ACTIVE),
+        MemberState::Suspended => (ACTIVE, SUSPENDED),
+    };
+    let changed = member::Entity::update_many()
+        .col_expr(member::Column::State, to.into())
+        .col_expr(member::Column::Version, stamp.revision.into())
+        .filter(is_member(stamp, person))
+        .filter(member::Column::State.eq(from))
+        .exec(txn)
+        .await?;
+    exactly_one(changed.rows_affected, "a change of state")?;
+    count_one_less(txn, stamp, role, from).await?;
+    count_one_more(txn, stamp, role, to).await
+}
+
+/// Ends a membership and its grants.
+pub(super) async fn end(
     txn: &DatabaseTransaction,
     stamp: Stamp,
     person: PersonKey,
     state: MemberState,
     role: &RoleName,
 ) -> Result<()> {
-    let removed = member::Entity::delete_many().filter(is_member(stamp, person)).exec(txn).await?;
-    exactly_one(removed.rows_affected, "a removal")?;
-    count_one_less(txn, stamp, role, state_number(state)).await?;
+    access::take(txn, stamp, person).await?;
+    let ended = member::Entity::delete_many().filter(is_member(stamp, person)).exec(txn).await?;
+    exactly_one(ended.rows_affected, "the end of a membership")?;
+    count_one_less(txn, stamp, role, state_number(state)).await
+}
+
+/// Leaves the tombstone by which older ways in are refused.
+pub(super) async fn remember_removal(
+    txn: &DatabaseTransaction,
+    stamp: Stamp,
+    person: PersonKey,
+) -> Result<()> {
     let tombstone = removal::ActiveModel {
         team_id: Set(stamp.team),
         person: Set(person.0),

@@ -1,11 +1,16 @@
 //! The only write path: rows change here, from changes that were decided, and every change leaves an event.
 
+mod access;
+mod codes;
 mod events;
+mod invitations;
 mod links;
 mod members;
+mod teams;
 
-use roster_domain::{CallerName, Change, PersonKey, Revision, TeamId};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set};
+use roster_domain::facts::InvitationState;
+use roster_domain::{CallerName, Change, MemberState, PersonKey, Revision, TeamId};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -16,8 +21,8 @@ use crate::tx::Tx;
 /// Who makes the changes, as the event log tells it.
 #[derive(Clone, Debug)]
 pub struct Context {
-    /// Who acts.
-    pub actor: PersonKey,
+    /// Who acts; none where a calling service acts by itself.
+    pub actor: Option<PersonKey>,
     /// Through which calling service.
     pub caller: CallerName,
     /// The request id of the call, if it has one.
@@ -72,38 +77,62 @@ impl Tx {
 
 async fn carry_out(txn: &DatabaseTransaction, by: &Context, stamp: Stamp, change: &Change) -> Result<()> {
     match change {
-        Change::TeamCreated { policy, display_name, creator } => {
-            let row = team::ActiveModel {
-                id: Set(stamp.team),
-                policy: Set(policy.as_str().to_owned()),
-                display_name: Set(display_name.as_str().to_owned()),
-                tier: Set(None),
-                external_id: Set(None),
-                personal_person: Set(None),
-                caller: Set(by.caller.as_str().to_owned()),
-                creator: Set(creator.0),
-                revision: Set(stamp.revision),
-                version: Set(stamp.revision),
-                created_at: Set(stamp.at),
-                deleted_at: Set(None),
-            };
-            team::Entity::insert(row).exec_without_returning(txn).await?;
-            Ok(())
-        }
-        Change::MemberJoined { person, role, by, email } => {
-            members::join(txn, stamp, *person, role, *by, email.as_ref()).await
-        }
+        Change::TeamCreated(team) => teams::create(txn, by, stamp, team).await,
+        Change::TeamRenamed { new, .. } => teams::rename(txn, stamp, new).await,
+        Change::TeamTierChanged { new, .. } => teams::set_tier(txn, stamp, new).await,
+        Change::TeamDeleted => teams::delete(txn, stamp).await,
+        Change::MemberJoined(member) => members::join(txn, stamp, member).await,
         Change::MemberRoleChanged { person, state, old_role, new_role } => {
             members::change_role(txn, stamp, *person, *state, (old_role, new_role)).await
         }
-        Change::MemberRemoved { person, state, role } => {
-            members::remove(txn, stamp, *person, *state, role).await
+        Change::MemberAccessChanged { person, after, .. } => {
+            access::replace(txn, stamp, *person, after).await
+        }
+        Change::MemberSuspended { person, role } => {
+            members::change_state(txn, stamp, *person, role, MemberState::Suspended).await
+        }
+        Change::MemberRestored { person, role } => {
+            members::change_state(txn, stamp, *person, role, MemberState::Active).await
+        }
+        Change::MemberRemoved { person, state, role, .. } => {
+            members::end(txn, stamp, *person, *state, role).await?;
+            members::remember_removal(txn, stamp, *person).await
+        }
+        Change::MemberLeft { person, role, .. } => {
+            members::end(txn, stamp, *person, MemberState::Active, role).await
         }
         Change::MemberEmailChanged { person, email } => {
             members::change_email(txn, stamp, *person, email).await
         }
+        Change::OwnershipTransferred { role, from, from_becomes, to, to_was } => {
+            let active = MemberState::Active;
+            members::change_role(txn, stamp, *from, active, (role, from_becomes)).await?;
+            members::change_role(txn, stamp, *to, active, (to_was, role)).await
+        }
+        Change::ResourcePurged { kind, resource, .. } => access::purge(txn, stamp, kind, resource).await,
+        Change::InvitationCreated(invitation) => invitations::create(txn, stamp, invitation).await,
+        Change::InvitationResent { invitation, maker, expires_at, secret } => {
+            invitations::resend(txn, stamp, *invitation, *maker, *expires_at, secret).await
+        }
+        Change::InvitationCancelled { invitation } => {
+            invitations::end(txn, stamp, *invitation, InvitationState::Cancelled, None).await
+        }
+        Change::InvitationAccepted { invitation, person } => {
+            invitations::end(txn, stamp, *invitation, InvitationState::Accepted, Some(*person)).await
+        }
+        Change::InvitationDeclined { invitation, person } => {
+            invitations::end(txn, stamp, *invitation, InvitationState::Declined, Some(*person)).await
+        }
+        Change::InvitationExpired { invitation } => {
+            invitations::end(txn, stamp, *invitation, InvitationState::Expired, None).await
+        }
         Change::InviteLinkCreated(link) => links::create(txn, stamp, link).await,
         Change::InviteLinkRevoked { link } => links::revoke(txn, stamp, *link).await,
+        Change::InviteLinkAdopted { link, maker } => links::adopt(txn, stamp, *link, *maker).await,
+        Change::TeamCodeCreated(code) => codes::create(txn, stamp, code).await,
+        Change::TeamCodeRevoked { code } => codes::revoke(txn, stamp, *code).await,
+        Change::TeamCodeDeleted { code } => codes::delete(txn, stamp, *code).await,
+        Change::TeamCodeAdopted { code, maker } => codes::adopt(txn, stamp, *code, *maker).await,
     }
 }
 

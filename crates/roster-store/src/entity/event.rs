@@ -14,7 +14,8 @@ pub(crate) struct Model {
     pub(crate) position: i16,
     pub(crate) r#type: String,
     pub(crate) at: i64,
-    pub(crate) actor: i64,
+    /// None where a calling service acted by itself.
+    pub(crate) actor: Option<i64>,
     pub(crate) target: Option<i64>,
     pub(crate) caller: String,
     pub(crate) request_id: Option<Uuid>,

@@ -13,9 +13,11 @@ pub(crate) struct Model {
     pub(crate) state: i16,
     pub(crate) email: Option<String>,
     pub(crate) email_key: Option<String>,
+    /// The kinds in which the member is restricted, joined by commas.
+    pub(crate) restricted: String,
     pub(crate) joined_at: i64,
     pub(crate) join_method: i16,
-    /// The invite link, later the invitation or code, by which the person came.
+    /// The invitation, link or code by which the person came.
     pub(crate) joined_through: Option<Uuid>,
     pub(crate) invited_by: Option<i64>,
     pub(crate) version: i64,

@@ -4,7 +4,8 @@ use roster_domain::facts::{LinkCreationFacts, LinkFacts};
 use roster_domain::{LinkId, Policy, Timestamp, UserId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
-use super::{Question, by_user};
+use super::member::{grants_count, place};
+use super::{Question, by_user, policy_of};
 use crate::convert::invite_link;
 use crate::entity::invite_link;
 use crate::error::Result;
@@ -28,9 +29,9 @@ impl Question for LinkCreation<'_> {
         team: &Team,
         now: Timestamp,
     ) -> Result<LinkCreationFacts> {
-        let actor = by_user(conn, team.id, self.actor).await?;
-        let policy = self.policies.iter().find(|policy| policy.name == team.policy);
-        let live_links = match policy {
+        let grants = grants_count(self.policies, team);
+        let (actor, actor_access) = place(conn, team.id, self.actor, grants).await?;
+        let live_links = match policy_of(self.policies, team) {
             Some(policy) => {
                 invite_link::Entity::find()
                     .filter(invite_link::Column::TeamId.eq(team.id.uuid()))
@@ -42,7 +43,7 @@ impl Question for LinkCreation<'_> {
             }
             None => 0,
         };
-        Ok(LinkCreationFacts { actor, live_links })
+        Ok(LinkCreationFacts { actor, actor_access, live_links })
     }
 }
 

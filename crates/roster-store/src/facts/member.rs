@@ -1,15 +1,17 @@
-//! What a change of one member by another needs.
+//! What changes of members need.
 
-use roster_domain::facts::MemberFacts;
-use roster_domain::{Membership, PersonKey, RoleName, TeamId, Timestamp, UserId};
+use roster_domain::facts::{MemberFacts, Occupancy, RestorationFacts};
+use roster_domain::{Access, Membership, PersonKey, Policy, RoleName, TeamId, Timestamp, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
-use super::Question;
+use super::{Question, policy_of};
 use crate::convert::{ACTIVE, membership};
 use crate::entity::{member, member_count};
 use crate::error::Result;
 use crate::people;
+use crate::read::access::access_of;
+use crate::read::occupancy::occupancy;
 use crate::read::team::Team;
 
 /// Asks about an actor and the member it acts upon, who may be the same.
@@ -18,24 +20,63 @@ pub struct MemberChange<'a> {
     pub actor: &'a UserId,
     /// Who is acted upon.
     pub target: &'a UserId,
+    /// The rules that say whether there is anything to be granted. Those of the locked team's own policy.
+    pub policies: &'a [Policy],
 }
 
 impl Question for MemberChange<'_> {
     type Facts = MemberFacts;
 
     async fn load<C: ConnectionTrait>(&self, conn: &C, team: &Team, _now: Timestamp) -> Result<MemberFacts> {
-        let actor = by_user(conn, team.id, self.actor).await?;
-        let target = if self.target == self.actor {
-            actor.clone()
+        let grants = grants_count(self.policies, team);
+        let (actor, actor_access) = place(conn, team.id, self.actor, grants).await?;
+        let (target, target_access) = if self.target == self.actor {
+            (actor.clone(), actor_access.clone())
         } else {
-            by_user(conn, team.id, self.target).await?
+            place(conn, team.id, self.target, grants).await?
         };
         let holders_of_target_role = match &target {
             Some(target) => active_holders(conn, team.id, &target.role).await?,
             None => 0,
         };
-        Ok(MemberFacts { actor, target, holders_of_target_role })
+        let team = team.facts.clone();
+        Ok(MemberFacts { team, actor, actor_access, target, target_access, holders_of_target_role })
     }
+}
+
+/// Asks about an actor and the member that it restores.
+pub struct Restoration<'a>(pub MemberChange<'a>);
+
+impl Question for Restoration<'_> {
+    type Facts = RestorationFacts;
+
+    async fn load<C: ConnectionTrait>(
+        &self,
+        conn: &C,
+        team: &Team,
+        now: Timestamp,
+    ) -> Result<RestorationFacts> {
+        let member = self.0.load(conn, team, now).await?;
+        Ok(RestorationFacts { member, occupancy: seats_taken(conn, self.0.policies, team, now).await? })
+    }
+}
+
+/// Whether what members were granted counts for anything: under a policy without kinds it is not looked up.
+pub(crate) fn grants_count(policies: &[Policy], team: &Team) -> bool {
+    policy_of(policies, team).is_none_or(|policy| !policy.kinds.is_empty())
+}
+
+/// What holds the team's seats. Under a policy that does not count them it is not looked up.
+pub(crate) async fn seats_taken(
+    conn: &impl ConnectionTrait,
+    policies: &[Policy],
+    team: &Team,
+    now: Timestamp,
+) -> Result<Occupancy> {
+    if policy_of(policies, team).is_some_and(|policy| policy.seats.is_none()) {
+        return Ok(Occupancy::default());
+    }
+    occupancy(conn, team.id, now).await
 }
 
 /// A person's membership, by its user id.
@@ -44,12 +85,28 @@ pub(crate) async fn by_user(
     team: TeamId,
     user: &UserId,
 ) -> Result<Option<Membership>> {
-    let row = member::Entity::find()
-        .filter(member::Column::TeamId.eq(team.uuid()))
-        .filter(Expr::col((member::Entity, member::Column::Person)).eq(people::key_of(user)))
-        .one(conn)
-        .await?;
-    row.as_ref().map(membership).transpose()
+    row_of(conn, team, user).await?.as_ref().map(membership).transpose()
+}
+
+/// A person's membership by its user id, and what it was granted if that counts.
+pub(crate) async fn place(
+    conn: &impl ConnectionTrait,
+    team: TeamId,
+    user: &UserId,
+    grants: bool,
+) -> Result<(Option<Membership>, Access)> {
+    with_access(conn, team, row_of(conn, team, user).await?, grants).await
+}
+
+/// A membership, and what it was granted if that counts.
+pub(crate) async fn with_access(
+    conn: &impl ConnectionTrait,
+    team: TeamId,
+    row: Option<member::Model>,
+    grants: bool,
+) -> Result<(Option<Membership>, Access)> {
+    let access = if grants { access_of(conn, team, row.as_ref()).await? } else { Access::default() };
+    Ok((row.as_ref().map(membership).transpose()?, access))
 }
 
 /// A person's membership, by its key.
@@ -60,6 +117,14 @@ pub(crate) async fn by_person(
 ) -> Result<Option<Membership>> {
     let row = member::Entity::find_by_id((team.uuid(), person.0)).one(conn).await?;
     row.as_ref().map(membership).transpose()
+}
+
+async fn row_of(conn: &impl ConnectionTrait, team: TeamId, user: &UserId) -> Result<Option<member::Model>> {
+    Ok(member::Entity::find()
+        .filter(member::Column::TeamId.eq(team.uuid()))
+        .filter(Expr::col((member::Entity, member::Column::Person)).eq(people::key_of(user)))
+        .one(conn)
+        .await?)
 }
 
 async fn active_holders(conn: &impl ConnectionTrait, team: TeamId, role: &RoleName) -> Result<i64> {

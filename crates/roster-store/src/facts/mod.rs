@@ -2,19 +2,25 @@
 //!
 //! A question never loads all members of a team: what it costs does not grow with the team.
 
+mod addition;
 mod link;
 mod member;
 mod redemption;
+mod removal;
+mod team;
 
 use std::future::Future;
 
+pub use addition::{Adding, Addition};
 pub use link::{LinkChange, LinkCreation};
-pub use member::MemberChange;
+pub use member::{MemberChange, Restoration};
 pub(crate) use member::{by_person, by_user};
 pub use redemption::{Redeeming, Redemption};
 pub(crate) use redemption::{find_link, load as load_redemption};
-use roster_domain::Timestamp;
+pub use removal::Removal;
+use roster_domain::{Policy, Timestamp};
 use sea_orm::ConnectionTrait;
+pub use team::{Purge, TeamAlone, TeamChange, Transfer};
 
 use crate::error::Result;
 use crate::read::team::Team;
@@ -31,4 +37,9 @@ pub trait Question: Send + Sync {
         team: &Team,
         now: Timestamp,
     ) -> impl Future<Output = Result<Self::Facts>> + Send;
+}
+
+/// The policy that a team follows, if it is among these.
+pub(crate) fn policy_of<'p>(policies: &'p [Policy], team: &Team) -> Option<&'p Policy> {
+    policies.iter().find(|policy| policy.name == team.policy)
 }

@@ -1,9 +1,10 @@
 //! What redeeming an invite link needs.
 
-use roster_domain::facts::RedemptionFacts;
-use roster_domain::{LinkId, PersonKey, TeamId, Timestamp, UserId};
+use roster_domain::facts::{JoinFacts, RedemptionFacts};
+use roster_domain::{LinkId, PersonKey, Policy, TeamId, Timestamp, UserId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
+use super::member::seats_taken;
 use super::{Question, by_person};
 use crate::convert::invite_link;
 use crate::entity::{invite_link, removal};
@@ -19,6 +20,8 @@ pub struct Redemption<'a> {
     pub link: LinkId,
     /// The token's digest. The link is found only if both belong together.
     pub digest: [u8; 32],
+    /// The rules that say whether seats count. Those of the locked team's own policy.
+    pub policies: &'a [Policy],
 }
 
 /// A person who is about to join.
@@ -38,7 +41,7 @@ impl Question for Redemption<'_> {
             return Ok(None);
         };
         let person = people::ensure(conn, self.user, now).await?;
-        let facts = load(conn, team.id, &row, Some(person)).await?;
+        let facts = load(conn, team, &row, Some(person), (self.policies, now)).await?;
         Ok(Some(Redeeming { person, facts }))
     }
 }
@@ -60,18 +63,21 @@ pub(crate) async fn find_link(
 /// The facts about a link and a person who may be unknown yet.
 pub(crate) async fn load(
     conn: &impl ConnectionTrait,
-    team: TeamId,
+    team: &Team,
     row: &invite_link::Model,
     person: Option<PersonKey>,
+    (policies, now): (&[Policy], Timestamp),
 ) -> Result<RedemptionFacts> {
     let link = invite_link(row)?;
     let (membership, removed_at) = match person {
         Some(person) => (
-            by_person(conn, team, person).await?,
-            removal::Entity::find_by_id((team.uuid(), person.0)).one(conn).await?.map(|row| row.revision),
+            by_person(conn, team.id, person).await?,
+            removal::Entity::find_by_id((team.id.uuid(), person.0)).one(conn).await?.map(|row| row.revision),
         ),
         None => (None, None),
     };
-    let maker = by_person(conn, team, link.maker).await?;
-    Ok(RedemptionFacts { membership, removed_at, link, maker })
+    let maker = by_person(conn, team.id, link.maker).await?;
+    let occupancy = seats_taken(conn, policies, team, now).await?;
+    let joining = JoinFacts { team: team.facts.clone(), membership, removed_at, maker, occupancy };
+    Ok(RedemptionFacts { link, joining })
 }

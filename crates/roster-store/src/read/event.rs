@@ -5,14 +5,13 @@ use std::collections::HashMap;
 use roster_domain::{EventId, TeamId, Timestamp, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::entity::{event, person};
 use crate::error::{Error, Result};
 use crate::open::Store;
 use crate::people;
-use crate::read::member::JoinMethod;
+use crate::read::payload::{EventType, Payload};
 
 /// One entry of a team's log, people by their user ids where those were not erased.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,77 +32,10 @@ pub struct Event {
     pub request_id: Option<Uuid>,
     /// Who was acted upon, if a person was.
     pub target: Option<String>,
-    /// Who let the target in, if somebody did.
-    pub invited_by: Option<String>,
+    /// The second person whom the event names: who let the target in, or who had the role before it.
+    pub other: Option<String>,
     /// What changed.
     pub payload: Payload,
-}
-
-/// What an event tells, as it is stored. People appear by their internal keys.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the fields are those of the messages of the contract's event.proto")]
-pub enum Payload {
-    TeamCreated { policy: String, display_name: String },
-    MemberJoined { role: String, method: JoinMethod, link: Option<Uuid>, invited_by: Option<i64> },
-    MemberRoleChanged { old_role: String, new_role: String },
-    MemberRemoved { role: String },
-    MemberEmailChanged {},
-    InviteLinkCreated { link: Uuid, role: String, expires_at: i64 },
-    InviteLinkRevoked { link: Uuid },
-}
-
-/// The kinds of events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are those of the contract's EventType")]
-pub enum EventType {
-    TeamCreated,
-    MemberJoined,
-    MemberRoleChanged,
-    MemberRemoved,
-    MemberEmailChanged,
-    InviteLinkCreated,
-    InviteLinkRevoked,
-}
-
-impl EventType {
-    /// Every kind.
-    pub const ALL: [Self; 7] = [
-        Self::TeamCreated,
-        Self::MemberJoined,
-        Self::MemberRoleChanged,
-        Self::MemberRemoved,
-        Self::MemberEmailChanged,
-        Self::InviteLinkCreated,
-        Self::InviteLinkRevoked,
-    ];
-
-    /// The kind of what an event tells.
-    #[must_use]
-    pub fn of(payload: &Payload) -> Self {
-        match payload {
-            Payload::TeamCreated { .. } => Self::TeamCreated,
-            Payload::MemberJoined { .. } => Self::MemberJoined,
-            Payload::MemberRoleChanged { .. } => Self::MemberRoleChanged,
-            Payload::MemberRemoved { .. } => Self::MemberRemoved,
-            Payload::MemberEmailChanged {} => Self::MemberEmailChanged,
-            Payload::InviteLinkCreated { .. } => Self::InviteLinkCreated,
-            Payload::InviteLinkRevoked { .. } => Self::InviteLinkRevoked,
-        }
-    }
-
-    /// How it is stored.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::TeamCreated => "team_created",
-            Self::MemberJoined => "member_joined",
-            Self::MemberRoleChanged => "member_role_changed",
-            Self::MemberRemoved => "member_removed",
-            Self::MemberEmailChanged => "member_email_changed",
-            Self::InviteLinkCreated => "invite_link_created",
-            Self::InviteLinkRevoked => "invite_link_revoked",
-        }
-    }
 }
 
 /// Which events to list, the newest first.
@@ -113,6 +45,8 @@ pub struct EventFilter {
     pub types: Vec<EventType>,
     /// Only what this person did.
     pub actor: Option<UserId>,
+    /// Only what happened to this person.
+    pub target: Option<UserId>,
     /// Only at or after this time.
     pub start: Option<Timestamp>,
     /// Only before this time.
@@ -135,11 +69,13 @@ impl Store {
         if !filter.types.is_empty() {
             select = select.filter(event::Column::Type.is_in(filter.types.iter().map(|kind| kind.as_str())));
         }
-        if let Some(actor) = &filter.actor {
-            let Some(actor) = people::find(db, actor).await? else {
+        for (user, column) in [(&filter.actor, event::Column::Actor), (&filter.target, event::Column::Target)]
+        {
+            let Some(user) = user else { continue };
+            let Some(person) = people::find(db, user).await? else {
                 return Ok(Vec::new());
             };
-            select = select.filter(event::Column::Actor.eq(actor.0));
+            select = select.filter(column.eq(person.0));
         }
         if let Some(start) = filter.start {
             select = select.filter(event::Column::At.gte(start.micros()));
@@ -164,8 +100,7 @@ impl Store {
                 Ok((row, payload))
             })
             .collect::<Result<Vec<_>>>()?;
-        let keys =
-            rows.iter().flat_map(|(row, payload)| [Some(row.actor), row.target, inviter(payload)]).flatten();
+        let keys = rows.iter().flat_map(|(row, payload)| [row.actor, row.target, payload.other()]).flatten();
         let people: HashMap<i64, String> = person::Entity::find()
             .filter(person::Column::Id.is_in(keys.collect::<std::collections::BTreeSet<_>>()))
             .all(self.connection())
@@ -181,20 +116,13 @@ impl Store {
                 revision: row.revision,
                 position: row.position,
                 at: Timestamp::from_micros(row.at),
-                actor: user(Some(row.actor)),
+                actor: user(row.actor),
                 caller: row.caller,
                 request_id: row.request_id,
                 target: user(row.target),
-                invited_by: user(inviter(&payload)),
+                other: user(payload.other()),
                 payload,
             })
             .collect())
-    }
-}
-
-fn inviter(payload: &Payload) -> Option<i64> {
-    match payload {
-        Payload::MemberJoined { invited_by, .. } => *invited_by,
-        _ => None,
     }
 }

@@ -96,6 +96,7 @@ impl Store {
         place: LinkPlace,
         digest: [u8; 32],
         user: &UserId,
+        policies: &[Policy],
         visible: impl Fn(&PolicyName) -> bool,
     ) -> Result<Option<Preview>> {
         let db = self.connection();
@@ -109,7 +110,7 @@ impl Store {
             return Ok(None);
         };
         let person = people::find(db, user).await?;
-        let facts = load_redemption(db, team.id, &row, person).await?;
+        let facts = load_redemption(db, &team, &row, person, (policies, now)).await?;
         let maker_user_id = person::Entity::find_by_id(row.maker).one(db).await?.map(|person| person.user_id);
         Ok(Some(Preview { team, facts, maker_user_id, now }))
     }

@@ -1,7 +1,8 @@
 //! Members, one or a page of them.
 
-use roster_domain::{PersonKey, RoleName, TeamId, Timestamp, UserId};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait};
+use roster_domain::policy::KindName;
+use roster_domain::{Access, Grant, MemberState, PersonKey, ResourceId, RoleName, TeamId, Timestamp, UserId};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, Order, QueryFilter,
     QueryOrder, QuerySelect, RelationTrait, Select,
@@ -9,11 +10,12 @@ use sea_orm::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::convert::{ACTIVE, role_name};
-use crate::entity::{member, member_count, person};
+use crate::convert::{restricted, role_name, state, state_number};
+use crate::entity::{grant, member, member_count, person};
 use crate::error::{Error, Result};
 use crate::open::Store;
 use crate::people;
+use crate::read::access::grants_of;
 use crate::tx::Tx;
 
 /// A member as it is shown.
@@ -27,6 +29,10 @@ pub struct Member {
     pub email: Option<String>,
     /// The role.
     pub role: RoleName,
+    /// Whether the membership gives access.
+    pub state: MemberState,
+    /// What it was granted.
+    pub access: Access,
     /// When the person joined.
     pub joined_at: Timestamp,
     /// How it came to join.
@@ -45,28 +51,43 @@ pub enum JoinMethod {
     Founder,
     /// Redeemed an invite link.
     InviteLink,
+    /// Accepted an e-mail invitation.
+    Invitation,
+    /// Redeemed a team code.
+    TeamCode,
+    /// Was added by a calling service.
+    Import,
 }
 
 impl JoinMethod {
+    const ALL: [Self; 5] = [Self::Founder, Self::InviteLink, Self::Invitation, Self::TeamCode, Self::Import];
+
     /// How it is stored.
     pub(crate) fn number(self) -> i16 {
         match self {
             Self::Founder => 1,
             Self::InviteLink => 2,
+            Self::Invitation => 3,
+            Self::TeamCode => 4,
+            Self::Import => 5,
         }
     }
 
     /// What is stored so.
     pub(crate) fn from_number(number: i16) -> Option<Self> {
-        [Self::Founder, Self::InviteLink].into_iter().find(|method| method.number() == number)
+        Self::ALL.into_iter().find(|method| method.number() == number)
     }
 }
 
-/// Which members to list. Only active ones are.
+/// Which members to list.
 #[derive(Clone, Debug)]
 pub struct MemberQuery {
+    /// Only members in this state.
+    pub state: MemberState,
     /// Only holders of this role.
     pub role: Option<RoleName>,
+    /// Only members with a grant of this very resource.
+    pub resource: Option<(KindName, ResourceId)>,
     /// Only members whose canonical address begins so.
     pub email_prefix: Option<String>,
     /// Only members after this one in the list's order.
@@ -83,28 +104,35 @@ struct Row {
     user_id: Option<String>,
     email: Option<String>,
     role: String,
+    state: i16,
+    restricted: String,
     joined_at: i64,
     join_method: i16,
     inviter: Option<String>,
     version: i64,
+    granted: Option<i32>,
 }
 
 impl Store {
-    /// A member of a team that is active.
+    /// A member of a team, active or suspended.
     pub async fn member(&self, team: TeamId, user: &UserId) -> Result<Option<Member>> {
         let filter = Expr::col((member::Entity, member::Column::Person)).eq(people::key_of(user));
-        one(self.connection(), team, filter).await
+        Ok(some(self.connection(), team, filter).await?.pop())
     }
 
-    /// A page of a team's active members.
+    /// A page of a team's members.
     pub async fn members(&self, team: TeamId, query: &MemberQuery) -> Result<Vec<Member>> {
         let order = if query.descending { Order::Desc } else { Order::Asc };
         let mut select = select(team)
+            .filter(Expr::col((member::Entity, member::Column::State)).eq(literal(query.state)))
             .order_by(member::Column::JoinedAt, order.clone())
             .order_by(member::Column::Person, order)
             .limit(query.limit);
         if let Some(role) = &query.role {
             select = select.filter(member::Column::Role.eq(role.as_str()));
+        }
+        if let Some((kind, resource)) = &query.resource {
+            select = select.filter(granted(team, kind, resource));
         }
         if let Some(prefix) = &query.email_prefix {
             select = select.filter(begins_with(prefix));
@@ -113,14 +141,19 @@ impl Store {
             select = select.filter(after(joined_at.micros(), person.0, query.descending));
         }
         let rows = select.into_model::<Row>().all(self.connection()).await?;
-        rows.into_iter().map(member_of).collect()
+        with_grants(self.connection(), team, rows).await
     }
 
-    /// How many active members a team has, or how many with that role.
-    pub async fn count_members(&self, team: TeamId, role: Option<&RoleName>) -> Result<i64> {
+    /// How many members a team has in that state, or how many with that role.
+    pub async fn count_members(
+        &self,
+        team: TeamId,
+        state: MemberState,
+        role: Option<&RoleName>,
+    ) -> Result<i64> {
         let mut select = member_count::Entity::find()
             .filter(member_count::Column::TeamId.eq(team.uuid()))
-            .filter(member_count::Column::State.eq(ACTIVE));
+            .filter(member_count::Column::State.eq(state_number(state)));
         if let Some(role) = role {
             select = select.filter(member_count::Column::Role.eq(role.as_str()));
         }
@@ -129,35 +162,82 @@ impl Store {
 }
 
 impl Tx {
-    /// A member of the team, as this transaction has left it; none if it is not active.
+    /// A member of the team, as this transaction has left it.
     pub async fn member(&self, team: TeamId, person: PersonKey) -> Result<Option<Member>> {
-        one(&self.txn, team, Expr::col((member::Entity, member::Column::Person)).eq(person.0)).await
+        Ok(self.members(team, &[person]).await?.pop())
+    }
+
+    /// Members of the team, as this transaction has left them, in no order. Whoever is no member is left out.
+    pub async fn members(&self, team: TeamId, people: &[PersonKey]) -> Result<Vec<Member>> {
+        let person = Expr::col((member::Entity, member::Column::Person));
+        some(&self.txn, team, person.is_in(people.iter().map(|person| person.0))).await
     }
 }
 
-async fn one(conn: &impl ConnectionTrait, team: TeamId, filter: Expr) -> Result<Option<Member>> {
-    let row = select(team).filter(filter).into_model::<Row>().one(conn).await?;
-    row.map(member_of).transpose()
+async fn some(conn: &impl ConnectionTrait, team: TeamId, filter: Expr) -> Result<Vec<Member>> {
+    let rows = select(team).filter(filter).into_model::<Row>().all(conn).await?;
+    with_grants(conn, team, rows).await
+}
+
+/// Adds what the members were granted, in one statement for a whole page; in none where nobody was granted anything.
+async fn with_grants(conn: &impl ConnectionTrait, team: TeamId, rows: Vec<Row>) -> Result<Vec<Member>> {
+    let granted = rows.iter().filter(|row| row.granted.is_some()).map(|row| PersonKey(row.person));
+    let mut grants = grants_of(conn, team, granted).await?;
+    rows.into_iter()
+        .map(|row| {
+            let grants = grants.remove(&PersonKey(row.person)).unwrap_or_default();
+            member_of(row, grants)
+        })
+        .collect()
+}
+
+/// A state as a part of the statement's text: nearly all members are active, and Postgres, once it plans for any
+/// parameters, would take half of them for suspended and find no reason to begin with the few of a prefix.
+fn literal(state: MemberState) -> Expr {
+    Expr::Constant(state_number(state).into())
+}
+
+/// Members with a grant of a resource.
+fn granted(team: TeamId, kind: &KindName, resource: &ResourceId) -> Expr {
+    let people = Query::select()
+        .column(grant::Column::Person)
+        .from(grant::Entity)
+        .and_where(Expr::col(grant::Column::TeamId).eq(team.uuid()))
+        .and_where(Expr::col(grant::Column::Kind).eq(kind.as_str()))
+        .and_where(Expr::col(grant::Column::Resource).eq(resource.as_str()))
+        .to_owned();
+    Expr::col((member::Entity, member::Column::Person)).in_subquery(people)
 }
 
 fn select(team: TeamId) -> Select<member::Entity> {
     let inviter = Alias::new("inviter");
+    let column = |column: member::Column| Expr::col((member::Entity, column));
+    // No EXISTS, for which Postgres may read the grants of all teams at once.
+    let grants = Query::select()
+        .expr(Expr::Constant(1.into()))
+        .from(grant::Entity)
+        .and_where(Expr::col((grant::Entity, grant::Column::TeamId)).eq(column(member::Column::TeamId)))
+        .and_where(Expr::col((grant::Entity, grant::Column::Person)).eq(column(member::Column::Person)))
+        .limit(1)
+        .to_owned();
     member::Entity::find()
         .select_only()
         .columns([
             member::Column::Person,
             member::Column::Email,
             member::Column::Role,
+            member::Column::State,
+            member::Column::Restricted,
             member::Column::JoinedAt,
             member::Column::JoinMethod,
             member::Column::Version,
         ])
         .column(person::Column::UserId)
         .column_as(Expr::col((inviter.clone(), person::Column::UserId)), "inviter")
+        .column_as(Expr::SubQuery(None, Box::new(grants.into())), "granted")
         .join(JoinType::LeftJoin, member::Relation::Person.def())
         .join_as(JoinType::LeftJoin, member::Relation::Inviter.def(), inviter)
         .filter(member::Column::TeamId.eq(team.uuid()))
-        .filter(member::Column::State.eq(ACTIVE))
 }
 
 /// The rows that follow a key in a list, as a row comparison that an index on both columns serves.
@@ -193,10 +273,12 @@ fn following(prefix: &str) -> Option<String> {
     None
 }
 
-fn member_of(row: Row) -> Result<Member> {
+fn member_of(row: Row, grants: Vec<Grant>) -> Result<Member> {
     Ok(Member {
         person: PersonKey(row.person),
         role: role_name(&row.role, "members", row.person)?,
+        state: state(row.state).ok_or_else(|| Error::corrupt("members", "state", row.person))?,
+        access: Access { grants, restricted: restricted(&row.restricted, "members", row.person)? },
         join_method: JoinMethod::from_number(row.join_method)
             .ok_or_else(|| Error::corrupt("members", "join_method", row.person))?,
         user_id: row.user_id,

@@ -1,7 +1,12 @@
 //! Reads outside of a mutation. None of them changes anything or takes a lock; lists go on from a key, never by
 //! counting rows over.
 
+pub(crate) mod access;
 pub(crate) mod event;
+pub(crate) mod invitation;
 pub(crate) mod link;
 pub(crate) mod member;
+pub(crate) mod occupancy;
+pub(crate) mod orphans;
+pub(crate) mod payload;
 pub(crate) mod team;

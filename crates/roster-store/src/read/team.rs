@@ -1,17 +1,18 @@
 //! Teams, and a person's place in one.
 
+use roster_domain::facts::TeamFacts;
 use roster_domain::policy::{PolicyName, RoleName};
-use roster_domain::{Membership, TeamId, Timestamp, UserId};
+use roster_domain::{CallerName, ExternalId, Membership, PersonKey, TeamId, Timestamp, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
     QuerySelect, RelationTrait,
 };
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::convert::{ACTIVE, policy_name};
-use crate::entity::{member, member_count, team};
+use crate::convert::{ACTIVE, policy_name, team_facts};
+use crate::entity::{member, member_count, person, team};
 use crate::error::Result;
 use crate::facts::by_user;
 use crate::open::Store;
@@ -25,15 +26,20 @@ pub struct Team {
     pub id: TeamId,
     /// The policy that it follows.
     pub policy: PolicyName,
-    /// Its name.
-    pub display_name: String,
+    /// Its name, its tier, whose it is, its version.
+    pub facts: TeamFacts,
+    /// The product's own key of it.
+    pub external_id: Option<String>,
+    /// The user id of whoever's personal team it is; none for an ordinary one, or if that person's data was erased.
+    pub personal_user_id: Option<String>,
     /// When it was created.
     pub created_at: Timestamp,
     /// How many commits have changed it.
     pub revision: i64,
     /// How many active members it has.
     pub member_count: i64,
-    pub(crate) deleted: bool,
+    /// Whether it was deleted.
+    pub deleted: bool,
 }
 
 /// A team as one person sees it.
@@ -52,6 +58,8 @@ pub struct Seen {
 pub struct TeamQuery {
     /// Only teams under these policies, where the person has one of these roles.
     pub roles: Vec<(PolicyName, RoleName)>,
+    /// Only the team that this calling service keeps under this key.
+    pub external_id: Option<(CallerName, ExternalId)>,
     /// Only teams after this one.
     pub after: Option<TeamId>,
     /// How many at most.
@@ -63,8 +71,13 @@ struct Row {
     id: Uuid,
     policy: String,
     display_name: String,
+    tier: Option<String>,
+    external_id: Option<String>,
+    personal_person: Option<i64>,
+    personal_user_id: Option<String>,
     created_at: i64,
     revision: i64,
+    version: i64,
     deleted_at: Option<i64>,
     member_count: i64,
 }
@@ -95,10 +108,25 @@ impl Store {
         }
     }
 
-    /// A person's teams in the order of their ids, which is that of their creation.
-    pub async fn teams_of(&self, user: &UserId, query: &TeamQuery) -> Result<Vec<Team>> {
+    /// A team with the time of the reading, for a calling service that needs no person. Deleted ones are found too.
+    pub async fn team(
+        &self,
+        team: TeamId,
+        visible: impl Fn(&PolicyName) -> bool,
+    ) -> Result<Option<(Team, Timestamp)>> {
+        let found = find_team(self.connection(), self.clock, team).await?;
+        Ok(found.filter(|(team, _)| visible(&team.policy)))
+    }
+
+    /// The team that the calling service keeps under that key.
+    pub async fn team_of_external_id(&self, caller: &CallerName, id: &ExternalId) -> Result<Option<TeamId>> {
+        find_external(self.connection(), caller, id).await
+    }
+
+    /// A person's teams in the order of their ids, which is that of their creation, and the time of the reading.
+    pub async fn teams_of(&self, user: &UserId, query: &TeamQuery) -> Result<(Vec<Team>, Timestamp)> {
         if query.roles.is_empty() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), self.now().await?));
         }
         let roles =
             query.roles.iter().map(|(policy, role)| (policy.as_str().to_owned(), role.as_str().to_owned()));
@@ -114,11 +142,19 @@ impl Store {
             .filter(policy_and_role.in_tuples(roles))
             .order_by_asc(member::Column::TeamId)
             .limit(query.limit);
+        if let Some((caller, id)) = &query.external_id {
+            select = select.filter(keyed(caller, id));
+        }
         if let Some(after) = query.after {
             select = select.filter(member::Column::TeamId.gt(after.uuid()));
         }
-        let rows = select.into_model::<Row>().all(self.connection()).await?;
-        rows.into_iter().map(team_of).collect()
+        let now = Clock::expression(self.connection().get_database_backend());
+        let rows = select.column_as(now, "now").into_model::<RowNow>().all(self.connection()).await?;
+        let now = match rows.first() {
+            Some(row) => self.clock.time(row.now),
+            None => self.now().await?,
+        };
+        Ok((rows.into_iter().map(|row| team_of(row.row)).collect::<Result<_>>()?, now))
     }
 }
 
@@ -146,6 +182,46 @@ pub(crate) async fn find_team(
     row.map(|row| Ok((team_of(row.row)?, clock.time(row.now)))).transpose()
 }
 
+/// The team that a calling service keeps under a key of its own.
+pub(crate) async fn find_external(
+    conn: &impl ConnectionTrait,
+    caller: &CallerName,
+    id: &ExternalId,
+) -> Result<Option<TeamId>> {
+    let found = team::Entity::find()
+        .select_only()
+        .column(team::Column::Id)
+        .filter(keyed(caller, id))
+        .into_tuple::<Uuid>()
+        .one(conn)
+        .await?;
+    Ok(found.map(TeamId::from_uuid))
+}
+
+/// A person's personal team under a policy.
+pub(crate) async fn find_personal(
+    conn: &impl ConnectionTrait,
+    policy: &PolicyName,
+    person: PersonKey,
+) -> Result<Option<TeamId>> {
+    let found = team::Entity::find()
+        .select_only()
+        .column(team::Column::Id)
+        .filter(team::Column::Policy.eq(policy.as_str()))
+        .filter(team::Column::PersonalPerson.eq(person.0))
+        .into_tuple::<Uuid>()
+        .one(conn)
+        .await?;
+    Ok(found.map(TeamId::from_uuid))
+}
+
+fn keyed(caller: &CallerName, id: &ExternalId) -> Condition {
+    Condition::all()
+        .add(team::Column::Caller.eq(caller.as_str()))
+        .add(team::Column::ExternalId.eq(id.as_str()))
+        .add(team::Column::DeletedAt.is_null())
+}
+
 fn select() -> sea_orm::Select<team::Entity> {
     let members = Query::select()
         .expr(Expr::cust("CAST(COALESCE(SUM(count), 0) AS BIGINT)"))
@@ -156,16 +232,29 @@ fn select() -> sea_orm::Select<team::Entity> {
         )
         .and_where(Expr::col((member_count::Entity, member_count::Column::State)).eq(ACTIVE))
         .to_owned();
+    let owner = Query::select()
+        .column(person::Column::UserId)
+        .from(person::Entity)
+        .and_where(
+            Expr::col((person::Entity, person::Column::Id))
+                .equals((team::Entity, team::Column::PersonalPerson)),
+        )
+        .to_owned();
     team::Entity::find()
         .select_only()
         .columns([
             team::Column::Id,
             team::Column::Policy,
             team::Column::DisplayName,
+            team::Column::Tier,
+            team::Column::ExternalId,
+            team::Column::PersonalPerson,
             team::Column::CreatedAt,
             team::Column::Revision,
+            team::Column::Version,
             team::Column::DeletedAt,
         ])
+        .column_as(Expr::SubQuery(None, Box::new(owner.into())), "personal_user_id")
         .column_as(Expr::SubQuery(None, Box::new(members.into())), "member_count")
 }
 
@@ -173,7 +262,14 @@ fn team_of(row: Row) -> Result<Team> {
     Ok(Team {
         policy: policy_name(&row.policy, row.id)?,
         id: TeamId::from_uuid(row.id),
-        display_name: row.display_name,
+        facts: team_facts(
+            row.id,
+            (&row.display_name, row.tier.as_deref()),
+            row.personal_person,
+            row.version,
+        )?,
+        external_id: row.external_id,
+        personal_user_id: row.personal_user_id,
         created_at: Timestamp::from_micros(row.created_at),
         revision: row.revision,
         member_count: row.member_count,

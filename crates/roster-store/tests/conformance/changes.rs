@@ -1,23 +1,13 @@
 //! Every kind of change, carried out: its rows, its event and the revision.
 
-use roster_domain::{Change, JoinedBy, MemberState, Membership, PersonKey, TeamId};
-use roster_store::{Event, EventFilter, JoinMethod, Locked, MemberChange, Payload};
+use roster_domain::{Access, Change, JoinedBy, MemberState, Membership, NewMember, TeamId};
+use roster_store::{AccessRecord, EventFilter, JoinMethod, Locked, MemberChange, Payload};
 
 use crate::database::{Database, on_both};
 use crate::scene::{
-    HOUR, after, change, club, context, email, fresh, joined, joined_as, link, lock, member, new_link,
-    person, removed, role, role_changed, team, user,
+    HOUR, after, ask, change, club, code, context, email, invite, joined, joined_as, last_event, left, link,
+    lock, member, new_code, new_link, newcomer, person, removed, role, role_changed, suspended, team, user,
 };
-
-/// The last event of a team, which must be the only one of its commit.
-async fn last_event(db: &Database, team: TeamId) -> Event {
-    let mut events = db.store.events(team, &EventFilter { limit: 2, ..Default::default() }).await.unwrap();
-    let last = events.remove(0);
-    assert_eq!(last.position, 0);
-    assert_eq!(last.revision, revision(db, team).await);
-    assert_eq!(events[0].revision, last.revision - 1);
-    last
-}
 
 async fn revision(db: &Database, team: TeamId) -> i64 {
     db.store.see(team, &user("ada"), |_| true).await.unwrap().unwrap().team.revision
@@ -42,12 +32,8 @@ async fn a_member_joins_by_a_link() {
         let link = link(&db.store, team, ada, expires_at).await;
         let bob = person(&db.store, "bob").await;
         let by = JoinedBy::InviteLink { link: link.id, maker: ada };
-        let join = Change::MemberJoined {
-            person: bob,
-            role: role("guest"),
-            by,
-            email: Some(email("B.Ob+x@Example.org")),
-        };
+        let email = Some(email("B.Ob+x@Example.org"));
+        let join = Change::MemberJoined(NewMember { by, email, ..newcomer(bob, "guest") });
 
         let Locked { mut tx, team: before, .. } = lock(&db.store, team).await;
         assert_eq!((before.revision, before.member_count), (2, 1));
@@ -70,10 +56,11 @@ async fn a_member_joins_by_a_link() {
 
         let event = last_event(db, team).await;
         assert_eq!((event.actor.as_deref(), event.target.as_deref()), (Some("bob"), Some("bob")));
-        assert_eq!((event.invited_by.as_deref(), event.at), (Some("ada"), now));
+        assert_eq!((event.other.as_deref(), event.at), (Some("ada"), now));
         let method = JoinMethod::InviteLink;
-        let (link, invited_by) = (Some(link.id.uuid()), Some(ada.0));
-        assert_eq!(event.payload, Payload::MemberJoined { role: "guest".into(), method, link, invited_by });
+        let (through, invited_by) = (Some(link.id.uuid()), Some(ada.0));
+        let (role, access) = ("guest".into(), AccessRecord::default());
+        assert_eq!(event.payload, Payload::MemberJoined { role, method, through, invited_by, access });
     })
     .await;
 }
@@ -106,9 +93,9 @@ async fn a_role_changes() {
 async fn a_suspended_members_role_changes_where_it_is_counted() {
     on_both(async |db| {
         let team = team(&db.store, &club(), "ada").await;
+        let ada = person(&db.store, "ada").await;
         let bob = member(&db.store, team, "bob", "guest").await;
-        suspend(db, bob, "guest").await;
-        assert_eq!(db.store.member(team, &user("bob")).await.unwrap(), None, "only active members are shown");
+        change(&db.store, team, ada, &[suspended(bob, "guest")]).await;
         let (old_role, new_role) = (role("guest"), role("steward"));
         let state = MemberState::Suspended;
         change(&db.store, team, bob, &[Change::MemberRoleChanged { person: bob, state, old_role, new_role }])
@@ -117,17 +104,15 @@ async fn a_suspended_members_role_changes_where_it_is_counted() {
         let bob_now = membership(db, team, "bob").await.unwrap();
         assert_eq!((bob_now.state, bob_now.role), (MemberState::Suspended, role("steward")));
 
-        let gone = Change::MemberRemoved { person: bob, state, role: role("steward") };
+        let (role, access) = (role("steward"), Access::default());
+        let gone = Change::MemberRemoved { person: bob, state, role, access };
         change(&db.store, team, bob, &[gone]).await;
         assert_eq!(counts(db).await, ["owner 1 1"]);
+        let event = last_event(db, team).await;
+        let (role, access) = ("steward".into(), AccessRecord::default());
+        assert_eq!(event.payload, Payload::MemberRemoved { role, suspended: true, access });
     })
     .await;
-}
-
-/// Suspends a guest as a later version of the service does.
-async fn suspend(db: &Database, person: PersonKey, role: &str) {
-    db.execute(&format!("UPDATE members SET state = 2 WHERE person = {}", person.0)).await;
-    db.execute(&format!("UPDATE member_counts SET state = 2 WHERE role = '{role}'")).await;
 }
 
 #[tokio::test]
@@ -145,7 +130,8 @@ async fn a_member_is_removed_and_its_tombstone_outlives_readmission() {
         assert_eq!(db.texts(tombstones).await, [format!("{} 3", bob.0)]);
         let event = last_event(db, team).await;
         assert_eq!((event.actor.as_deref(), event.target.as_deref()), (Some("ada"), Some("bob")));
-        assert_eq!(event.payload, Payload::MemberRemoved { role: "guest".into() });
+        let (role, access) = ("guest".into(), AccessRecord::default());
+        assert_eq!(event.payload, Payload::MemberRemoved { role, suspended: false, access });
 
         change(&db.store, team, bob, &[joined(bob, "guest")]).await;
         assert_eq!(db.texts(tombstones).await, [format!("{} 3", bob.0)]);
@@ -240,8 +226,13 @@ async fn a_change_that_meets_no_row_fails() {
         let (ada, bob) = (person(&db.store, "ada").await, person(&db.store, "bob").await);
         let expires_at = after(db.store.now().await.unwrap(), HOUR);
         let elsewhere = link(&db.store, other, bob, expires_at).await;
+        let invitation = invite(&db.store, other, bob, ("eve@example.org", expires_at)).await;
+        let secret = invitation.secret.clone();
+        let resent = Change::InvitationResent { invitation: invitation.id, maker: ada, expires_at, secret };
+        let code = code(&db.store, other, new_code(bob, "GD-ELSEWHERE")).await;
         let before = db.row_counts().await;
         let by = JoinedBy::InviteLink { link: elsewhere.id, maker: bob };
+        let by_code = JoinedBy::TeamCode { code: code.id, maker: bob };
         for change in [
             role_changed(bob, "guest", "steward"),
             role_changed(ada, "guest", "steward"),
@@ -249,8 +240,20 @@ async fn a_change_that_meets_no_row_fails() {
             removed(ada, "guest"),
             Change::MemberEmailChanged { person: bob, email: email("b@example.org") },
             Change::InviteLinkRevoked { link: elsewhere.id },
-            Change::MemberJoined { person: bob, role: role("guest"), by, email: None },
+            Change::MemberJoined(NewMember { by, ..newcomer(bob, "guest") }),
             joined(ada, "guest"),
+            suspended(bob, "guest"),
+            suspended(ada, "guest"),
+            Change::MemberRestored { person: ada, role: role("owner") },
+            left(bob, "guest"),
+            Change::MemberAccessChanged { person: bob, before: Access::default(), after: Access::default() },
+            Change::InviteLinkAdopted { link: elsewhere.id, maker: ada },
+            Change::InvitationCancelled { invitation: invitation.id },
+            resent,
+            Change::TeamCodeRevoked { code: code.id },
+            Change::TeamCodeDeleted { code: code.id },
+            Change::TeamCodeAdopted { code: code.id, maker: ada },
+            Change::MemberJoined(NewMember { by: by_code, ..newcomer(bob, "guest") }),
         ] {
             let Locked { mut tx, .. } = lock(&db.store, team).await;
             let failed = tx.apply(&context(ada), team, std::slice::from_ref(&change)).await;
@@ -269,23 +272,20 @@ async fn facts_of_a_change_of_one_member_by_another() {
         let team = team(&db.store, &club(), "ada").await;
         member(&db.store, team, "bob", "guest").await;
         let cleo = member(&db.store, team, "cleo", "guest").await;
-        let ask = async |actor: &str, target: &str| {
+        let facts_of = async |actor: &str, target: &str| {
             let (actor, target) = (&user(actor), &user(target));
-            let question = MemberChange { actor, target };
-            let locked = fresh(db.store.lock_and_load(team, None, |_| true, question).await.unwrap());
-            locked.tx.undo().await.unwrap();
-            locked.facts
+            ask(&db.store, team, MemberChange { actor, target, policies: &[club()] }).await
         };
-        let facts = ask("ada", "cleo").await;
+        let facts = facts_of("ada", "cleo").await;
         assert_eq!(facts.actor.unwrap().role, role("owner"));
         assert_eq!((facts.target.unwrap().person, facts.holders_of_target_role), (cleo, 2));
-        let facts = ask("ada", "ada").await;
+        let facts = facts_of("ada", "ada").await;
         assert_eq!((facts.actor, facts.holders_of_target_role), (facts.target, 1));
-        let facts = ask("stranger", "dora").await;
+        let facts = facts_of("stranger", "dora").await;
         assert_eq!((facts.actor, facts.target, facts.holders_of_target_role), (None, None, 0));
-        suspend(db, cleo, "guest").await;
-        let facts = ask("ada", "cleo").await;
-        assert_eq!((facts.target.unwrap().state, facts.holders_of_target_role), (MemberState::Suspended, 0));
+        change(&db.store, team, cleo, &[suspended(cleo, "guest")]).await;
+        let facts = facts_of("ada", "cleo").await;
+        assert_eq!((facts.target.unwrap().state, facts.holders_of_target_role), (MemberState::Suspended, 1));
     })
     .await;
 }

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use roster_domain::{Change, JoinedBy, PersonKey, TeamId};
+use roster_domain::{Change, JoinedBy, NewMember, PersonKey, TeamId};
 use roster_store::{Locked, Store};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use crate::database::{on_both, on_postgres};
-use crate::scene::{HOUR, after, club, context, joined, link, lock, person, removed, role, team};
+use crate::scene::{
+    HOUR, after, begin, change, club, context, fresh, joined, link, lock, newcomer, person, removed, team,
+};
 
 /// Lets somebody in by a link, with one to three changes.
 async fn mutate(store: &Store, team: TeamId, by: JoinedBy, who: PersonKey, changes: i64) -> i64 {
-    let mut all = vec![Change::MemberJoined { person: who, role: role("guest"), by, email: None }];
+    let mut all = vec![Change::MemberJoined(NewMember { by, ..newcomer(who, "guest") })];
     if changes > 1 {
         all.push(removed(who, "guest"));
     }
@@ -99,8 +101,8 @@ async fn the_time_of_a_creation_is_read_after_the_lock() {
         let waiting = tokio::spawn({
             let store = Arc::clone(&db.store);
             async move {
-                let begun = store.lock_creator(&crate::scene::user("ada"), None).await.unwrap();
-                crate::scene::fresh(begun).tx.now()
+                let begun = begin(&store, "ada", None).await.unwrap();
+                fresh(begun).tx.now()
             }
         });
         db.until_waiting(1).await;
@@ -123,7 +125,7 @@ async fn teams_do_not_wait_for_each_other() {
         let held = lock(&db.store, one).await;
         // Through another store: in one process two teams may share a queue, which is rare and not what this is about.
         let other = db.another_store().await;
-        crate::scene::change(&other, two, ada, &[joined(bob, "guest")]).await;
+        change(&other, two, ada, &[joined(bob, "guest")]).await;
         held.tx.undo().await.unwrap();
     })
     .await;

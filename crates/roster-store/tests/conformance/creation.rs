@@ -2,24 +2,22 @@
 
 use std::time::Duration;
 
-use roster_domain::decide::{TeamCap, create_team};
-use roster_domain::{DisplayName, MemberState, TeamId};
-use roster_store::{Creation, EventFilter, JoinMethod, Loaded, Payload};
+use roster_domain::{MemberState, TeamId};
+use roster_store::{AccessRecord, Creation, EventFilter, JoinMethod, Loaded, Payload};
 use uuid::Uuid;
 
 use crate::database::on_both;
-use crate::scene::{club, context, email, fresh, policy_name, request, role, team, user};
+use crate::scene::{begin, club, context, creation, email, fresh, policy_name, request, role, team, user};
 
 #[tokio::test]
 async fn a_team_its_founder_and_their_events() {
     on_both(async |db| {
         let store = &db.store;
         let id = TeamId::from_uuid(Uuid::now_v7());
-        let Creation { mut tx, facts } = fresh(store.lock_creator(&user("ada"), None).await.unwrap());
+        let Creation { mut tx, facts } = fresh(begin(store, "ada", None).await.unwrap());
         assert_eq!(facts.created_today, 0);
-        let name = DisplayName::parse("Schach & Café").unwrap();
-        let cap = TeamCap { limit: 1, used: facts.created_today };
-        let changes = create_team(&club(), name, facts.creator, Some(email("Ada@Example.org")), cap).unwrap();
+        let address = Some(email("Ada@Example.org"));
+        let changes = creation(&club(), "Schach & Café", facts.creator, address);
         let mut by = context(facts.creator);
         by.request_id = Some(Uuid::from_u128(5));
         assert_eq!(tx.apply(&by, id, &changes).await.unwrap(), 1);
@@ -34,7 +32,15 @@ async fn a_team_its_founder_and_their_events() {
         assert_eq!(seen.team, team_inside);
         assert_eq!(seen.team.id, id);
         assert_eq!(seen.team.policy, policy_name("club"));
-        assert_eq!(seen.team.display_name, "Schach & Café");
+        assert_eq!(seen.team.facts.display_name.as_str(), "Schach & Café");
+        assert_eq!(
+            (&seen.team.facts.tier, seen.team.facts.personal, seen.team.facts.version),
+            (&None, None, 1)
+        );
+        assert_eq!(
+            (&seen.team.external_id, &seen.team.personal_user_id, seen.team.deleted),
+            (&None, &None, false)
+        );
         assert_eq!((seen.team.revision, seen.team.member_count), (1, 1));
         assert_eq!(seen.team.created_at, now);
         assert!(seen.now >= now);
@@ -53,9 +59,9 @@ async fn a_team_its_founder_and_their_events() {
         );
         assert_eq!((member.join_method, member.invited_by), (JoinMethod::Founder, None));
         assert_eq!((member.joined_at, member.version), (now, 1));
-        assert_eq!(store.count_members(id, None).await.unwrap(), 1);
-        assert_eq!(store.count_members(id, Some(&role("owner"))).await.unwrap(), 1);
-        assert_eq!(store.count_members(id, Some(&role("guest"))).await.unwrap(), 0);
+        assert_eq!(store.count_members(id, MemberState::Active, None).await.unwrap(), 1);
+        assert_eq!(store.count_members(id, MemberState::Active, Some(&role("owner"))).await.unwrap(), 1);
+        assert_eq!(store.count_members(id, MemberState::Active, Some(&role("guest"))).await.unwrap(), 0);
 
         let mut events = store.events(id, &EventFilter { limit: 10, ..Default::default() }).await.unwrap();
         events.reverse();
@@ -64,12 +70,19 @@ async fn a_team_its_founder_and_their_events() {
             [(1, 0), (1, 1)]
         );
         let expected = [
-            Payload::TeamCreated { policy: "club".into(), display_name: "Schach & Café".into() },
+            Payload::TeamCreated {
+                policy: "club".into(),
+                display_name: "Schach & Café".into(),
+                tier: None,
+                external_id: None,
+                personal: false,
+            },
             Payload::MemberJoined {
                 role: "owner".into(),
                 method: JoinMethod::Founder,
-                link: None,
+                through: None,
                 invited_by: None,
+                access: AccessRecord::default(),
             },
         ];
         for (event, payload) in events.iter().zip(expected) {
@@ -89,7 +102,7 @@ async fn a_team_its_founder_and_their_events() {
 async fn teams_created_within_a_day_are_counted() {
     on_both(async |db| {
         let count = async |store: &roster_store::Store, name: &str| {
-            let Creation { tx, facts } = fresh(store.lock_creator(&user(name), None).await.unwrap());
+            let Creation { tx, facts } = fresh(begin(store, name, None).await.unwrap());
             tx.undo().await.unwrap();
             facts.created_today
         };
@@ -110,14 +123,13 @@ async fn teams_created_within_a_day_are_counted() {
 async fn a_creation_that_is_sent_again_happens_once() {
     on_both(async |db| {
         let claim = Some(request(1, 1));
-        let Creation { mut tx, facts } = fresh(db.store.lock_creator(&user("ada"), claim).await.unwrap());
+        let Creation { mut tx, facts } = fresh(begin(&db.store, "ada", claim).await.unwrap());
         let id = TeamId::from_uuid(Uuid::now_v7());
-        let name = DisplayName::parse("Chess").unwrap();
-        let changes = create_team(&club(), name, facts.creator, None, TeamCap { limit: 1, used: 0 }).unwrap();
+        let changes = creation(&club(), "Chess", facts.creator, None);
         tx.apply(&context(facts.creator), id, &changes).await.unwrap();
         tx.finish(b"the team").await.unwrap();
 
-        match db.store.lock_creator(&user("ada"), claim).await.unwrap() {
+        match begin(&db.store, "ada", claim).await.unwrap() {
             Loaded::Replay(answered) => assert_eq!(answered.answer, b"the team"),
             _ => panic!("not a replay"),
         }
@@ -130,9 +142,8 @@ async fn a_creation_that_is_sent_again_happens_once() {
 async fn a_team_id_is_used_once() {
     on_both(async |db| {
         let id = team(&db.store, &club(), "ada").await;
-        let Creation { mut tx, facts } = fresh(db.store.lock_creator(&user("bob"), None).await.unwrap());
-        let name = DisplayName::parse("Go").unwrap();
-        let changes = create_team(&club(), name, facts.creator, None, TeamCap { limit: 1, used: 0 }).unwrap();
+        let Creation { mut tx, facts } = fresh(begin(&db.store, "bob", None).await.unwrap());
+        let changes = creation(&club(), "Go", facts.creator, None);
         tx.apply(&context(facts.creator), id, &changes).await.unwrap_err();
         drop(tx);
         assert_eq!(db.number("SELECT count(*) FROM events").await, 2);

@@ -174,6 +174,15 @@ impl Database {
         }
     }
 
+    /// Bytes as the database's SQL writes them.
+    pub(crate) fn bytes(&self, bytes: &[u8]) -> String {
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        match self.kind {
+            Kind::Sqlite => format!("x'{digits}'"),
+            Kind::Postgres => format!("'\\x{digits}'::bytea"),
+        }
+    }
+
     fn statement(&self, sql: &str) -> Statement {
         let backend = match self.kind {
             Kind::Sqlite => DbBackend::Sqlite,
@@ -184,15 +193,19 @@ impl Database {
 }
 
 /// Every table but the migrations' own.
-pub(crate) const TABLES: [&str; 9] = [
+pub(crate) const TABLES: [&str; 13] = [
     "events",
+    "grants",
     "idempotency",
+    "invitations",
     "invite_links",
     "member_counts",
     "members",
+    "offered_grants",
     "people",
     "removals",
     "signing_keys",
+    "team_codes",
     "teams",
 ];
 

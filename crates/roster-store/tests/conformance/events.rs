@@ -62,7 +62,7 @@ async fn the_newest_first_whatever_the_page() {
 }
 
 #[tokio::test]
-async fn by_kind_actor_and_time() {
+async fn by_kind_actor_target_and_time() {
     on_both(async |db| {
         let team = story(db).await;
         let seconds = |n: i64| Some(Timestamp::from_micros(n * 1_000_000));
@@ -76,6 +76,15 @@ async fn by_kind_actor_and_time() {
             ("a kind", kinds(&[EventType::MemberRemoved]), "5.1"),
             ("an actor", EventFilter { actor: Some(user("bob")), ..all() }, "4.1 4.0 2.0"),
             ("a stranger", EventFilter { actor: Some(user("cleo")), ..all() }, ""),
+            ("a target", EventFilter { target: Some(user("bob")), ..all() }, "5.1 4.1 4.0 2.0"),
+            ("another target", EventFilter { target: Some(user("ada")), ..all() }, "1.1"),
+            ("a strange target", EventFilter { target: Some(user("cleo")), ..all() }, ""),
+            ("both", EventFilter { actor: Some(user("ada")), target: Some(user("bob")), ..all() }, "5.1"),
+            (
+                "a target and a kind",
+                EventFilter { target: Some(user("bob")), ..kinds(&[EventType::MemberRoleChanged]) },
+                "4.1",
+            ),
             ("a start", EventFilter { start: seconds(4), ..all() }, "5.1 5.0 4.1 4.0"),
             ("an end", EventFilter { end: seconds(2), ..all() }, "1.1 1.0"),
             ("both", EventFilter { start: seconds(2), end: seconds(4), ..all() }, "3.0 2.0"),

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use roster_domain::TeamId;
-use roster_store::{Answered, Claim, Loaded, Locked, Store};
+use roster_domain::{MemberState, TeamId};
+use roster_store::{Answered, Claim, Loaded, Locked, Store, TeamAlone};
 
 use crate::database::{Database, Kind, on_both};
-use crate::scene::{Nothing, claim, club, context, fresh, joined, member, person, request, team};
+use crate::scene::{claim, club, context, fresh, joined, member, person, request, team};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -39,7 +39,7 @@ async fn a_request_happens_once() {
         assert_eq!(send(&db.store, team, request(1, 1), "bob").await, "bob joined, 1");
         assert_eq!(send(&db.store, team, request(1, 2), "cleo").await, "bob joined, 1");
         assert_eq!(send(&db.store, team, request(2, 1), "cleo").await, "fresh");
-        assert_eq!(db.store.count_members(team, None).await.unwrap(), 3);
+        assert_eq!(db.store.count_members(team, MemberState::Active, None).await.unwrap(), 3);
         assert_eq!(db.number("SELECT revision FROM teams").await, 3);
     })
     .await;
@@ -113,7 +113,7 @@ async fn a_replay_is_for_those_who_may_see_the_team() {
     on_both(async |db| {
         let team = team(&db.store, &club(), "ada").await;
         send(&db.store, team, request(1, 1), "bob").await;
-        let hidden = db.store.lock_and_load(team, Some(request(1, 1)), |_| false, Nothing).await.unwrap();
+        let hidden = db.store.lock_and_load(team, Some(request(1, 1)), |_| false, TeamAlone).await.unwrap();
         assert!(matches!(hidden, Loaded::Absent));
         drop(hidden);
         // A deletion is told as it was answered.

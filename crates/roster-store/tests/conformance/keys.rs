@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use roster_domain::Change;
+use roster_domain::{Change, SecretRecord};
 use roster_store::{KeyFingerprint, KeyMismatch};
 
 use crate::database::on_both;
-use crate::scene::{HOUR, after, change, club, link, person, team};
+use crate::making::secret;
+use crate::scene::{HOUR, after, change, club, guild, invite, link, person, team};
 
 fn key(id: &str, fingerprint: &str) -> KeyFingerprint {
     KeyFingerprint { id: id.into(), fingerprint: fingerprint.into() }
@@ -60,6 +61,39 @@ async fn a_key_can_retire_when_nothing_live_uses_it() {
         assert_eq!(store.register_keys(&second).await.unwrap(), [mismatch("first", false)]);
         change(store, team, ada, &[Change::InviteLinkRevoked { link: link.id }]).await;
         assert_eq!(store.register_keys(&second).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_pending_invitation_needs_its_key_until_it_ends() {
+    on_both(async |db| {
+        let store = &db.store;
+        let second = [key("second", "def")];
+        store.register_keys(&[key("first", "abc")]).await.unwrap();
+        let team = team(store, &guild(), "ada").await;
+        let ada = person(store, "ada").await;
+        let expires_at = after(store.now().await.unwrap(), HOUR);
+        let invitation = invite(store, team, ada, ("eve@example.org", expires_at)).await.id;
+        invite(store, team, ada, ("zed@example.org", after(expires_at, -2 * HOUR))).await;
+        // Named once, though a link needs it too.
+        let link = link(store, team, ada, expires_at).await.id;
+        assert_eq!(store.register_keys(&second).await.unwrap(), [mismatch("first", false)]);
+        change(store, team, ada, &[Change::InviteLinkRevoked { link }]).await;
+        assert_eq!(store.register_keys(&second).await.unwrap(), [mismatch("first", false)]);
+        let expired = db.later(Duration::from_hours(1)).await;
+        assert_eq!(expired.register_keys(&second).await.unwrap(), []);
+        assert_eq!(store.register_keys(&second).await.unwrap(), [mismatch("first", false)]);
+
+        // Sent again, it needs the key that it was sent again with.
+        let secret = SecretRecord { key_id: "second".into(), ..secret(uuid::Uuid::now_v7()) };
+        let resent = Change::InvitationResent { invitation, maker: ada, expires_at, secret };
+        change(store, team, ada, &[resent]).await;
+        assert_eq!(store.register_keys(&second).await.unwrap(), []);
+        let third = [key("third", "ghi")];
+        assert_eq!(store.register_keys(&third).await.unwrap(), [mismatch("second", false)]);
+        change(store, team, ada, &[Change::InvitationCancelled { invitation }]).await;
+        assert_eq!(store.register_keys(&third).await.unwrap(), []);
     })
     .await;
 }

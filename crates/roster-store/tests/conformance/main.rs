@@ -4,7 +4,11 @@
 //! cases fail, they do not skip.
 
 #[cfg(test)]
+mod access;
+#[cfg(test)]
 mod changes;
+#[cfg(test)]
+mod codes;
 #[cfg(test)]
 mod concurrency;
 #[cfg(test)]
@@ -14,19 +18,39 @@ mod creation;
 #[cfg(test)]
 mod database;
 #[cfg(test)]
+mod deletion;
+#[cfg(test)]
 mod errors;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod external_ids;
+#[cfg(test)]
 mod idempotency;
+#[cfg(test)]
+mod imports;
+#[cfg(test)]
+mod invitations;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod large;
+#[cfg(test)]
 mod links;
+#[cfg(test)]
+mod listen;
+#[cfg(test)]
+mod log;
+#[cfg(test)]
+mod log_story;
+#[cfg(test)]
+mod making;
 #[cfg(test)]
 mod members;
 #[cfg(test)]
 mod migrations;
+#[cfg(test)]
+mod orphans;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
@@ -34,15 +58,31 @@ mod plan;
 #[cfg(test)]
 mod plans;
 #[cfg(test)]
+mod plans_access;
+#[cfg(test)]
+mod policies;
+#[cfg(test)]
+mod purges;
+#[cfg(test)]
 #[cfg(feature = "failpoints")]
 mod races;
 #[cfg(test)]
 mod redemptions;
 #[cfg(test)]
+mod removals;
+#[cfg(test)]
 mod scene;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
+mod statements;
+#[cfg(test)]
+mod suspensions;
+#[cfg(test)]
+mod team_changes;
+#[cfg(test)]
 mod teams;
 #[cfg(test)]
 mod transactions;
+#[cfg(test)]
+mod transfers;

@@ -7,7 +7,7 @@ use roster_domain::PersonKey;
 use roster_store::{Creation, Store};
 
 use crate::database::on_both;
-use crate::scene::{fresh, person, user};
+use crate::scene::{begin, fresh, person};
 
 #[tokio::test]
 async fn one_user_has_one_key() {
@@ -28,7 +28,7 @@ async fn one_user_has_one_key() {
 fn ensure(store: &Arc<Store>, name: &'static str) -> tokio::task::JoinHandle<PersonKey> {
     let store = Arc::clone(store);
     tokio::spawn(async move {
-        let Creation { tx, facts } = fresh(store.lock_creator(&user(name), None).await.unwrap());
+        let Creation { tx, facts } = fresh(begin(&store, name, None).await.unwrap());
         tx.finish(b"").await.unwrap();
         facts.creator
     })
@@ -54,7 +54,7 @@ async fn twenty_at_once_make_one_row() {
 #[tokio::test]
 async fn a_row_that_is_undone_is_made_by_the_next() {
     on_both(async |db| {
-        let first = fresh(db.store.lock_creator(&user("ada"), None).await.unwrap());
+        let first = fresh(begin(&db.store, "ada", None).await.unwrap());
         // Through another store, as on another replica: in one, the second would wait before it takes a connection.
         let second = ensure(&db.another_store().await, "ada");
         db.until_waiting(1).await;

@@ -4,14 +4,11 @@
 //! statements as the store sends them, parameters and all.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
 
 use crate::database::Database;
+use crate::listen::Heard;
 
 /// Makes every later session of the database tell its plans.
 pub(crate) async fn tell_plans(db: &Database) {
@@ -29,38 +26,48 @@ pub(crate) async fn tell_plans(db: &Database) {
     }
 }
 
+/// The tables that grow with teams, and that no call may walk.
+const GROWING: [&str; 6] =
+    ["members", "grants", "invitations", "team_codes", "offered_grants", "invite_links"];
+
+/// How many pages a scan may read for each row: of the index and of the table.
+const PAGES_OF_A_ROW: f64 = 4.0;
+
+/// How many it may read besides: down an index, and through what its neighbours left.
+const PAGES_OF_A_SCAN: f64 = 12.0;
+
 /// A statement and what it did.
 pub(crate) struct Plan(Value);
 
-/// Collects the plans of everything that runs in this thread until it is dropped.
-pub(crate) struct Plans {
-    told: Arc<Mutex<Vec<Value>>>,
-    _listening: tracing::subscriber::DefaultGuard,
-}
-
-impl Plans {
-    pub(crate) fn listen() -> Self {
-        let told = Arc::<Mutex<Vec<Value>>>::default();
-        let listening = tracing::subscriber::set_default(Listener { told: Arc::clone(&told) });
-        Self { told, _listening: listening }
-    }
-
-    /// The plans told since the last time.
-    pub(crate) fn take(&self) -> Vec<Plan> {
-        self.told.lock().unwrap().drain(..).map(Plan).collect()
-    }
+/// The plans among the notices of Postgres.
+pub(crate) fn plans(heard: &Heard) -> Vec<Plan> {
+    let plan = |notice: &String| serde_json::from_str(&notice[notice.find('{')?..]).ok().map(Plan);
+    heard.notices.iter().filter_map(plan).collect()
 }
 
 impl Plan {
-    /// What makes the plan one that does not scale: a node that handles more than `most` rows in all.
+    /// What makes the plan one that does not scale: a node that handles more than `most` rows in all, one that reads far
+    /// more pages than it has rows to show for, or one that is made to walk a whole table of those that grow.
     pub(crate) fn too_much(&self, most: f64) -> Option<String> {
         let mut found = None;
         walk(&self.0["Plan"], &mut |node| {
             let number = |key: &str| node[key].as_f64().unwrap_or_default();
             let removed = number("Rows Removed by Filter") + number("Rows Removed by Index Recheck");
             let rows = (number("Actual Rows") + removed) * number("Actual Loops");
+            let kind = &node["Node Type"];
             if rows > most {
-                found = Some(format!("{} handles {rows} rows", node["Node Type"]));
+                found = Some(format!("{kind} handles {rows} rows"));
+            }
+            // An index whose leading columns are not asked for is walked without a row to show for it.
+            let pages = number("Shared Hit Blocks") + number("Shared Read Blocks");
+            if node["Plans"].is_null()
+                && pages > PAGES_OF_A_ROW * rows + PAGES_OF_A_SCAN * number("Actual Loops")
+            {
+                found = Some(format!("{kind} reads {pages} pages for {rows} rows"));
+            }
+            let table = node["Relation Name"].as_str().unwrap_or_default();
+            if kind == "Seq Scan" && GROWING.contains(&table) {
+                found = Some(format!("{kind} of {table}"));
             }
         });
         found
@@ -85,46 +92,4 @@ fn walk(node: &Value, see: &mut dyn FnMut(&Value)) {
     for child in node["Plans"].as_array().into_iter().flatten() {
         walk(child, see);
     }
-}
-
-struct Listener {
-    told: Arc<Mutex<Vec<Value>>>,
-}
-
-impl Subscriber for Listener {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target() == "sqlx::postgres::notice"
-    }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        let mut message = Message(String::new());
-        event.record(&mut message);
-        if let Some(plan) = message.0.find('{').and_then(|at| serde_json::from_str(&message.0[at..]).ok()) {
-            self.told.lock().unwrap().push(plan);
-        }
-    }
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
-}
-
-struct Message(String);
-
-impl Visit for Message {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        if field.name() == "message" {
-            value.clone_into(&mut self.0);
-        }
-    }
-
-    fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
 }

@@ -1,7 +1,7 @@
 //! From a token to a link, a look at it, and what redeeming it needs.
 
 use roster_domain::decide::{Redemption as Outcome, redeem_link};
-use roster_domain::{Change, LinkId, Refusal};
+use roster_domain::{Change, LinkId, MemberState, Refusal};
 use roster_store::{LinkPlace, Loaded, Locked, Preview, Redemption};
 use uuid::Uuid;
 
@@ -46,17 +46,23 @@ async fn a_preview_shows_what_redeeming_would_find_and_changes_nothing() {
         let before = db.row_counts().await;
         let look = async |place, digest, name: &str, policy: &str| {
             let visible = policy_name(policy);
-            db.store.preview(place, digest, &user(name), |policy| *policy == visible).await.unwrap()
+            db.store
+                .preview(place, digest, &user(name), &[club()], |policy| *policy == visible)
+                .await
+                .unwrap()
         };
 
         let Preview { team: seen, facts, maker_user_id, now: at } =
             look(place, digest, "bob", "club").await.unwrap();
         assert_eq!((seen.id, seen.member_count, maker_user_id.as_deref()), (team, 1, Some("ada")));
         assert!(at >= now);
-        assert_eq!((facts.membership, facts.removed_at, facts.link.id), (None, None, link.id));
-        assert_eq!(facts.maker.unwrap().person, ada);
+        assert_eq!(
+            (facts.joining.membership, facts.joining.removed_at, facts.link.id),
+            (None, None, link.id)
+        );
+        assert_eq!(facts.joining.maker.unwrap().person, ada);
         let Preview { facts, .. } = look(place, digest, "ada", "club").await.unwrap();
-        assert_eq!(facts.membership.unwrap().person, ada);
+        assert_eq!(facts.joining.membership.unwrap().person, ada);
         assert_eq!(db.row_counts().await, before, "a look made a person known");
 
         assert!(look(place, digest, "bob", "choir").await.is_none());
@@ -68,7 +74,7 @@ async fn a_preview_shows_what_redeeming_would_find_and_changes_nothing() {
         let bob = member(&db.store, team, "bob", "guest").await;
         change(&db.store, team, ada, &[removed(bob, "guest")]).await;
         let Preview { facts, .. } = look(place, digest, "bob", "club").await.unwrap();
-        assert_eq!((facts.membership, facts.removed_at), (None, Some(4)));
+        assert_eq!((facts.joining.membership, facts.joining.removed_at), (None, Some(4)));
 
         db.execute("UPDATE teams SET deleted_at = 1").await;
         assert!(look(place, digest, "bob", "club").await.is_none());
@@ -85,7 +91,8 @@ async fn joining_from_the_token_to_the_team() {
         let now = db.store.now().await.unwrap();
         let old = link(&db.store, team, ada, after(now, HOUR)).await;
         let redeem = async |link: &roster_domain::NewInviteLink, name: &str| {
-            let question = Redemption { user: &user(name), link: link.id, digest: link.secret.digest };
+            let (user, policies) = (&user(name), &[club()]);
+            let question = Redemption { user, link: link.id, digest: link.secret.digest, policies };
             let loaded = db.store.lock_and_load(team, None, |_| true, question).await.unwrap();
             let Locked { mut tx, facts, .. } = fresh(loaded);
             let found = facts.unwrap();
@@ -100,7 +107,7 @@ async fn joining_from_the_token_to_the_team() {
         assert_eq!(redeem(&old, "bob").await, Ok(Outcome::AlreadyMember));
         assert_eq!(redeem(&old, "ada").await, Ok(Outcome::AlreadyMember));
         assert_eq!(uses(old.id).await, 1);
-        assert_eq!(db.store.count_members(team, None).await.unwrap(), 2);
+        assert_eq!(db.store.count_members(team, MemberState::Active, None).await.unwrap(), 2);
 
         // Whoever was removed needs a newer link, and after that removal a still newer one.
         let bob = person(&db.store, "bob").await;
@@ -124,7 +131,8 @@ async fn a_refused_redemption_leaves_nobody() {
         let ada = person(&db.store, "ada").await;
         let now = db.store.now().await.unwrap();
         let link = link(&db.store, team, ada, after(now, HOUR)).await;
-        let question = Redemption { user: &user("bob"), link: link.id, digest: link.secret.digest };
+        let (user, policies) = (&user("bob"), &[club()]);
+        let question = Redemption { user, link: link.id, digest: link.secret.digest, policies };
         let loaded = db.store.lock_and_load(team, None, |_| true, question).await.unwrap();
         assert!(matches!(loaded, Loaded::Fresh(Locked { facts: Some(_), .. })));
         drop(loaded);
@@ -151,8 +159,8 @@ async fn strangers_at_once_all_join() {
             let (team, link) = teams[n % 2].clone();
             let policy = policy.clone();
             tasks.push(tokio::spawn(async move {
-                let user = user(&format!("p{}", n / 4));
-                let question = Redemption { user: &user, link: link.id, digest: link.secret.digest };
+                let (user, policies) = (&user(&format!("p{}", n / 4)), &[club()]);
+                let question = Redemption { user, link: link.id, digest: link.secret.digest, policies };
                 let loaded = store.lock_and_load(team, None, |_| true, question).await.unwrap();
                 let Locked { mut tx, facts, .. } = fresh(loaded);
                 let found = facts.unwrap();
@@ -165,7 +173,7 @@ async fn strangers_at_once_all_join() {
             task.await.unwrap();
         }
         for (team, link) in teams {
-            assert_eq!(db.store.count_members(team, None).await.unwrap(), 6);
+            assert_eq!(db.store.count_members(team, MemberState::Active, None).await.unwrap(), 6);
             assert_eq!(db.store.link(team, link.id).await.unwrap().unwrap().link.uses, 5);
         }
         assert_eq!(db.number("SELECT count(*) FROM people").await, 6);

@@ -1,56 +1,25 @@
-//! Policies, people and teams that the cases are about.
+//! People and teams that the cases are about.
 
-use roster_domain::decide::{TeamCap, create_team};
+use roster_domain::decide::{TeamCap, TeamRequest, create_team};
 use roster_domain::{
-    CallerName, Change, DisplayName, EmailAddress, JoinedBy, LinkId, MemberState, NewInviteLink, PersonKey,
-    Policy, PolicyName, Revision, RoleName, SecretRecord, TeamId, Timestamp, UserId, policy,
+    CallerName, Change, DisplayName, EmailAddress, ExternalId, NewInvitation, NewInviteLink, NewTeamCode,
+    PersonKey, Policy, PolicyName, ResourceId, Revision, RoleName, TeamId, Timestamp, UserId,
 };
-use roster_store::{Claim, Context, Creation, Loaded, Locked, Question, Result, Store, Team};
-use sea_orm::ConnectionTrait;
+use roster_store::{
+    Claim, Context, Creation, CreationQuestion, Event, EventFilter, Loaded, Locked, Member, Question, Result,
+    Store, TeamAlone,
+};
 use uuid::Uuid;
+
+use crate::database::Database;
+pub(crate) use crate::making::{
+    access, joined, joined_as, left, new_code, new_invitation, new_link, newcomer, removed, role_changed,
+    suspended,
+};
+pub(crate) use crate::policies::{choir, club, crew, guild};
 
 /// An hour in microseconds.
 pub(crate) const HOUR: i64 = 3600 * 1_000_000;
-
-/// Owners give all roles; stewards make links, to guests only.
-const CLUB: &str = r#"
-name = "club"
-title = "Club"
-description = "A club."
-self_role = "unless_last"
-self_leave = "unless_last"
-
-[[roles]]
-name = "owner"
-founder = true
-at_least_one = true
-permissions = ["*"]
-assigns = ["owner", "steward", "guest"]
-manages = ["owner", "steward", "guest"]
-
-[[roles]]
-name = "steward"
-permissions = ["team.read", "members.read", "links.manage"]
-assigns = ["guest"]
-
-[[roles]]
-name = "guest"
-permissions = ["team.read"]
-
-[invite_links]
-lifetime = "PT72H"
-role = "guest"
-"#;
-
-/// The policy of every team here, unless a case says otherwise.
-pub(crate) fn club() -> Policy {
-    policy::parse("club.toml", CLUB).unwrap()
-}
-
-/// Another policy, with the same roles.
-pub(crate) fn choir() -> Policy {
-    policy::parse("choir.toml", &CLUB.replace("\"club\"", "\"choir\"")).unwrap()
-}
 
 pub(crate) fn policy_name(name: &str) -> PolicyName {
     PolicyName::parse(name).unwrap()
@@ -68,8 +37,25 @@ pub(crate) fn email(address: &str) -> EmailAddress {
     EmailAddress::parse(address).unwrap()
 }
 
+pub(crate) fn external_id(text: &str) -> ExternalId {
+    ExternalId::parse(text).unwrap()
+}
+
+pub(crate) fn resource(id: &str) -> ResourceId {
+    ResourceId::parse(id).unwrap()
+}
+
+pub(crate) fn caller() -> CallerName {
+    CallerName::parse("front-end").unwrap()
+}
+
 pub(crate) fn context(actor: PersonKey) -> Context {
-    Context { actor, caller: CallerName::parse("front-end").unwrap(), request_id: None }
+    Context { actor: Some(actor), caller: caller(), request_id: None }
+}
+
+/// A calling service that acts by itself.
+pub(crate) fn service() -> Context {
+    Context { actor: None, caller: caller(), request_id: None }
 }
 
 /// What a begun mutation gives when nothing is in its way.
@@ -81,30 +67,31 @@ pub(crate) fn fresh<T>(loaded: Loaded<T>) -> T {
     }
 }
 
-/// Asks nothing.
-pub(crate) struct Nothing;
-
-impl Question for Nothing {
-    type Facts = ();
-
-    async fn load<C: ConnectionTrait>(&self, _: &C, _: &Team, _: Timestamp) -> Result<()> {
-        Ok(())
-    }
-}
-
 /// Locks a team.
 pub(crate) async fn lock(store: &Store, team: TeamId) -> Locked<()> {
-    fresh(store.lock_and_load(team, None, |_| true, Nothing).await.unwrap())
+    fresh(store.lock_and_load(team, None, |_| true, TeamAlone).await.unwrap())
+}
+
+/// The answer to a question about a team, and nothing else comes of it.
+pub(crate) async fn ask<Q: Question>(store: &Store, team: TeamId, question: Q) -> Q::Facts {
+    let Locked { tx, facts, .. } = fresh(store.lock_and_load(team, None, |_| true, question).await.unwrap());
+    tx.undo().await.unwrap();
+    facts
 }
 
 /// Begins a mutation of a team that may have been sent before.
 pub(crate) async fn claim(store: &Store, team: TeamId, claim: Claim) -> Result<Loaded<Locked<()>>> {
-    store.lock_and_load(team, Some(claim), |_| true, Nothing).await
+    store.lock_and_load(team, Some(claim), |_| true, TeamAlone).await
+}
+
+/// Begins the creation of a team.
+pub(crate) async fn begin(store: &Store, creator: &str, claim: Option<Claim>) -> Result<Loaded<Creation>> {
+    store.lock_creator(&user(creator), claim, CreationQuestion::default()).await
 }
 
 /// A person's key; the person becomes known.
 pub(crate) async fn person(store: &Store, name: &str) -> PersonKey {
-    let Creation { tx, facts } = fresh(store.lock_creator(&user(name), None).await.unwrap());
+    let Creation { tx, facts } = fresh(begin(store, name, None).await.unwrap());
     tx.finish(b"").await.unwrap();
     facts.creator
 }
@@ -112,13 +99,23 @@ pub(crate) async fn person(store: &Store, name: &str) -> PersonKey {
 /// A team with a founder.
 pub(crate) async fn team(store: &Store, policy: &Policy, founder: &str) -> TeamId {
     let team = TeamId::from_uuid(Uuid::now_v7());
-    let Creation { mut tx, facts } = fresh(store.lock_creator(&user(founder), None).await.unwrap());
-    let name = DisplayName::parse("Chess").unwrap();
-    let cap = TeamCap { limit: 1, used: 0 };
-    let changes = create_team(policy, name, facts.creator, None, cap).unwrap();
+    let Creation { mut tx, facts } = fresh(begin(store, founder, None).await.unwrap());
+    let changes = creation(policy, "Chess", facts.creator, None);
     tx.apply(&context(facts.creator), team, &changes).await.unwrap();
     tx.finish(b"").await.unwrap();
     team
+}
+
+/// What creates a team that nothing speaks against.
+pub(crate) fn creation(
+    policy: &Policy,
+    name: &str,
+    creator: PersonKey,
+    email: Option<EmailAddress>,
+) -> Vec<Change> {
+    let display_name = DisplayName::parse(name).unwrap();
+    let request = TeamRequest { display_name, tier: None, external_id: None, external_id_taken_by: None };
+    create_team(policy, request, creator, email, TeamCap { limit: 1, used: 0 }).unwrap()
 }
 
 /// Commits changes of a team.
@@ -148,30 +145,37 @@ pub(crate) async fn link(
     link
 }
 
-pub(crate) fn joined(person: PersonKey, name: &str) -> Change {
-    Change::MemberJoined { person, role: role(name), by: JoinedBy::Founding, email: None }
+/// Makes an invitation.
+pub(crate) async fn invite(
+    store: &Store,
+    team: TeamId,
+    maker: PersonKey,
+    (address, expires_at): (&str, Timestamp),
+) -> NewInvitation {
+    let invitation = new_invitation(maker, address, expires_at);
+    change(store, team, maker, &[Change::InvitationCreated(invitation.clone())]).await;
+    invitation
 }
 
-pub(crate) fn joined_as(person: PersonKey, name: &str, address: &str) -> Change {
-    Change::MemberJoined { person, role: role(name), by: JoinedBy::Founding, email: Some(email(address)) }
+/// Makes a code.
+pub(crate) async fn code(store: &Store, team: TeamId, code: NewTeamCode) -> NewTeamCode {
+    change(store, team, code.maker, &[Change::TeamCodeCreated(code.clone())]).await;
+    code
 }
 
-pub(crate) fn role_changed(person: PersonKey, old: &str, new: &str) -> Change {
-    let state = MemberState::Active;
-    Change::MemberRoleChanged { person, state, old_role: role(old), new_role: role(new) }
+/// A member as it is shown.
+pub(crate) async fn shown(store: &Store, team: TeamId, name: &str) -> Member {
+    store.member(team, &user(name)).await.unwrap().unwrap_or_else(|| panic!("{name} is no member"))
 }
 
-pub(crate) fn removed(person: PersonKey, name: &str) -> Change {
-    Change::MemberRemoved { person, state: MemberState::Active, role: role(name) }
-}
-
-/// A link to guests with a secret of its own.
-pub(crate) fn new_link(maker: PersonKey, expires_at: Timestamp) -> NewInviteLink {
-    let id = Uuid::now_v7();
-    let mut digest = [7; 32];
-    digest[..16].copy_from_slice(id.as_bytes());
-    let secret = SecretRecord { digest, salt: *id.as_bytes(), generation: 3, key_id: "first".into() };
-    NewInviteLink { id: LinkId::from_uuid(id), role: role("guest"), maker, expires_at, secret }
+/// The last event of a team, which must be the only one of its commit.
+pub(crate) async fn last_event(db: &Database, team: TeamId) -> Event {
+    let mut events = db.store.events(team, &EventFilter { limit: 2, ..Default::default() }).await.unwrap();
+    let last = events.remove(0);
+    let (team, _) = db.store.team(team, |_| true).await.unwrap().unwrap();
+    assert_eq!((last.revision, last.position), (team.revision, 0));
+    assert_eq!(events[0].revision, last.revision - 1);
+    last
 }
 
 /// A request that is told from others by a number.

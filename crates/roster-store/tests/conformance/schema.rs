@@ -1,7 +1,9 @@
 //! What the schema promises beyond tables and columns.
 
+use roster_domain::{NewTeamCode, Timestamp};
+
 use crate::database::{TABLES, on_both, on_postgres};
-use crate::scene::{club, team};
+use crate::scene::{club, code, invite, new_code, person, team};
 
 #[tokio::test]
 async fn texts_compare_by_their_bytes() {
@@ -73,6 +75,9 @@ async fn constraints_are_the_last_line_of_defence() {
         let team = team(&db.store, &club(), "ada").await;
         let id = db.uuid(team.uuid());
         let other = db.uuid(uuid::Uuid::now_v7());
+        let ada = person(&db.store, "ada").await;
+        invite(&db.store, team, ada, ("eve@example.org", Timestamp::from_micros(0))).await;
+        code(&db.store, team, NewTeamCode { max_uses: Some(1), ..new_code(ada, "GD-ONCE") }).await;
         db.execute("UPDATE teams SET external_id = 'x', personal_person = 1").await;
         let copy = |columns: &str| {
             format!(
@@ -94,6 +99,16 @@ async fn constraints_are_the_last_line_of_defence() {
             (copy(&format!("{other}, policy, 'b', NULL, personal_person, caller")), false),
             (copy(&format!("{other}, policy, 'b', NULL, NULL, caller")), true),
             (copy(&format!("{third}, 'choir', 'b', external_id, personal_person, 'another'")), true),
+            // A deleted team has its external id no more, and another may have it.
+            (format!("UPDATE teams SET deleted_at = 1 WHERE id = {id}"), true),
+            (format!("UPDATE teams SET external_id = 'x' WHERE id = {other}"), true),
+            (format!("UPDATE teams SET deleted_at = NULL WHERE id = {id}"), false),
+            ("UPDATE invitations SET state = 0".to_owned(), false),
+            ("UPDATE team_codes SET uses = -1".to_owned(), false),
+            ("UPDATE team_codes SET uses = 2".to_owned(), false),
+            ("UPDATE team_codes SET uses = 1".to_owned(), true),
+            ("UPDATE team_codes SET max_uses = 0".to_owned(), false),
+            ("UPDATE team_codes SET max_uses = NULL, uses = 99".to_owned(), true),
         ] {
             let done = db.try_execute(&sql).await;
             assert_eq!(done.is_ok(), allowed, "{sql}: {done:?}");

@@ -12,10 +12,10 @@ fn places(places: &[(&str, &str)]) -> Vec<(PolicyName, RoleName)> {
 
 /// The ids of a person's teams, page by page.
 async fn pages(store: &Store, name: &str, roles: &[(&str, &str)], limit: u64) -> Vec<TeamId> {
-    let mut query = TeamQuery { roles: places(roles), after: None, limit };
+    let mut query = TeamQuery { roles: places(roles), external_id: None, after: None, limit };
     let mut ids = Vec::new();
     loop {
-        let page = store.teams_of(&user(name), &query).await.unwrap();
+        let (page, _) = store.teams_of(&user(name), &query).await.unwrap();
         let full = u64::try_from(page.len()).unwrap() == limit;
         query.after = page.last().map(|team| team.id);
         ids.extend(page.into_iter().map(|team| team.id));
@@ -91,11 +91,14 @@ async fn a_listed_team_is_the_team_that_is_seen() {
         member(&db.store, id, "bob", "guest").await;
         member(&db.store, id, "cleo", "guest").await;
         person(&db.store, "dora").await;
-        let query = TeamQuery { roles: places(&[("choir", "guest")]), after: None, limit: 5 };
-        let listed = db.store.teams_of(&user("bob"), &query).await.unwrap().remove(0);
+        let query =
+            TeamQuery { roles: places(&[("choir", "guest")]), external_id: None, after: None, limit: 5 };
+        let (mut listed, now) = db.store.teams_of(&user("bob"), &query).await.unwrap();
+        let listed = listed.remove(0);
         assert_eq!((listed.member_count, listed.revision), (3, 3));
         let seen = db.store.see(id, &user("dora"), |_| true).await.unwrap().unwrap();
         assert_eq!((listed, None), (seen.team, seen.membership));
+        assert!(now <= seen.now && now.micros() > 0);
     })
     .await;
 }

@@ -1,12 +1,12 @@
 //! What a transaction leaves: everything or nothing.
 
 use roster_domain::{LinkId, TeamId, Timestamp};
-use roster_store::{Loaded, Locked, Question, Redemption, Result, Team};
+use roster_store::{Loaded, Locked, Question, Redemption, Result, Team, TeamAlone};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use uuid::Uuid;
 
 use crate::database::on_both;
-use crate::scene::{Nothing, change, claim, club, context, fresh, joined, lock, person, request, team, user};
+use crate::scene::{begin, change, claim, club, context, fresh, joined, lock, person, request, team, user};
 
 #[tokio::test]
 async fn undo_leaves_nothing() {
@@ -48,10 +48,10 @@ async fn a_dropped_transaction_leaves_nothing_and_lets_go_of_the_lock() {
 #[tokio::test]
 async fn a_creation_that_is_undone_leaves_nobody() {
     on_both(async |db| {
-        let begun = fresh(db.store.lock_creator(&user("ada"), Some(request(1, 1))).await.unwrap());
+        let begun = fresh(begin(&db.store, "ada", Some(request(1, 1))).await.unwrap());
         begun.tx.undo().await.unwrap();
-        drop(fresh(db.store.lock_creator(&user("bob"), Some(request(1, 1))).await.unwrap()));
-        drop(fresh(db.store.lock_creator(&user("cleo"), None).await.unwrap()));
+        drop(fresh(begin(&db.store, "bob", Some(request(1, 1))).await.unwrap()));
+        drop(fresh(begin(&db.store, "cleo", None).await.unwrap()));
         assert_eq!(db.number("SELECT count(*) FROM people").await, 0);
         assert_eq!(db.number("SELECT count(*) FROM idempotency").await, 0);
     })
@@ -94,7 +94,7 @@ async fn a_team_is_absent_where_it_must_not_be_seen() {
         let unknown = TeamId::from_uuid(Uuid::now_v7());
         let absent = async |team, visible: bool| {
             let loaded =
-                db.store.lock_and_load(team, Some(request(1, 1)), |_| visible, Nothing).await.unwrap();
+                db.store.lock_and_load(team, Some(request(1, 1)), |_| visible, TeamAlone).await.unwrap();
             matches!(loaded, Loaded::Absent)
         };
         let seen = async |team, visible: bool| {
@@ -121,8 +121,8 @@ async fn a_team_is_absent_where_it_must_not_be_seen() {
 async fn a_question_of_another_team_finds_nothing() {
     on_both(async |db| {
         let team = team(&db.store, &club(), "ada").await;
-        let question =
-            Redemption { user: &user("bob"), link: LinkId::from_uuid(Uuid::now_v7()), digest: [1; 32] };
+        let link = LinkId::from_uuid(Uuid::now_v7());
+        let question = Redemption { user: &user("bob"), link, digest: [1; 32], policies: &[club()] };
         let Locked { tx, facts, .. } =
             fresh(db.store.lock_and_load(team, None, |_| true, question).await.unwrap());
         assert!(facts.is_none());

@@ -1,0 +1,78 @@
+//! What members were granted, and what invitations and codes bring.
+
+use std::collections::HashMap;
+
+use roster_domain::{Access, Grant, PersonKey, TeamId};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use crate::convert::{self, restricted};
+use crate::entity::{grant, member, offered_grant};
+use crate::error::Result;
+
+/// The grants of some members of a team, by person, in the order of kind and resource.
+pub(crate) async fn grants_of(
+    conn: &impl ConnectionTrait,
+    team: TeamId,
+    people: impl IntoIterator<Item = PersonKey>,
+) -> Result<HashMap<PersonKey, Vec<Grant>>> {
+    // As pairs: with the team as a condition by itself Postgres, once it plans for any team, walks all its grants.
+    let pairs: Vec<(Uuid, i64)> = people.into_iter().map(|person| (team.uuid(), person.0)).collect();
+    if pairs.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let of_member = Expr::tuple([Expr::col(grant::Column::TeamId), Expr::col(grant::Column::Person)]);
+    let rows = grant::Entity::find()
+        .filter(of_member.in_tuples(pairs))
+        .order_by_asc(grant::Column::Person)
+        .order_by_asc(grant::Column::Kind)
+        .order_by_asc(grant::Column::Resource)
+        .all(conn)
+        .await?;
+    let mut grants: HashMap<PersonKey, Vec<Grant>> = HashMap::new();
+    for row in &rows {
+        let grant = convert::grant((&row.kind, &row.resource, &row.role), "grants", row.person)?;
+        grants.entry(PersonKey(row.person)).or_default().push(grant);
+    }
+    Ok(grants)
+}
+
+/// What one member was granted; nothing for somebody who is no member.
+pub(crate) async fn access_of(
+    conn: &impl ConnectionTrait,
+    team: TeamId,
+    row: Option<&member::Model>,
+) -> Result<Access> {
+    let Some(row) = row else { return Ok(Access::default()) };
+    let mut grants = grants_of(conn, team, [PersonKey(row.person)]).await?;
+    access(row, grants.remove(&PersonKey(row.person)).unwrap_or_default())
+}
+
+/// A member's access, out of its row and its grants.
+pub(crate) fn access(row: &member::Model, grants: Vec<Grant>) -> Result<Access> {
+    Ok(Access { grants, restricted: restricted(&row.restricted, "members", row.person)? })
+}
+
+/// What some invitations or codes bring, by their ids.
+pub(crate) async fn offers_of(
+    conn: &impl ConnectionTrait,
+    offers: impl IntoIterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, Vec<Grant>>> {
+    let offers: Vec<Uuid> = offers.into_iter().collect();
+    if offers.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = offered_grant::Entity::find()
+        .filter(offered_grant::Column::OfferId.is_in(offers))
+        .order_by_asc(offered_grant::Column::Kind)
+        .order_by_asc(offered_grant::Column::Resource)
+        .all(conn)
+        .await?;
+    let mut grants: HashMap<Uuid, Vec<Grant>> = HashMap::new();
+    for row in &rows {
+        let grant = convert::grant((&row.kind, &row.resource, &row.role), "offered_grants", row.offer_id)?;
+        grants.entry(row.offer_id).or_default().push(grant);
+    }
+    Ok(grants)
+}
