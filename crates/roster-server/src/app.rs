@@ -27,6 +27,8 @@ pub struct App {
 pub struct Limits {
     /// How many live invite links a team may have.
     pub live_links_per_team: u64,
+    /// How many grants a member may have.
+    pub grants_per_member: u64,
     /// How many teams a person may create within 24 hours.
     pub teams_per_user_and_day: u64,
 }
@@ -38,6 +40,11 @@ impl App {
             .iter()
             .find(|policy| policy.name == *name)
             .ok_or(Error::Internal("a team follows a policy that the service does not run"))
+    }
+
+    /// Whether that policy, and so every team under it, exists for the calling service.
+    pub(crate) fn has_policy_for(&self, call: &Call, name: &PolicyName) -> bool {
+        self.policies_of(call).any(|policy| policy.name == *name)
     }
 
     /// The policies that exist for the calling service.

@@ -1,16 +1,16 @@
-//! From a configuration to a database, keys, tokens and policies: what the service stands on.
+//! From a configuration to a database, keys and tokens: what the service stands on.
 
 use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use roster_domain::Policy;
-use roster_domain::policy::presets;
 use roster_store::{KeyFingerprint, KeyMismatch, MigrationStatus, Options, Place, Store};
 
 use crate::app::{App, Limits};
 use crate::config::{Config, Storage};
 use crate::keys::{Keys, KeysError};
+use crate::policies::orphans::{self, Orphans};
 use crate::tokens::{InvalidRedisUrl, TokenStore};
 
 /// Why the service cannot stand up. Texts name what to do, and no secret.
@@ -54,6 +54,9 @@ pub enum Error {
         /// The keys' ids.
         ids: Vec<String>,
     },
+    /// The policies lack what stored teams have.
+    #[error(transparent)]
+    Orphans(#[from] Orphans),
     /// The URL of Redis is not one.
     #[error("redis.url")]
     Redis(#[from] InvalidRedisUrl),
@@ -91,8 +94,9 @@ pub async fn store(config: &Config) -> Result<Store, Error> {
     Ok(Store::open(Options { place, clock_offset: config.clock_offset }).await?)
 }
 
-/// Everything that handlers need. An embedded database is brought up to date; any other must be already.
-pub async fn app(config: &Config) -> Result<App, Error> {
+/// Everything that handlers need, for teams under these policies. An embedded database is brought up to date; any
+/// other must be already.
+pub async fn app(config: &Config, policies: Vec<Policy>) -> Result<App, Error> {
     let new = !config.keys_file.exists();
     let keys = Keys::load_or_create(&config.keys_file)?;
     if new {
@@ -109,19 +113,13 @@ pub async fn app(config: &Config) -> Result<App, Error> {
         require_schema(store.migration_status().await?)?;
     }
     require_keys(&store, &keys, &config.keys_file).await?;
+    require_no_orphans(&store, &policies, config.enabled_policies.is_some()).await?;
     let limits = Limits {
         live_links_per_team: config.limits.live_links_per_team.into(),
+        grants_per_member: config.limits.grants_per_member.into(),
         teams_per_user_and_day: config.limits.teams_per_user_and_day.into(),
     };
-    Ok(App { store, tokens, keys, policies: policies(), limits })
-}
-
-/// The policies that the service runs, by name.
-#[must_use]
-pub fn policies() -> Vec<Policy> {
-    let mut policies = presets();
-    policies.sort_by(|a, b| a.name.cmp(&b.name));
-    policies
+    Ok(App { store, tokens, keys, policies, limits })
 }
 
 fn require_schema(status: MigrationStatus) -> Result<(), Error> {
@@ -139,4 +137,12 @@ async fn require_keys(store: &Store, keys: &Keys, file: &Path) -> Result<(), Err
     }
     let ids = mismatches.into_iter().map(|mismatch| mismatch.id).collect();
     Err(Error::KeysDiffer { path: file.to_owned(), ids })
+}
+
+async fn require_no_orphans(store: &Store, policies: &[Policy], narrowed: bool) -> Result<(), Error> {
+    for absent in orphans::check(&store.in_use().await?, policies, narrowed)? {
+        let (policy, teams) = (absent.policy, absent.teams);
+        tracing::warn!(%policy, teams, "teams follow a policy that is not enabled: they exist for no caller");
+    }
+    Ok(())
 }

@@ -10,6 +10,7 @@ pub mod config;
 mod greeting;
 pub mod keys;
 pub mod layers;
+pub mod policies;
 pub mod request_id;
 pub mod rpc;
 pub mod serve;

@@ -23,6 +23,7 @@ use crate::greeting;
 use crate::layers::admission::Gate;
 use crate::layers::normalise::MESSAGE_LIMIT;
 use crate::layers::{self, Edge};
+use crate::policies;
 use crate::rpc::Service;
 use crate::rpc::classify;
 use crate::sweep;
@@ -64,6 +65,9 @@ pub enum Error {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The policies are not well.
+    #[error(transparent)]
+    Policies(#[from] policies::Error),
     /// What the service stands on is not there.
     #[error(transparent)]
     Boot(#[from] boot::Error),
@@ -82,12 +86,13 @@ pub enum Error {
 pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<(), Error> {
     // What is wrong shows before anything is touched.
     classify::check()?;
+    let policies = policies::load(config)?;
     let listen = |source| Error::Listen { address: config.listen, source };
     let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
 
     let _data = boot::lock_data(config)?;
-    let app = Arc::new(boot::app(config).await?);
+    let app = Arc::new(boot::app(config, policies).await?);
     let gate = Gate::new(config.limits.requests_in_flight);
     let edge = Edge { gate: gate.clone(), deadline: config.deadline, authn: config.authn };
     let health = HealthReporter::new();

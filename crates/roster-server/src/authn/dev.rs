@@ -2,13 +2,17 @@
 //!
 //! gRPC carries ASCII in such headers, so user ids with other characters cannot be sent in this mode.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use http::HeaderMap;
 use roster_domain::{CallerName, EmailAddress, UserId};
 
-use super::{Actor, Caller, Policies};
+use super::{Actor, Caller, Policies, Scope};
 use crate::rpc::error::Error;
 
 const CALLER: &str = "x-caller";
+const SCOPES: &str = "x-caller-scopes";
 const USER_ID: &str = "x-actor-user-id";
 const EMAIL: &str = "x-actor-email";
 const EMAIL_VERIFIED: &str = "x-actor-email-verified";
@@ -20,6 +24,7 @@ const DEFAULT_CALLER: &str = "dev";
 pub(super) fn identify(headers: &HeaderMap) -> Result<(Caller, Option<Actor>), Error> {
     let name = single(headers, CALLER)?.unwrap_or(DEFAULT_CALLER);
     let name = CallerName::parse(name).map_err(|error| invalid(CALLER, error.0))?;
+    let scopes = scopes(headers)?;
     let user_id = single(headers, USER_ID)?;
     let verified_email = verified_email(headers)?;
     let actor = match user_id {
@@ -29,7 +34,17 @@ pub(super) fn identify(headers: &HeaderMap) -> Result<(Caller, Option<Actor>), E
         }
         None => None,
     };
-    Ok((Caller { name, policies: Policies::All }, actor))
+    Ok((Caller { name, policies: Policies::All, scopes }, actor))
+}
+
+/// The calling service's scopes: none unless it names some.
+fn scopes(headers: &HeaderMap) -> Result<BTreeSet<Scope>, Error> {
+    let Some(names) = single(headers, SCOPES)? else { return Ok(BTreeSet::new()) };
+    let scopes: Option<_> = names.split(',').map(|name| Scope::parse(name.trim())).collect();
+    scopes.ok_or_else(|| {
+        let known = Scope::ALL.map(Scope::as_str).join(", ");
+        invalid(SCOPES, format!("must be scopes separated by commas; there are: {known}"))
+    })
 }
 
 /// The address, if it is said to be verified. Any other is not even looked at.
@@ -58,8 +73,8 @@ fn single<'a>(headers: &'a HeaderMap, header: &'static str) -> Result<Option<&'a
     value.to_str().map(Some).map_err(|_| invalid(header, "must be ASCII"))
 }
 
-fn invalid(header: &'static str, expected: &'static str) -> Error {
-    Error::CredentialsInvalid { header, expected }
+fn invalid(header: &'static str, expected: impl Into<Cow<'static, str>>) -> Error {
+    Error::CredentialsInvalid { header, expected: expected.into() }
 }
 
 #[cfg(test)]
@@ -99,6 +114,35 @@ mod tests {
     fn nothing_is_needed() {
         let (caller, actor) = identify(&headers(&[])).expect("all is well");
         assert_eq!((caller.name.as_str(), actor), ("dev", None));
+        assert!(Scope::ALL.iter().all(|scope| !caller.has_scope(*scope)));
+    }
+
+    #[test]
+    fn scopes_are_believed() {
+        let check = |text: &str, expected: &[Scope]| {
+            let (caller, _) = identify(&headers(&[("x-caller-scopes", text)])).expect("all is well");
+            for scope in Scope::ALL {
+                assert_eq!(caller.has_scope(scope), expected.contains(&scope), "{scope} in {text:?}");
+            }
+        };
+        check("tiers.set", &[Scope::TiersSet]);
+        check("act-as,privacy.erase", &[Scope::ActAs, Scope::PrivacyErase]);
+        check(" quota.use , quota.use ", &[Scope::QuotaUse]);
+        check(&Scope::ALL.map(Scope::as_str).join(","), &Scope::ALL);
+    }
+
+    #[test]
+    fn scopes_that_are_none_are_refused_with_those_that_are() {
+        let check = |pairs: &[(&'static str, &str)]| {
+            let error = identify(&headers(pairs)).expect_err("it is wrong");
+            assert!(matches!(error, Error::CredentialsInvalid { header: "x-caller-scopes", .. }), "{error}");
+            for scope in Scope::ALL {
+                assert!(error.to_string().contains(scope.as_str()), "{scope} is not in {error}");
+            }
+        };
+        for wrong in ["", "root", "tiers.set;act-as", "tiers.set,", "tiers.set,,act-as", "Tiers.Set"] {
+            check(&[("x-caller-scopes", wrong)]);
+        }
     }
 
     #[test]
@@ -124,6 +168,7 @@ mod tests {
         };
         check(&[("x-actor-user-id", "a"), ("x-actor-user-id", "a")], "twice x-actor-user-id");
         check(&[("x-caller", "a"), ("x-caller", "b")], "twice x-caller");
+        check(&[("x-caller-scopes", "tiers.set"), ("x-caller-scopes", "tiers.set")], "twice x-caller-scopes");
         check(
             &[("x-actor-email-verified", "true"), ("x-actor-email-verified", "true")],
             "twice x-actor-email-verified",
@@ -132,6 +177,7 @@ mod tests {
         check(&[("x-actor-user-id", &"x".repeat(129))], "invalid x-actor-user-id");
         check(&[("x-actor-user-id", "María")], "invalid x-actor-user-id");
         check(&[("x-caller", "")], "invalid x-caller");
+        check(&[("x-caller-scopes", "tiers.sét")], "invalid x-caller-scopes");
         check(&[("x-actor-email-verified", "yes")], "invalid x-actor-email-verified");
         check(&[("x-actor-email", "nobody"), ("x-actor-email-verified", "true")], "invalid x-actor-email");
     }
@@ -142,5 +188,26 @@ mod tests {
         let check = |access| identify_call(Authn::Dev, access, &headers(&[]), id.clone());
         assert!(matches!(check(Access::Actor), Err(Error::ActorMissing)));
         assert!(check(Access::Caller).is_ok_and(|call| matches!(call.actor(), Err(Error::ActorMissing))));
+    }
+
+    #[test]
+    fn a_scope_is_demanded_where_one_is_needed() {
+        let id = RequestId::generate();
+        let check = |pairs: &[(&'static str, &str)]| {
+            identify_call(Authn::Dev, Access::Service(Scope::TiersSet), &headers(pairs), id.clone())
+        };
+        let lacking = "tiers.set";
+        for pairs in [&[][..], &[("x-caller-scopes", "members.import")], &[("x-actor-user-id", "ada")]] {
+            assert!(
+                matches!(check(pairs), Err(Error::ScopeMissing { scope }) if scope == lacking),
+                "{pairs:?}"
+            );
+        }
+        let alone = check(&[("x-caller-scopes", "members.import,tiers.set")]).expect("it has the scope");
+        assert_eq!(alone.actor, None, "no person is needed");
+        let acting = check(&[("x-caller-scopes", "tiers.set"), ("x-actor-user-id", "ada")]);
+        let actor = acting.expect("it has the scope").actor.expect("who is named is kept");
+        assert_eq!(actor.user_id.as_str(), "ada");
+        assert!(check(&[("x-caller-scopes", "tiers.set"), ("x-actor-user-id", "")]).is_err());
     }
 }

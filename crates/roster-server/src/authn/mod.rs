@@ -1,9 +1,10 @@
 //! Who calls, and for whom.
 //!
-//! Two identities belong to a call: the calling service, which decides which policies exist for it, and the person
-//! that it acts for. Both come from the call's metadata and never from a request's body.
+//! Two identities belong to a call: the calling service, which decides which policies exist for it and has scopes for
+//! what it does in its own name, and the person that it acts for. Both come from the call's metadata and never from a request's body.
 
 mod dev;
+mod scope;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use roster_domain::{CallerName, EmailAddress, PolicyName, UserId};
 use crate::request_id::RequestId;
 use crate::rpc::classify::Access;
 use crate::rpc::error::Error;
+pub use scope::Scope;
 
 /// How callers prove who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +42,21 @@ pub struct Caller {
     pub name: CallerName,
     /// The policies that exist for it; teams under others are absent to it in every method.
     pub policies: Policies,
+    /// What it may do beyond acting for persons.
+    pub scopes: BTreeSet<Scope>,
+}
+
+impl Caller {
+    /// Whether it has that scope.
+    #[must_use]
+    pub fn has_scope(&self, scope: Scope) -> bool {
+        self.scopes.contains(&scope)
+    }
+
+    /// Refuses a caller that lacks that scope.
+    pub fn require_scope(&self, scope: Scope) -> Result<(), Error> {
+        if self.has_scope(scope) { Ok(()) } else { Err(Error::ScopeMissing { scope: scope.as_str() }) }
+    }
 }
 
 /// The policies that a calling service is bound to.
@@ -85,6 +102,11 @@ impl Call {
     pub fn actor(&self) -> Result<&Actor, Error> {
         self.actor.as_ref().ok_or(Error::ActorMissing)
     }
+
+    /// Refuses unless the service may do this by itself. One that may not has to act for a person.
+    pub fn by_itself(&self, scope: Scope) -> Result<(), Error> {
+        if self.caller.has_scope(scope) { Ok(()) } else { Err(Error::ActorMissing) }
+    }
 }
 
 /// Establishes who calls a method that needs `access`. Credentials that are given must be right even where they are
@@ -98,8 +120,10 @@ pub fn identify(
     let (caller, actor) = match authn {
         Authn::Dev => dev::identify(headers)?,
     };
-    if access == Access::Actor && actor.is_none() {
-        return Err(Error::ActorMissing);
+    match access {
+        Access::Actor if actor.is_none() => return Err(Error::ActorMissing),
+        Access::Service(scope) => caller.require_scope(scope)?,
+        Access::Public | Access::Caller | Access::Actor => {}
     }
     Ok(Call { caller, actor, request_id })
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use roster_server::config::Config;
 use roster_server::config::keys::{KEYS, value};
+use roster_server::policies;
 use roster_server::telemetry::Environment;
 
 /// What to do with the configuration.
@@ -12,7 +13,7 @@ use roster_server::telemetry::Environment;
 pub(super) enum Command {
     /// Print the configuration in force, as TOML; secrets are not shown.
     Print,
-    /// Report everything that is wrong with the configuration, and do nothing else.
+    /// Report everything that is wrong with the configuration and its policies, and do nothing else.
     Check,
 }
 
@@ -27,7 +28,10 @@ pub(super) fn run(command: &Command, config: &Config) -> anyhow::Result<ExitCode
                 }
             }
         }
-        Command::Check => println!("the configuration is well"),
+        Command::Check => {
+            policies::load(config)?;
+            println!("the configuration is well");
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -2,6 +2,7 @@
 
 mod config;
 mod health;
+mod import;
 mod migrate;
 mod policy;
 mod serve;
@@ -51,6 +52,8 @@ enum Command {
     Config(config::Command),
     /// Ask a running service whether it serves; fails unless it does.
     Health(health::Health),
+    /// Make a team of a running service what a file records; fails if any row of it could not be.
+    Import(Box<import::Import>),
 }
 
 /// Runs what the command line says.
@@ -58,10 +61,11 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let config = || configuration(&cli.sources);
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(&config()?),
-        Command::Policy(command) => policy::run(&command),
+        Command::Policy(command) => policy::run(&command, config),
         Command::Migrate(command) => migrate::run(&command, &config()?),
         Command::Config(command) => config::run(&command, &config()?),
         Command::Health(command) => health::run(&command, config),
+        Command::Import(command) => import::run(&command, || Ok(config()?.listen.to_string())),
     }
 }
 

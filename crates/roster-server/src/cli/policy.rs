@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use roster_domain::policy::{parse, show};
-use roster_server::boot::policies;
+use roster_server::config::Config;
+use roster_server::policies;
 
 /// What to do with policies.
 #[derive(Subcommand)]
@@ -24,16 +25,19 @@ pub(super) enum Command {
     },
 }
 
-/// Runs the command; neither needs a configuration.
-pub(super) fn run(command: &Command) -> anyhow::Result<ExitCode> {
+/// Runs the command. Only what the service runs depends on its configuration; a file can be checked without one.
+pub(super) fn run(
+    command: &Command,
+    config: impl FnOnce() -> anyhow::Result<Config>,
+) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Show { name } => show_policy(name),
+        Command::Show { name } => show_policy(&config()?, name),
         Command::Check { files } => check(files),
     }
 }
 
-fn show_policy(name: &str) -> anyhow::Result<ExitCode> {
-    let policies = policies();
+fn show_policy(config: &Config, name: &str) -> anyhow::Result<ExitCode> {
+    let policies = policies::load(config)?;
     let Some(policy) = policies.iter().find(|policy| policy.name.as_str() == name) else {
         let names: Vec<&str> = policies.iter().map(|policy| policy.name.as_str()).collect();
         bail!("there is no policy {name:?}; there are: {}", names.join(", "));

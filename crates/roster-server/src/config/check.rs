@@ -22,6 +22,11 @@ pub(super) fn check(settings: Settings) -> Result<Config, Error> {
                 .to_owned(),
         );
     }
+    if settings.enabled_policies.as_ref().is_some_and(Vec::is_empty) {
+        problems.push(
+            "enabled_policies: must name at least one policy; without the key all are served".to_owned(),
+        );
+    }
     let storage = storage(&settings, &mut problems);
     for (key, duration) in
         [("server.deadline", settings.server.deadline), ("server.drain", settings.server.drain)]
@@ -40,11 +45,14 @@ pub(super) fn check(settings: Settings) -> Result<Config, Error> {
         listen: settings.listen,
         keys_file: settings.keys_file.unwrap_or_else(|| settings.data_dir.join("keys.toml")),
         data_dir: settings.data_dir,
+        policies_dir: settings.policies_dir,
+        enabled_policies: settings.enabled_policies,
         storage,
         authn,
         clock_offset: settings.dev.clock_offset,
         limits: Limits {
             live_links_per_team: settings.limits.live_links_per_team.get(),
+            grants_per_member: settings.limits.grants_per_member.get(),
             teams_per_user_and_day: settings.limits.teams_per_user_and_day.get(),
             requests_in_flight: settings.limits.requests_in_flight.get(),
         },

@@ -27,6 +27,16 @@ pub const KEYS: &[Key] = &[
         "",
         "The keys that secrets are derived with; `keys.toml` in `data_dir` if absent. Made if it is not there.",
     ),
+    key(
+        "policies_dir",
+        "",
+        "A folder of policy files, served beside the presets: every `*.toml` in it that is not hidden.",
+    ),
+    key(
+        "enabled_policies",
+        "",
+        "The names of the policies to serve, such as `[\"organization\", \"guild\"]`; teams under others do not exist for any caller. Absent: all presets and all of `policies_dir`.",
+    ),
     key("database.url", "", "`postgres://…`. Absent: an SQLite file in `data_dir`."),
     key("database.url_file", "", "A file that holds `database.url`, instead of it."),
     key("database.max_connections", "8", "The most connections to Postgres, 1 to 1000. SQLite has one."),
@@ -43,6 +53,7 @@ pub const KEYS: &[Key] = &[
     ),
     key("dev.clock_offset", "\"0s\"", "Puts the service's clock ahead, to see invites expire."),
     key("limits.live_links_per_team", "20", "The most live invite links of a team."),
+    key("limits.grants_per_member", "200", "The most grants of a member."),
     key("limits.teams_per_user_and_day", "100", "The most teams that a person creates within 24 hours."),
     key(
         "limits.requests_in_flight",
@@ -84,6 +95,12 @@ pub fn value(config: &Config, name: &str) -> Option<String> {
         "listen" => quoted(config.listen.to_string()),
         "data_dir" => quoted(config.data_dir.display().to_string()),
         "keys_file" => quoted(config.keys_file.display().to_string()),
+        "policies_dir" => {
+            config.policies_dir.as_ref().and_then(|folder| quoted(folder.display().to_string()))
+        }
+        "enabled_policies" => {
+            config.enabled_policies.clone().map(|names| toml::Value::from(names).to_string())
+        }
         "database.url" => postgres.and_then(|_| secret()),
         "database.max_connections" => postgres.map(ToString::to_string),
         "redis.url" => redis.and_then(|_| secret()),
@@ -94,6 +111,7 @@ pub fn value(config: &Config, name: &str) -> Option<String> {
             quoted(humantime_serde::re::humantime::format_duration(config.clock_offset).to_string())
         }
         "limits.live_links_per_team" => Some(config.limits.live_links_per_team.to_string()),
+        "limits.grants_per_member" => Some(config.limits.grants_per_member.to_string()),
         "limits.teams_per_user_and_day" => Some(config.limits.teams_per_user_and_day.to_string()),
         "limits.requests_in_flight" => Some(config.limits.requests_in_flight.to_string()),
         "server.deadline" => {

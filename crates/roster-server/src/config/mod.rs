@@ -30,6 +30,10 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Where the keys are that secrets are derived with.
     pub keys_file: PathBuf,
+    /// Where the deployment's own policy files are, if it has any.
+    pub policies_dir: Option<PathBuf>,
+    /// The names of the policies to serve, never none of them; absent: all that there are.
+    pub enabled_policies: Option<Vec<String>>,
     /// Where the data lies.
     pub storage: Storage,
     /// How callers prove who they are.
@@ -78,6 +82,8 @@ impl Storage {
 pub struct Limits {
     /// Live invite links of a team.
     pub live_links_per_team: u32,
+    /// Grants of a member.
+    pub grants_per_member: u32,
     /// Teams that a person creates within 24 hours.
     pub teams_per_user_and_day: u32,
     /// Calls in flight at once.

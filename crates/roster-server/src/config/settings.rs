@@ -16,6 +16,8 @@ pub(super) struct Settings {
     pub(super) listen: SocketAddr,
     pub(super) data_dir: PathBuf,
     pub(super) keys_file: Option<PathBuf>,
+    pub(super) policies_dir: Option<PathBuf>,
+    pub(super) enabled_policies: Option<Vec<String>>,
     pub(super) database: DatabaseSettings,
     pub(super) redis: RedisSettings,
     pub(super) authn: AuthnSettings,
@@ -64,6 +66,7 @@ pub(super) struct DevSettings {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct LimitSettings {
     pub(super) live_links_per_team: NonZeroU32,
+    pub(super) grants_per_member: NonZeroU32,
     pub(super) teams_per_user_and_day: NonZeroU32,
     pub(super) requests_in_flight: NonZeroU32,
 }
@@ -100,6 +103,8 @@ impl Default for Settings {
             listen: (Ipv4Addr::LOCALHOST, 50_051).into(),
             data_dir: "./roster-data".into(),
             keys_file: None,
+            policies_dir: None,
+            enabled_policies: None,
             database: DatabaseSettings::default(),
             redis: RedisSettings::default(),
             authn: AuthnSettings::default(),
@@ -127,6 +132,7 @@ impl Default for LimitSettings {
     fn default() -> Self {
         Self {
             live_links_per_team: non_zero(20),
+            grants_per_member: non_zero(200),
             teams_per_user_and_day: non_zero(100),
             requests_in_flight: non_zero(1_024),
         }

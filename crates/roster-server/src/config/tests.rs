@@ -108,6 +108,11 @@ fn what_is_wrong_stops_the_start_and_is_named() {
     );
     check(&[("ROSTER_LOG__FILTER", "a=b=c")], "log.filter");
     check(&[("ROSTER_LISTEN", "0.0.0.0:50051")], "listen: must be a loopback address");
+    check(&[("ROSTER_ENABLED_POLICIES", "[]")], "enabled_policies: must name at least one policy");
+    check(
+        &[("ROSTER_ENABLED_POLICIES", "guild")],
+        "enabled_policies (variable ROSTER_ENABLED_POLICIES): must be a sequence",
+    );
     check(&[("ROSTER_CONFIG", "/nowhere/roster.toml")], "/nowhere/roster.toml");
     let file = TempFile::new("postgres://u:hidden@db/x");
     let path = file.0.display().to_string();
@@ -116,6 +121,20 @@ fn what_is_wrong_stops_the_start_and_is_named() {
         "keep one of them",
     );
     check(&[("ROSTER_CONFIG", &path)], "not TOML");
+}
+
+#[test]
+fn the_policies_to_serve() {
+    let file = TempFile::new("policies_dir = 'rules'\nenabled_policies = ['guild', 'night-watch']\n");
+    let named = file.0.display().to_string();
+    let written = with(&[("ROSTER_CONFIG", &named)]).expect("it is right");
+    assert_eq!(written.policies_dir, Some(PathBuf::from("rules")));
+    assert_eq!(value(&written, "policies_dir").as_deref(), Some("\"rules\""));
+    for text in ["[\"guild\", \"night-watch\"]", "[guild, night-watch]"] {
+        let set = with(&[("ROSTER_ENABLED_POLICIES", text)]).expect("it is right");
+        assert_eq!(set.enabled_policies, written.enabled_policies, "{text}");
+        assert_eq!(value(&set, "enabled_policies").as_deref(), Some("[\"guild\", \"night-watch\"]"));
+    }
 }
 
 #[test]

@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 use prost::Message;
 use prost_types::FileDescriptorSet;
 
+use crate::authn::Scope;
+
 /// Whom a method needs to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -17,6 +19,8 @@ pub enum Access {
     Caller,
     /// The calling service and the person that it acts for.
     Actor,
+    /// The calling service, which must have that scope. A person that it names is kept; none is needed.
+    Service(Scope),
 }
 
 /// A method of the service.
@@ -34,15 +38,28 @@ const METHODS: &[Method] = &[
     public("grpc.reflection.v1.ServerReflection/ServerReflectionInfo"),
     public("grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"),
     actor("roster.v1.TeamService/CreateTeam"),
+    actor("roster.v1.TeamService/EnsurePersonalTeam"),
     actor("roster.v1.TeamService/GetTeam"),
     actor("roster.v1.TeamService/ListTeams"),
+    actor("roster.v1.TeamService/UpdateTeam"),
+    actor("roster.v1.TeamService/DeleteTeam"),
+    service("roster.v1.TeamService/SetTeamTier", Scope::TiersSet),
+    // For a person, or for a calling service by itself with a scope: the handler tells them apart.
+    caller("roster.v1.TeamService/TransferOwnership"),
     actor("roster.v1.TeamService/GetMember"),
     actor("roster.v1.TeamService/ListMembers"),
     actor("roster.v1.TeamService/ChangeMemberRole"),
+    actor("roster.v1.TeamService/SetMemberAccess"),
+    actor("roster.v1.TeamService/PurgeResource"),
+    actor("roster.v1.TeamService/SuspendMember"),
+    actor("roster.v1.TeamService/RestoreMember"),
     actor("roster.v1.TeamService/RemoveMember"),
+    actor("roster.v1.TeamService/LeaveTeam"),
+    service("roster.v1.TeamService/BatchAddMembers", Scope::MembersImport),
     caller("roster.v1.TeamService/GetPolicy"),
     caller("roster.v1.TeamService/ListPolicies"),
-    actor("roster.v1.TeamService/ListEvents"),
+    // For a person, or for a calling service by itself with a scope: the handler tells them apart.
+    caller("roster.v1.TeamService/ListEvents"),
     actor("roster.v1.InvitationService/CreateInviteLink"),
     actor("roster.v1.InvitationService/GetInviteLink"),
     actor("roster.v1.InvitationService/ListInviteLinks"),
@@ -124,6 +141,10 @@ const fn actor(name: &'static str) -> Method {
     Method { name, access: Access::Actor }
 }
 
+const fn service(name: &'static str, scope: Scope) -> Method {
+    Method { name, access: Access::Service(scope) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,6 +162,14 @@ mod tests {
         assert_eq!(error.stale, ["roster.v1.TeamService/Gone"]);
         assert!(error.to_string().contains("roster.v1.TeamService/Gone"));
         assert!(compare(METHODS, &[b"not a descriptor set"]).is_err());
+    }
+
+    #[test]
+    fn a_row_may_name_a_scope() {
+        let row = service("grpc.health.v1.Health/Check", Scope::TiersSet);
+        assert_eq!(row.access, Access::Service(Scope::TiersSet));
+        let table = [row, public("grpc.health.v1.Health/Watch")];
+        assert_eq!(compare(&table, &[tonic_health::pb::FILE_DESCRIPTOR_SET]), Ok(()));
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! `?`, and [`super::status`] alone makes answers of them. The text of an [`Error`] is what the client reads: it holds
 //! no secret, no address, and nothing of the database.
 
+use std::borrow::Cow;
+
 use roster_domain::Refusal;
 use roster_store::ErrorKind;
 
@@ -43,7 +45,13 @@ pub enum Error {
         /// The header.
         header: &'static str,
         /// What would be right, beginning with `must`.
-        expected: &'static str,
+        expected: Cow<'static, str>,
+    },
+    /// The calling service lacks a scope.
+    #[error("the calling service lacks the scope {scope}: whoever runs it can give it one")]
+    ScopeMissing {
+        /// The scope.
+        scope: &'static str,
     },
     /// The call names no person to act for.
     #[error("this method acts for a person, and the call names none: in dev mode, x-actor-user-id does")]
@@ -124,6 +132,9 @@ fn store_text(kind: ErrorKind) -> &'static str {
         ErrorKind::OutcomeUnknown => {
             "the connection to the database was lost while the change was being committed: send the same request with \
              the same request_id"
+        }
+        ErrorKind::ExternalIdTaken => {
+            "another team has got this external_id at this moment: use that team, or choose another key"
         }
         ErrorKind::Internal => INTERNAL_TEXT,
     }

@@ -12,6 +12,7 @@ mod mutation;
 mod page;
 mod parse;
 pub mod reason;
+mod seats;
 mod sight;
 pub mod status;
 mod teams;

@@ -23,7 +23,7 @@ const UNREADABLE: Error = Error::Internal("a stored answer cannot be read with a
 pub(super) struct Mutation<'a> {
     app: &'a App,
     call: &'a Call,
-    actor: &'a Actor,
+    actor: Option<&'a Actor>,
     method: &'static str,
     body: Vec<u8>,
     request_id: Option<Uuid>,
@@ -46,28 +46,29 @@ impl<'a> Mutation<'a> {
         method: &'static str,
         request: &impl Message,
         (request_id, validate_only): (Option<Uuid>, bool),
-    ) -> Result<Self, Error> {
+    ) -> Self {
         let request_id = request_id.filter(|_| !validate_only);
-        Ok(Self {
-            app,
-            call,
-            actor: call.actor()?,
-            method,
-            body: request.encode_to_vec(),
-            request_id,
-            validate_only,
-        })
+        let (actor, body) = (call.actor.as_ref(), request.encode_to_vec());
+        Self { app, call, actor, method, body, request_id, validate_only }
     }
 
-    /// Who asks.
-    pub(super) fn actor(&self) -> &'a Actor {
-        self.actor
+    /// The person who asks.
+    pub(super) fn actor(&self) -> Result<&'a Actor, Error> {
+        self.call.actor()
+    }
+
+    /// The key of the person who asks, if a calling service does not act by itself.
+    pub(super) async fn actor_key(&self, tx: &Tx) -> Result<Option<PersonKey>, Error> {
+        match self.actor {
+            Some(actor) => Ok(Some(tx.person(&actor.user_id).await?)),
+            None => Ok(None),
+        }
     }
 
     /// Whether a team under that policy exists for the calling service.
     pub(super) fn visible(&self) -> impl Fn(&PolicyName) -> bool + Send + use<'a> {
-        let call = self.call;
-        move |policy| call.caller.policies.include(policy)
+        let (app, call) = (self.app, self.call);
+        move |policy| app.has_policy_for(call, policy)
     }
 
     /// What claims the request, if it can be sent again. The body is kept as an HMAC, since what it says may be
@@ -80,7 +81,9 @@ impl<'a> Mutation<'a> {
     fn record(&self) -> Option<[u8; 32]> {
         let request_id = self.request_id?;
         let mut key = Sha256::new();
-        for part in [self.call.caller.name.as_str(), self.actor.user_id.as_str(), self.method] {
+        // No user's id is empty.
+        let actor = self.actor.map_or("", |actor| actor.user_id.as_str());
+        for part in [self.call.caller.name.as_str(), actor, self.method] {
             key.update((part.len() as u64).to_be_bytes());
             key.update(part);
         }
@@ -108,14 +111,15 @@ impl<'a> Mutation<'a> {
         }
     }
 
-    /// Who makes the changes.
-    pub(super) fn context(&self, actor: PersonKey) -> Context {
-        Context { actor, caller: self.call.caller.name.clone(), request_id: self.request_id }
+    /// Who makes the changes; nobody where a calling service acts by itself.
+    pub(super) fn context(&self, actor: impl Into<Option<PersonKey>>) -> Context {
+        Context { actor: actor.into(), caller: self.call.caller.name.clone(), request_id: self.request_id }
     }
 
     /// Adds that the actor's verified address became known or another, if it did.
     pub(super) fn with_email(&self, mut changes: Vec<Change>, actor: &Membership) -> Vec<Change> {
-        changes.extend(take_up_email(actor, self.actor.verified_email.as_ref()));
+        let verified = self.actor.and_then(|actor| actor.verified_email.as_ref());
+        changes.extend(take_up_email(actor, verified));
         changes
     }
 

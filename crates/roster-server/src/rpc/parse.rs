@@ -1,13 +1,20 @@
 //! Fields of requests as domain types. All that is wrong with a request is reported together.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use roster_domain::policy::RoleName;
+use roster_domain::policy::{KindName, Policy, RoleName, TierName};
 use roster_domain::text::InvalidText;
-use roster_domain::{LinkId, Revision, TeamId, Timestamp, UserId};
+use roster_domain::{
+    AccessRequest, EmailAddress, ExternalId, Grant, GrantTarget, LinkId, ResourceId, Revision, TeamId,
+    Timestamp, UserId,
+};
+use roster_proto::v1 as pb;
 use uuid::Uuid;
 
 use super::error::{Error, Violation};
+use crate::app::App;
+use crate::authn::Call;
 
 /// The longest token that is looked at, in characters.
 const MAX_TOKEN_CHARS: usize = 256;
@@ -61,6 +68,88 @@ impl Fields {
             None => self
                 .violation(field, "must be the name of a role: GetPolicy lists those of the team's policy"),
         }
+    }
+
+    /// A policy that the service runs for this caller.
+    pub(super) fn policy<'a>(&mut self, app: &'a App, call: &'a Call, name: &str) -> Option<&'a Policy> {
+        let expected = "must be a policy that the service runs: ListPolicies lists them";
+        app.policy_for(call, name).or_else(|| self.violation("policy", expected))
+    }
+
+    pub(super) fn kind(&mut self, field: impl Into<String>, text: &str) -> Option<KindName> {
+        let expected = "must be the name of a kind of resource: GetPolicy lists those of the team's policy";
+        KindName::parse(text).or_else(|| self.violation(field, expected))
+    }
+
+    pub(super) fn tier(&mut self, field: &str, text: &str) -> Option<TierName> {
+        let expected = "must be the name of a tier: GetPolicy lists those of the policy";
+        TierName::parse(text).or_else(|| self.violation(field, expected))
+    }
+
+    /// An optional key of the product's: none where it is empty.
+    pub(super) fn external_id(&mut self, field: &str, text: &str) -> Option<Option<ExternalId>> {
+        if text.is_empty() { Some(None) } else { self.text(field, ExternalId::parse(text)).map(Some) }
+    }
+
+    /// An optional address: none where it is empty.
+    pub(super) fn email(&mut self, field: &str, text: &str) -> Option<Option<EmailAddress>> {
+        if text.is_empty() { Some(None) } else { self.text(field, EmailAddress::parse(text)).map(Some) }
+    }
+
+    /// Grants, no two of them for one target.
+    pub(super) fn grants(&mut self, field: &str, grants: &[pb::Grant]) -> Option<Vec<Grant>> {
+        let mut targets = BTreeSet::new();
+        let parsed: Vec<Option<Grant>> = grants
+            .iter()
+            .enumerate()
+            .map(|(place, grant)| {
+                let path = format!("{field}[{place}]");
+                let grant = self.grant(&path, grant)?;
+                if targets.insert((grant.kind.clone(), grant.target.clone())) {
+                    Some(grant)
+                } else {
+                    self.violation(path, "must not be for the same resource as another grant")
+                }
+            })
+            .collect();
+        parsed.into_iter().collect()
+    }
+
+    fn grant(&mut self, path: &str, grant: &pb::Grant) -> Option<Grant> {
+        let kind = self.kind(format!("{path}.kind"), &grant.kind);
+        let target = match &grant.target {
+            Some(pb::grant::Target::ResourceId(id)) => {
+                self.text(&format!("{path}.resource_id"), ResourceId::parse(id)).map(GrantTarget::One)
+            }
+            Some(pb::grant::Target::AllResources(true)) => Some(GrantTarget::All),
+            Some(pb::grant::Target::AllResources(false)) => {
+                self.violation(format!("{path}.all_resources"), "must be true, or the grant left out")
+            }
+            None => self.violation(path, "must name a resource_id, or all_resources"),
+        };
+        let expected = "must be the name of a role of the kind: GetPolicy lists them";
+        let role = RoleName::parse(&grant.role).or_else(|| self.violation(format!("{path}.role"), expected));
+        Some(Grant { kind: kind?, target: target?, role: role? })
+    }
+
+    /// What a member's access is to become.
+    pub(super) fn access(&mut self, field: &str, change: &pb::AccessChange) -> Option<AccessRequest> {
+        let grants = self.grants(&format!("{field}.grants"), &change.grants);
+        let unrestrict: Vec<Option<KindName>> = change
+            .unrestrict_kinds
+            .iter()
+            .enumerate()
+            .map(|(place, kind)| {
+                let path = format!("{field}.unrestrict_kinds[{place}]");
+                if change.grants.iter().any(|grant| grant.kind == *kind) && !kind.is_empty() {
+                    return self
+                        .violation(path, "must not be a kind that grants name: naming resources restricts");
+                }
+                self.kind(path, kind)
+            })
+            .collect();
+        let unrestrict = unrestrict.into_iter().collect::<Option<Vec<_>>>();
+        Some(AccessRequest { grants: grants?, unrestrict: unrestrict? })
     }
 
     /// A filter by role: none where it is empty.

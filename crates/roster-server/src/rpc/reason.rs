@@ -17,11 +17,26 @@ pub fn code(reason: ErrorReason) -> Code {
         | R::RoleLacksPermission
         | R::RoleNotAssignable
         | R::RoleNotManageable
-        | R::ActorSuspended => Code::PermissionDenied,
-        R::FieldInvalid | R::PageTokenInvalid | R::RequestIdReused | R::RoleUnknown | R::MessageTooLarge => {
-            Code::InvalidArgument
-        }
-        R::MemberNotFound | R::InviteLinkNotFound | R::InviteNotFound | R::PolicyNotFound => Code::NotFound,
+        | R::ActorSuspended
+        | R::CallerNotAllowed
+        | R::BeyondOwnAccess
+        | R::NotTheHolder
+        | R::EmailMismatch => Code::PermissionDenied,
+        R::FieldInvalid
+        | R::PageTokenInvalid
+        | R::RequestIdReused
+        | R::RoleUnknown
+        | R::KindUnknown
+        | R::TierUnknown
+        | R::GrantsNotAllowed
+        | R::MessageTooLarge => Code::InvalidArgument,
+        R::MemberNotFound
+        | R::InviteLinkNotFound
+        | R::InviteNotFound
+        | R::PolicyNotFound
+        | R::TeamCodeNotFound
+        | R::InvitationNotFound => Code::NotFound,
+        R::AlreadyMember | R::InvitationPending | R::ExternalIdTaken => Code::AlreadyExists,
         R::LastHolder
         | R::SoleRole
         | R::OwnRole
@@ -31,8 +46,17 @@ pub fn code(reason: ErrorReason) -> Code {
         | R::Expired
         | R::Revoked
         | R::MakerGone
-        | R::MethodNotInPolicy => Code::FailedPrecondition,
-        R::CapReached | R::Overloaded => Code::ResourceExhausted,
+        | R::MethodNotInPolicy
+        | R::OwnSuspension
+        | R::LeavingNotAllowed
+        | R::PersonalTeam
+        | R::NotTransferable
+        | R::Exhausted
+        | R::StillActive
+        | R::NotPending
+        | R::EmailNotVerified
+        | R::OwnAccess => Code::FailedPrecondition,
+        R::CapReached | R::Overloaded | R::NoSeat => Code::ResourceExhausted,
         R::EtagMismatch | R::LockTimeout => Code::Aborted,
         R::DependencyUnavailable | R::Draining => Code::Unavailable,
         R::DeadlineExceeded => Code::DeadlineExceeded,
@@ -49,6 +73,7 @@ pub fn reason(error: &Error) -> ErrorReason {
         Error::Store(error) => match error.kind() {
             ErrorKind::Unavailable | ErrorKind::OutcomeUnknown => ErrorReason::DependencyUnavailable,
             ErrorKind::LockTimeout => ErrorReason::LockTimeout,
+            ErrorKind::ExternalIdTaken => ErrorReason::ExternalIdTaken,
             ErrorKind::Internal => ErrorReason::Internal,
         },
         Error::Invalid(_) | Error::Malformed(_) => ErrorReason::FieldInvalid,
@@ -59,6 +84,7 @@ pub fn reason(error: &Error) -> ErrorReason {
         Error::CredentialsMissing { .. } => ErrorReason::CredentialsMissing,
         Error::CredentialsInvalid { .. } => ErrorReason::CredentialsInvalid,
         Error::ActorMissing => ErrorReason::ActorMissing,
+        Error::ScopeMissing { .. } => ErrorReason::CallerNotAllowed,
         // The protocol demands UNIMPLEMENTED for a compression that is not supported.
         Error::EncodingUnknown => ErrorReason::EncodingUnknown,
         Error::MethodUnknown => ErrorReason::MethodUnknown,
@@ -77,19 +103,43 @@ fn of_refusal(refusal: &Refusal) -> ErrorReason {
         Refusal::RoleLacksPermission { .. } => ErrorReason::RoleLacksPermission,
         Refusal::RoleNotAssignable { .. } => ErrorReason::RoleNotAssignable,
         Refusal::RoleNotManageable { .. } => ErrorReason::RoleNotManageable,
-        Refusal::RoleUnknown { .. } => ErrorReason::RoleUnknown,
+        Refusal::BeyondOwnAccess { .. } => ErrorReason::BeyondOwnAccess,
+        Refusal::NotTheHolder { .. } => ErrorReason::NotTheHolder,
+        Refusal::EmailMismatch => ErrorReason::EmailMismatch,
+        Refusal::RoleUnknown { .. } | Refusal::KindRoleUnknown { .. } => ErrorReason::RoleUnknown,
+        Refusal::KindUnknown { .. } => ErrorReason::KindUnknown,
+        Refusal::TierUnknown { .. } => ErrorReason::TierUnknown,
+        Refusal::GrantsNotAllowed { .. } | Refusal::GrantRoleNotAllowed { .. } => {
+            ErrorReason::GrantsNotAllowed
+        }
+        Refusal::JoinTimeAhead | Refusal::LifetimeNotOffered => ErrorReason::FieldInvalid,
         Refusal::MemberNotFound => ErrorReason::MemberNotFound,
         Refusal::InviteLinkNotFound => ErrorReason::InviteLinkNotFound,
+        Refusal::TeamCodeNotFound => ErrorReason::TeamCodeNotFound,
+        Refusal::InvitationNotFound => ErrorReason::InvitationNotFound,
+        Refusal::AlreadyMember => ErrorReason::AlreadyMember,
+        Refusal::InvitationPending { .. } => ErrorReason::InvitationPending,
+        Refusal::ExternalIdTaken { .. } => ErrorReason::ExternalIdTaken,
         Refusal::LastHolder { .. } => ErrorReason::LastHolder,
         Refusal::SoleRole { .. } => ErrorReason::SoleRole,
         Refusal::OwnRole => ErrorReason::OwnRole,
+        Refusal::OwnAccess => ErrorReason::OwnAccess,
         Refusal::OwnRemoval => ErrorReason::OwnRemoval,
+        Refusal::OwnSuspension => ErrorReason::OwnSuspension,
+        Refusal::LeavingNotAllowed => ErrorReason::LeavingNotAllowed,
+        Refusal::PersonalTeam => ErrorReason::PersonalTeam,
+        Refusal::NotTransferable { .. } => ErrorReason::NotTransferable,
         Refusal::Suspended => ErrorReason::Suspended,
         Refusal::Removed => ErrorReason::Removed,
         Refusal::Expired => ErrorReason::Expired,
         Refusal::Revoked => ErrorReason::Revoked,
+        Refusal::Exhausted => ErrorReason::Exhausted,
+        Refusal::StillActive => ErrorReason::StillActive,
+        Refusal::NotPending { .. } => ErrorReason::NotPending,
+        Refusal::EmailNotVerified => ErrorReason::EmailNotVerified,
         Refusal::MakerGone => ErrorReason::MakerGone,
         Refusal::MethodNotInPolicy { .. } => ErrorReason::MethodNotInPolicy,
+        Refusal::NoSeat { .. } => ErrorReason::NoSeat,
         Refusal::CapReached { .. } => ErrorReason::CapReached,
         Refusal::EtagMismatch => ErrorReason::EtagMismatch,
     }

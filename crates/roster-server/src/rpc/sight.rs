@@ -21,7 +21,7 @@ impl<'a> Sight<'a> {
     /// same answer.
     pub(super) async fn of(app: &'a App, call: &Call, team: TeamId) -> Result<Self, Error> {
         let actor = call.actor()?;
-        let seen = app.store.see(team, &actor.user_id, |policy| call.caller.policies.include(policy)).await?;
+        let seen = app.store.see(team, &actor.user_id, |policy| app.has_policy_for(call, policy)).await?;
         let seen = seen.filter(|seen| seen.membership.is_some()).ok_or(Refusal::TeamNotAccessible)?;
         let policy = app.policy_of_team(&seen.team.policy)?;
         Ok(Self { seen, policy })

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use prost::Message;
 use roster_domain::Refusal;
 use roster_proto::v1::ErrorReason;
 use tonic::metadata::{MetadataMap, MetadataValue};
@@ -27,6 +28,17 @@ impl From<Error> for Status {
         log(&error);
         build(&error)
     }
+}
+
+/// An error of one row of a batch, as a call of its own would get it.
+pub(super) fn of_row(error: Error) -> tonic_types::pb::Status {
+    let status = Status::from(error);
+    // The details are this very message, encoded.
+    tonic_types::pb::Status::decode(status.details()).unwrap_or_else(|_| tonic_types::pb::Status {
+        code: status.code().into(),
+        message: status.message().to_owned(),
+        details: Vec::new(),
+    })
 }
 
 /// Logs what is the service's own fault. Never with `Debug`: a database's error may show data there.
@@ -59,6 +71,15 @@ fn build(error: &Error) -> Status {
         Error::Refusal(Refusal::CapReached { cap, .. }) => {
             details.add_quota_failure_violation(cap.key(), &text);
         }
+        Error::Refusal(Refusal::NoSeat { .. }) => {
+            details.add_quota_failure_violation("seats", &text);
+        }
+        Error::Refusal(Refusal::JoinTimeAhead) => {
+            details.add_bad_request_violation("join_time", &text);
+        }
+        Error::Refusal(Refusal::LifetimeNotOffered) => {
+            details.add_bad_request_violation("lifetime", &text);
+        }
         Error::Refusal(refusal) if code == Code::FailedPrecondition => {
             details.add_precondition_failure_violation(reason.as_str_name(), subject(refusal), &text);
         }
@@ -89,6 +110,7 @@ fn info(error: &Error, reason: ErrorReason) -> HashMap<String, String> {
         Error::CredentialsMissing { header } | Error::CredentialsInvalid { header, .. } => {
             vec![("header", (*header).to_owned())]
         }
+        Error::ScopeMissing { scope } => vec![("scope", (*scope).to_owned())],
         Error::MessageTooLarge { limit } => vec![("limit", limit.to_string())],
         _ if reason == ErrorReason::Internal => {
             request_id::current().map(|id| ("request_id", id.to_string())).into_iter().collect()
@@ -112,7 +134,26 @@ fn refusal_info(refusal: &Refusal) -> Vec<(&'static str, String)> {
         Refusal::RoleUnknown { policy, role } => {
             vec![("policy", policy.to_string()), ("role", role.to_string())]
         }
-        Refusal::LastHolder { role } | Refusal::SoleRole { role } => vec![("role", role.to_string())],
+        Refusal::LastHolder { role }
+        | Refusal::SoleRole { role }
+        | Refusal::NotTheHolder { role }
+        | Refusal::NotTransferable { role } => vec![("role", role.to_string())],
+        Refusal::BeyondOwnAccess { kind } => vec![("kind", kind.to_string())],
+        Refusal::KindUnknown { policy, kind } => {
+            vec![("policy", policy.to_string()), ("kind", kind.to_string())]
+        }
+        Refusal::TierUnknown { policy, tier } => {
+            vec![("policy", policy.to_string()), ("tier", tier.to_string())]
+        }
+        Refusal::KindRoleUnknown { kind, role }
+        | Refusal::GrantsNotAllowed { role, kind }
+        | Refusal::GrantRoleNotAllowed { role, kind, .. } => {
+            vec![("kind", kind.to_string()), ("role", role.to_string())]
+        }
+        Refusal::InvitationPending { invitation } => vec![("invitation_id", invitation.to_string())],
+        Refusal::ExternalIdTaken { team } => vec![("team_id", team.to_string())],
+        Refusal::NotPending { state } => vec![("state", format!("{state:?}").to_uppercase())],
+        Refusal::NoSeat { limit } => vec![("limit", limit.to_string())],
         Refusal::MethodNotInPolicy { method } => vec![("method", (*method).to_owned())],
         Refusal::CapReached { cap, limit } => {
             vec![("cap", cap.key().to_owned()), ("limit", limit.to_string())]
@@ -124,9 +165,18 @@ fn refusal_info(refusal: &Refusal) -> Vec<(&'static str, String)> {
 /// What a violated precondition is about.
 fn subject(refusal: &Refusal) -> &str {
     match refusal {
-        Refusal::LastHolder { role } | Refusal::SoleRole { role } => role.as_str(),
+        Refusal::LastHolder { role } | Refusal::SoleRole { role } | Refusal::NotTransferable { role } => {
+            role.as_str()
+        }
         Refusal::MethodNotInPolicy { method } => method,
-        Refusal::OwnRole | Refusal::OwnRemoval | Refusal::Suspended | Refusal::Removed => "member",
+        Refusal::OwnRole
+        | Refusal::OwnRemoval
+        | Refusal::OwnSuspension
+        | Refusal::OwnAccess
+        | Refusal::LeavingNotAllowed
+        | Refusal::Suspended
+        | Refusal::Removed => "member",
+        Refusal::PersonalTeam => "team",
         _ => "invite",
     }
 }
@@ -196,6 +246,18 @@ mod tests {
             &[("cap", "live_links_per_team"), ("limit", "20")],
         );
         check(Refusal::EtagMismatch, Code::Aborted, "ERROR_REASON_ETAG_MISMATCH", &[]);
+    }
+
+    #[test]
+    fn a_missing_scope_is_named() {
+        let (status, details) = answer(Error::ScopeMissing { scope: "tiers.set" });
+        let info = details.error_info().expect("every error has one");
+        assert_eq!(
+            (status.code(), info.reason.as_str()),
+            (Code::PermissionDenied, "ERROR_REASON_CALLER_NOT_ALLOWED")
+        );
+        assert_eq!(info.metadata, HashMap::from([("scope".to_owned(), "tiers.set".to_owned())]));
+        assert!(status.message().contains("tiers.set"), "{}", status.message());
     }
 
     #[test]

@@ -30,8 +30,8 @@ pub(super) async fn create_invite_link(
     };
 
     let mutation =
-        Mutation::new(app, &call, "CreateInviteLink", &request, (request_id, request.validate_only))?;
-    let question = LinkCreation { actor: &mutation.actor().user_id, policies: &app.policies };
+        Mutation::new(app, &call, "CreateInviteLink", &request, (request_id, request.validate_only));
+    let question = LinkCreation { actor: &mutation.actor()?.user_id, policies: &app.policies };
     let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
     let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,

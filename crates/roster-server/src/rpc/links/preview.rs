@@ -20,13 +20,17 @@ pub(super) async fn preview_invite(
     let mut fields = Fields::default();
     let Some(token) = fields.token(&request.get_ref().token) else { return Err(fields.refuse()) };
     let digest = token::digest(token)?;
-    let visible = |policy: &_| call.caller.policies.include(policy);
+    let visible = |policy: &_| app.has_policy_for(&call, policy);
 
     let found = place::find(app, digest).await?;
-    let mut seen = app.store.preview(found.place, *digest.as_bytes(), &actor.user_id, visible).await?;
+    let mut seen =
+        app.store.preview(found.place, *digest.as_bytes(), &actor.user_id, &app.policies, visible).await?;
     if seen.is_none() && found.hearsay {
         let found = place::confirm(app, digest).await?;
-        seen = app.store.preview(found.place, *digest.as_bytes(), &actor.user_id, visible).await?;
+        seen = app
+            .store
+            .preview(found.place, *digest.as_bytes(), &actor.user_id, &app.policies, visible)
+            .await?;
     }
     let preview = seen.ok_or(Error::InviteNotFound)?;
 
@@ -35,7 +39,7 @@ pub(super) async fn preview_invite(
     let link = &preview.facts.link;
     Ok(Response::new(pb::PreviewInviteResponse {
         team_id: preview.team.id.to_string(),
-        team_display_name: preview.team.display_name,
+        team_display_name: preview.team.facts.display_name.as_str().to_owned(),
         role: link.role.to_string(),
         role_title: policy.role(&link.role).map(|role| role.title.clone()).unwrap_or_default(),
         inviter_user_id: preview.maker_user_id.unwrap_or_default(),

@@ -9,9 +9,9 @@ use super::{place, token};
 use crate::app::App;
 use crate::authn::Call;
 use crate::rpc::error::Error;
-use crate::rpc::message;
 use crate::rpc::mutation::{Begun, Mutation, replayed};
 use crate::rpc::parse::Fields;
+use crate::rpc::{message, seats};
 use crate::tokens::Digest;
 
 pub(super) async fn redeem_invite_link(
@@ -26,7 +26,7 @@ pub(super) async fn redeem_invite_link(
     let (Some(token), Some(request_id)) = (token, request_id) else { return Err(fields.refuse()) };
     let digest = token::digest(token)?;
 
-    let mutation = Mutation::new(app, &call, "RedeemInviteLink", &request, (request_id, false))?;
+    let mutation = Mutation::new(app, &call, "RedeemInviteLink", &request, (request_id, false));
     let Locked { mut tx, team, facts } =
         match mutation.begun(begin(app, &mutation, digest).await?, Error::InviteNotFound)? {
             Begun::Fresh(locked) => locked,
@@ -34,19 +34,20 @@ pub(super) async fn redeem_invite_link(
         };
     let Redeeming { person, facts } = facts.ok_or(Error::InviteNotFound)?;
 
-    let email = mutation.actor().verified_email.clone();
+    let email = mutation.actor()?.verified_email.clone();
     let changes = decide(app.policy_of_team(&team.policy)?, &facts, person, email, tx.now())?;
 
-    let already_member = facts.membership.is_some();
-    let changes = match &facts.membership {
+    let already_member = facts.joining.membership.is_some();
+    let changes = match &facts.joining.membership {
         Some(member) => mutation.with_email(changes, member),
         None => changes,
     };
     tx.apply(&mutation.context(person), team.id, &changes).await?;
     let member = tx.member(team.id, person).await?;
-    let team = tx.team(team.id).await?;
+    let team = tx.team(team.id).await?.ok_or(Error::Internal("a team vanished while somebody joined"))?;
+    let seats = seats::after(app, &tx, &team).await?;
     let answer = pb::RedeemInviteLinkResponse {
-        team: team.as_ref().map(message::team),
+        team: Some(message::team(&team, seats)),
         member: member.map(message::member),
         already_member,
     };
@@ -61,9 +62,10 @@ async fn begin(
     mutation: &Mutation<'_>,
     digest: Digest,
 ) -> Result<Loaded<Locked<Option<Redeeming>>>, Error> {
+    let user = &mutation.actor()?.user_id;
     let lock = |place: roster_store::LinkPlace| {
         let question =
-            Redemption { user: &mutation.actor().user_id, link: place.link, digest: *digest.as_bytes() };
+            Redemption { user, link: place.link, digest: *digest.as_bytes(), policies: &app.policies };
         app.store.lock_and_load(place.team, mutation.claim(), mutation.visible(), question)
     };
     let found = place::find(app, digest).await?;

@@ -29,8 +29,8 @@ pub(super) async fn revoke_invite_link(
     };
 
     let mutation =
-        Mutation::new(app, &call, "RevokeInviteLink", &request, (request_id, request.validate_only))?;
-    let question = LinkChange { actor: &mutation.actor().user_id, link };
+        Mutation::new(app, &call, "RevokeInviteLink", &request, (request_id, request.validate_only));
+    let question = LinkChange { actor: &mutation.actor()?.user_id, link };
     let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
     let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,

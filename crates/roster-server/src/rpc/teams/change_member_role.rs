@@ -1,16 +1,17 @@
 //! `ChangeMemberRole`: a member gets another role.
 
-use roster_domain::Refusal;
-use roster_domain::decide::change_role as decide;
+use roster_domain::decide::{NewRole, change_role as decide, rewritten};
+use roster_domain::{Change, Refusal};
 use roster_proto::v1 as pb;
 use roster_store::{Locked, MemberChange};
 use tonic::{Request, Response};
 
+use super::verb::{asked, carry_out, without_etag};
 use crate::app::App;
 use crate::authn::Call;
 use crate::rpc::error::Error;
 use crate::rpc::message;
-use crate::rpc::mutation::{Begun, Mutation, found, replayed};
+use crate::rpc::mutation::{Begun, Mutation, replayed};
 use crate::rpc::parse::Fields;
 
 pub(super) async fn change_member_role(
@@ -20,36 +21,39 @@ pub(super) async fn change_member_role(
     let call = Call::of(&request)?;
     let request = request.into_inner();
     let mut fields = Fields::default();
-    let team = fields.team_id(&request.team_id);
-    let target = fields.user_id("user_id", &request.user_id);
+    let asked = asked(&mut fields, [&request.team_id, &request.user_id, &request.etag, &request.request_id]);
     let role = fields.role("role", &request.role);
-    let version = fields.etag(&request.etag);
-    let request_id = fields.request_id(&request.request_id);
-    let (Some(team), Some(target), Some(role), Some(version), Some(request_id)) =
-        (team, target, role, version, request_id)
-    else {
+    let access = match &request.access {
+        Some(access) => fields.access("access", access).map(Some),
+        None => Some(None),
+    };
+    let (Some(asked), Some(role), Some(access)) = (asked, role, access) else {
         return Err(fields.refuse());
     };
 
     let mutation =
-        Mutation::new(app, &call, "ChangeMemberRole", &request, (request_id, request.validate_only))?;
-    let question = MemberChange { actor: &mutation.actor().user_id, target: &target };
-    let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
+        Mutation::new(app, &call, "ChangeMemberRole", &request, (asked.request_id, request.validate_only));
+    let actor = &mutation.actor()?.user_id;
+    let change = MemberChange { actor, target: &asked.target, policies: &app.policies };
+    let loaded = app.store.lock_and_load(asked.team, mutation.claim(), mutation.visible(), change).await?;
     let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
         Begun::Replay(answer) => return Ok(replayed(answer)),
     };
 
-    let changes = decide(app.policy_of_team(&team.policy)?, &facts, &role, version)?;
+    let cap = app.limits.grants_per_member;
+    let new = NewRole { role: &role, access: access.as_ref(), grant_cap: cap };
+    let changes = decide(app.policy_of_team(&team.policy)?, &facts, &new, asked.version)?;
+    let rewritten_grants = changes.iter().find_map(|change| match change {
+        Change::MemberAccessChanged { before, after, .. } => Some(rewritten(before, after)),
+        _ => None,
+    });
+    let rewritten_grants = message::rewritten_grants(&rewritten_grants.unwrap_or_default());
 
-    let (actor, target) = (found(facts.actor.as_ref())?, found(facts.target.as_ref())?);
-    let changes = mutation.with_email(changes, actor);
-    let revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
-    let member = tx.member(team.id, target.person).await?;
-    let mut answer = pb::ChangeMemberRoleResponse { member: member.map(message::member), revision };
+    let (member, revision) = carry_out(&mutation, &mut tx, team.id, &facts, changes).await?;
+    let mut answer = pb::ChangeMemberRoleResponse { member, revision, rewritten_grants };
     if !mutation.finish(tx, &answer).await? {
-        // Another change may yet get this one.
-        answer.member.iter_mut().for_each(|member| member.etag.clear());
+        without_etag(&mut answer.member);
     }
     Ok(Response::new(answer))
 }

@@ -6,9 +6,9 @@ use tonic::{Request, Response};
 use crate::app::App;
 use crate::authn::Call;
 use crate::rpc::error::Error;
-use crate::rpc::message;
 use crate::rpc::parse::Fields;
 use crate::rpc::sight::Sight;
+use crate::rpc::{message, seats};
 
 pub(super) async fn get_team(
     app: &App,
@@ -22,5 +22,6 @@ pub(super) async fn get_team(
 
     let sight = Sight::of(app, &call, team).await?;
     sight.standing()?.require("team.read")?;
-    Ok(Response::new(pb::GetTeamResponse { team: Some(message::team(&sight.seen.team)) }))
+    let seats = seats::of(app, &sight.seen.team, sight.seen.now).await?;
+    Ok(Response::new(pb::GetTeamResponse { team: Some(message::team(&sight.seen.team, seats)) }))
 }

@@ -8,9 +8,9 @@ use tonic::{Request, Response};
 use crate::app::App;
 use crate::authn::Call;
 use crate::rpc::error::Error;
-use crate::rpc::message;
 use crate::rpc::page::{List, read_uuid};
 use crate::rpc::parse::Fields;
+use crate::rpc::{message, seats};
 
 pub(super) async fn list_teams(
     app: &App,
@@ -27,7 +27,8 @@ pub(super) async fn list_teams(
     } else {
         fields.violation("filter.policy", "must be a policy that the service runs: ListPolicies lists them")
     };
-    let (Some(size), Some(policy)) = (size, policy) else {
+    let external_id = fields.external_id("filter.external_id", &filter.external_id);
+    let (Some(size), Some(policy), Some(external_id)) = (size, policy, external_id) else {
         return Err(fields.refuse());
     };
 
@@ -39,12 +40,15 @@ pub(super) async fn list_teams(
         .filter(|(_, role)| role.permissions.allow("team.read"))
         .map(|(one, role)| (one.name.clone(), role.name.clone()))
         .collect();
-    let list = List::new(app, &call, "ListTeams", &[policy.as_bytes()]);
+    let list = List::new(app, &call, "ListTeams", &[policy.as_bytes(), filter.external_id.as_bytes()]);
     let after = list.place(&request.page_token, read_uuid)?.map(TeamId::from_uuid);
-    let teams = app.store.teams_of(&actor.user_id, &TeamQuery { roles, after, limit: size + 1 }).await?;
+    let external_id = external_id.map(|id| (call.caller.name.clone(), id));
+    let query = TeamQuery { roles, external_id, after, limit: size + 1 };
+    let (teams, now) = app.store.teams_of(&actor.user_id, &query).await?;
     let (teams, next_page_token) = list.cut(teams, size, |team| team.id.uuid().as_bytes().to_vec())?;
+    let seats = seats::of_all(app, &teams, now).await?;
     Ok(Response::new(pb::ListTeamsResponse {
-        teams: teams.iter().map(message::team).collect(),
+        teams: teams.iter().zip(seats).map(|(team, seats)| message::team(team, seats)).collect(),
         next_page_token,
     }))
 }

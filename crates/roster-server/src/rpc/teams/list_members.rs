@@ -1,17 +1,23 @@
-//! `ListMembers`: a team's active members, page by page.
+//! `ListMembers`: a team's members, page by page.
 
-use roster_domain::{PersonKey, Refusal, Timestamp};
+use prost::Message;
+use roster_domain::policy::KindName;
+use roster_domain::{MemberState, PersonKey, Refusal, ResourceId, Timestamp};
 use roster_proto::v1 as pb;
+use roster_proto::v1::list_members_request::Filter;
 use roster_store::MemberQuery;
 use tonic::{Request, Response};
 
 use crate::app::App;
 use crate::authn::Call;
 use crate::rpc::error::Error;
-use crate::rpc::message;
 use crate::rpc::page::{List, read_pair, write_pair};
 use crate::rpc::parse::Fields;
 use crate::rpc::sight::Sight;
+use crate::rpc::{message, seats};
+
+/// How many pending invitations the first page shows.
+const MAX_PENDING: u64 = 200;
 
 /// The longest prefix of an address that is looked for, in characters: that of the longest address.
 const MAX_PREFIX_CHARS: usize = 254;
@@ -28,13 +34,22 @@ pub(super) async fn list_members(
     let size = fields.page_size(request.page_size);
     let role = fields.role_filter("filter.role", &filter.role);
     let prefix = email_prefix(&mut fields, &filter.email_prefix);
+    let state = member_state(&mut fields, filter.state);
+    let resource = resource(&mut fields, &filter);
     let descending = match request.order_by.as_str() {
         "" | "join_time" => Some(false),
         "join_time desc" => Some(true),
         _ => fields.violation("order_by", "must be join_time or join_time desc"),
     };
-    let (Some(team), Some(size), Some(role), Some(email_prefix), Some(descending)) =
-        (team, size, role, prefix, descending)
+    let (
+        Some(team),
+        Some(size),
+        Some(role),
+        Some(email_prefix),
+        Some(state),
+        Some(resource),
+        Some(descending),
+    ) = (team, size, role, prefix, state, resource, descending)
     else {
         return Err(fields.refuse());
     };
@@ -45,21 +60,69 @@ pub(super) async fn list_members(
         return Err(Refusal::RoleUnknown { policy: sight.policy.name.clone(), role: role.clone() }.into());
     }
 
-    let parameters = [&request.team_id, &filter.role, &filter.email_prefix, &request.order_by];
-    let list = List::new(app, &call, "ListMembers", &parameters.map(String::as_bytes));
+    if let Some((kind, _)) = resource.as_ref().filter(|(kind, _)| sight.policy.kind(kind).is_none()) {
+        let policy = sight.policy.name.clone();
+        return Err(Refusal::KindUnknown { policy, kind: kind.clone() }.into());
+    }
+
+    let parameters = [request.team_id.as_bytes(), &filter.encode_to_vec(), request.order_by.as_bytes()];
+    let list = List::new(app, &call, "ListMembers", &parameters);
     let after = list
         .place(&request.page_token, read_pair)?
         .map(|(joined_at, person)| (Timestamp::from_micros(joined_at), PersonKey(person)));
-    let total_size = match &email_prefix {
-        None => Some(app.store.count_members(team, role.as_ref()).await?),
-        Some(_) => None,
+    let total_size = match (&email_prefix, &resource) {
+        (None, None) => Some(app.store.count_members(team, state, role.as_ref()).await?),
+        _ => None,
     };
-    let query = MemberQuery { role, email_prefix, after, descending, limit: size + 1 };
+    let (seats, pending_invitations) = if after.is_none() {
+        (seats::of(app, &sight.seen.team, sight.seen.now).await?, pending(app, &sight).await?)
+    } else {
+        (None, Vec::new())
+    };
+    let query = MemberQuery { state, role, resource, email_prefix, after, descending, limit: size + 1 };
     let members = app.store.members(team, &query).await?;
     let (members, next_page_token) =
         list.cut(members, size, |last| write_pair(last.joined_at.micros(), last.person.0))?;
-    let members = members.into_iter().map(message::member).collect();
-    Ok(Response::new(pb::ListMembersResponse { members, next_page_token, total_size }))
+    Ok(Response::new(pb::ListMembersResponse {
+        members: members.into_iter().map(message::member).collect(),
+        next_page_token,
+        total_size,
+        seats: seats.map(message::seats),
+        pending_invitations,
+    }))
+}
+
+/// The pending invitations, for those who may read them, where the policy has invitations.
+async fn pending(app: &App, sight: &Sight<'_>) -> Result<Vec<pb::Invitation>, Error> {
+    let may = sight.standing()?.require("invitations.read").is_ok();
+    if !may || sight.policy.invitations.is_none() {
+        return Ok(Vec::new());
+    }
+    let (team, now) = (sight.seen.team.id, sight.seen.now);
+    let pending = app.store.pending_invitations(team, now, MAX_PENDING).await?;
+    Ok(pending.into_iter().map(|one| message::invitation(team, one, now)).collect())
+}
+
+fn member_state(fields: &mut Fields, number: i32) -> Option<MemberState> {
+    match pb::MemberState::try_from(number) {
+        Ok(pb::MemberState::Unspecified | pb::MemberState::Active) => Some(MemberState::Active),
+        Ok(pb::MemberState::Suspended) => Some(MemberState::Suspended),
+        Err(_) => fields.violation("filter.state", "must be active or suspended"),
+    }
+}
+
+/// The resource that members must have a grant of: none where neither it nor its kind is named.
+fn resource(fields: &mut Fields, filter: &Filter) -> Option<Option<(KindName, ResourceId)>> {
+    match (filter.resource_kind.as_str(), filter.resource_id.as_str()) {
+        ("", "") => Some(None),
+        ("", _) => fields.violation("filter.resource_kind", "must be there beside filter.resource_id"),
+        (_, "") => fields.violation("filter.resource_id", "must be there beside filter.resource_kind"),
+        (kind, id) => {
+            let kind = fields.kind("filter.resource_kind", kind);
+            let id = fields.text("filter.resource_id", ResourceId::parse(id));
+            Some(Some((kind?, id?)))
+        }
+    }
 }
 
 /// The beginning of a canonical address: none where it is empty.

@@ -1,11 +1,12 @@
 //! `RemoveMember`: another person's membership ends.
 
-use roster_domain::Refusal;
 use roster_domain::decide::remove_member as decide;
+use roster_domain::{Change, Refusal};
 use roster_proto::v1 as pb;
-use roster_store::{Locked, MemberChange};
+use roster_store::{Locked, MemberChange, Removal};
 use tonic::{Request, Response};
 
+use super::verb::asked;
 use crate::app::App;
 use crate::authn::Call;
 use crate::rpc::error::Error;
@@ -20,30 +21,47 @@ pub(super) async fn remove_member(
     let call = Call::of(&request)?;
     let request = request.into_inner();
     let mut fields = Fields::default();
-    let team = fields.team_id(&request.team_id);
-    let target = fields.user_id("user_id", &request.user_id);
-    let version = fields.etag(&request.etag);
-    let request_id = fields.request_id(&request.request_id);
-    let (Some(team), Some(target), Some(version), Some(request_id)) = (team, target, version, request_id)
-    else {
+    let asked = asked(&mut fields, [&request.team_id, &request.user_id, &request.etag, &request.request_id]);
+    let Some(asked) = asked else {
         return Err(fields.refuse());
     };
 
-    let mutation = Mutation::new(app, &call, "RemoveMember", &request, (request_id, request.validate_only))?;
-    let question = MemberChange { actor: &mutation.actor().user_id, target: &target };
-    let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
+    let mutation =
+        Mutation::new(app, &call, "RemoveMember", &request, (asked.request_id, request.validate_only));
+    let actor = &mutation.actor()?.user_id;
+    let change = MemberChange { actor, target: &asked.target, policies: &app.policies };
+    let question = Removal { change, adopt_invites: request.adopt_invites };
+    let loaded = app.store.lock_and_load(asked.team, mutation.claim(), mutation.visible(), question).await?;
     let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
         Begun::Replay(answer) => return Ok(replayed(answer)),
     };
 
-    let changes = decide(app.policy_of_team(&team.policy)?, &facts, version)?;
+    let policy = app.policy_of_team(&team.policy)?;
+    let changes = decide(policy, &facts, request.adopt_invites, asked.version)?;
 
+    let facts = &facts.member;
     let (actor, target) = (found(facts.actor.as_ref())?, found(facts.target.as_ref())?);
     let member = tx.member(team.id, target.person).await?;
+    let mut answer = pb::RemoveMemberResponse { member: member.map(message::member), ..also(&changes) };
     let changes = mutation.with_email(changes, actor);
-    let revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
-    let answer = pb::RemoveMemberResponse { member: member.map(message::member), revision };
+    answer.revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
     mutation.finish(tx, &answer).await?;
     Ok(Response::new(answer))
+}
+
+/// What ends, or changes hands, with the membership.
+fn also(changes: &[Change]) -> pb::RemoveMemberResponse {
+    let mut also = pb::RemoveMemberResponse::default();
+    for change in changes {
+        match change {
+            Change::InviteLinkAdopted { link, .. } => also.adopted_link_ids.push(link.to_string()),
+            Change::TeamCodeAdopted { code, .. } => also.adopted_code_ids.push(code.to_string()),
+            Change::InvitationCancelled { invitation } => {
+                also.cancelled_invitation_ids.push(invitation.to_string());
+            }
+            _ => {}
+        }
+    }
+    also
 }

@@ -1,0 +1,46 @@
+//! `DeleteTeam`: a team ends.
+
+use roster_domain::Refusal;
+use roster_domain::decide::delete_team as decide;
+use roster_proto::v1 as pb;
+use roster_store::{Locked, TeamChange};
+use tonic::{Request, Response};
+
+use crate::app::App;
+use crate::authn::Call;
+use crate::rpc::error::Error;
+use crate::rpc::mutation::{Begun, Mutation, found, replayed};
+use crate::rpc::parse::Fields;
+use crate::rpc::{message, seats};
+
+pub(super) async fn delete_team(
+    app: &App,
+    request: Request<pb::DeleteTeamRequest>,
+) -> Result<Response<pb::DeleteTeamResponse>, Error> {
+    let call = Call::of(&request)?;
+    let request = request.into_inner();
+    let mut fields = Fields::default();
+    let team = fields.team_id(&request.team_id);
+    let version = fields.etag(&request.etag);
+    let request_id = fields.request_id(&request.request_id);
+    let (Some(team), Some(version), Some(request_id)) = (team, version, request_id) else {
+        return Err(fields.refuse());
+    };
+
+    let mutation = Mutation::new(app, &call, "DeleteTeam", &request, (request_id, request.validate_only));
+    let question = TeamChange { actor: &mutation.actor()?.user_id };
+    let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
+    let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+        Begun::Fresh(locked) => locked,
+        Begun::Replay(answer) => return Ok(replayed(answer)),
+    };
+
+    let changes = decide(app.policy_of_team(&team.policy)?, &facts, version)?;
+
+    let actor = found(facts.actor.as_ref())?;
+    let seats = seats::after(app, &tx, &team).await?;
+    let revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
+    let answer = pb::DeleteTeamResponse { team: Some(message::team(&team, seats)), revision };
+    mutation.finish(tx, &answer).await?;
+    Ok(Response::new(answer))
+}

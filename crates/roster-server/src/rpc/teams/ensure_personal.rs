@@ -1,0 +1,66 @@
+//! `EnsurePersonalTeam`: the actor's team of one, made if there is none yet.
+
+use roster_domain::decide::create_personal_team as decide;
+use roster_domain::{DisplayName, Refusal, TeamId};
+use roster_proto::v1 as pb;
+use roster_store::{Creation, CreationQuestion};
+use tonic::{Request, Response};
+use uuid::Uuid;
+
+use super::verb::without_etag;
+use crate::app::App;
+use crate::authn::Call;
+use crate::rpc::error::Error;
+use crate::rpc::mutation::{Begun, Mutation, replayed};
+use crate::rpc::parse::Fields;
+use crate::rpc::{message, seats};
+
+pub(super) async fn ensure_personal_team(
+    app: &App,
+    request: Request<pb::EnsurePersonalTeamRequest>,
+) -> Result<Response<pb::EnsurePersonalTeamResponse>, Error> {
+    let call = Call::of(&request)?;
+    let request = request.into_inner();
+    let mut fields = Fields::default();
+    let policy = fields.policy(app, &call, &request.policy);
+    let display_name = fields.text("display_name", DisplayName::parse(&request.display_name));
+    let request_id = fields.request_id(&request.request_id);
+    let (Some(policy), Some(display_name), Some(request_id)) = (policy, display_name, request_id) else {
+        return Err(fields.refuse());
+    };
+
+    let mutation =
+        Mutation::new(app, &call, "EnsurePersonalTeam", &request, (request_id, request.validate_only));
+    let actor = mutation.actor()?;
+    let question = CreationQuestion { personal: Some(&policy.name), ..Default::default() };
+    let loaded = app.store.lock_creator(&actor.user_id, mutation.claim(), question).await?;
+    let Creation { mut tx, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+        Begun::Fresh(creation) => creation,
+        Begun::Replay(answer) => return Ok(replayed(answer)),
+    };
+
+    let id = match facts.personal {
+        Some(id) => id,
+        None => {
+            let changes = decide(policy, display_name, facts.creator, actor.verified_email.clone())?;
+            let id = TeamId::from_uuid(Uuid::now_v7());
+            tx.apply(&mutation.context(facts.creator), id, &changes).await?;
+            id
+        }
+    };
+
+    let created = facts.personal.is_none();
+    let team = tx.team(id).await?.ok_or(Error::Internal("a team vanished while it was created"))?;
+    let seats = seats::after(app, &tx, &team).await?;
+    let member = tx.member(id, facts.creator).await?.map(message::member);
+    let mut answer =
+        pb::EnsurePersonalTeamResponse { team: Some(message::team(&team, seats)), member, created };
+    if !mutation.finish(tx, &answer).await? && created {
+        answer.team.iter_mut().for_each(|team| {
+            team.team_id.clear();
+            team.etag.clear();
+        });
+        without_etag(&mut answer.member);
+    }
+    Ok(Response::new(answer))
+}

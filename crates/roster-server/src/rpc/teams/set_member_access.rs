@@ -1,0 +1,53 @@
+//! `SetMemberAccess`: what a member is granted is replaced.
+
+use roster_domain::Refusal;
+use roster_domain::decide::set_access as decide;
+use roster_proto::v1 as pb;
+use roster_store::{Locked, MemberChange};
+use tonic::{Request, Response};
+
+use super::verb::{asked, carry_out, without_etag};
+use crate::app::App;
+use crate::authn::Call;
+use crate::rpc::error::Error;
+use crate::rpc::mutation::{Begun, Mutation, replayed};
+use crate::rpc::parse::Fields;
+
+pub(super) async fn set_member_access(
+    app: &App,
+    request: Request<pb::SetMemberAccessRequest>,
+) -> Result<Response<pb::SetMemberAccessResponse>, Error> {
+    let call = Call::of(&request)?;
+    let request = request.into_inner();
+    let mut fields = Fields::default();
+    let asked = asked(&mut fields, [&request.team_id, &request.user_id, &request.etag, &request.request_id]);
+    let access = match &request.access {
+        Some(access) => fields.access("access", access),
+        None => fields.violation("access", "must be there: without grants the member keeps none"),
+    };
+    let (Some(asked), Some(access)) = (asked, access) else {
+        return Err(fields.refuse());
+    };
+
+    let mutation =
+        Mutation::new(app, &call, "SetMemberAccess", &request, (asked.request_id, request.validate_only));
+    let actor = &mutation.actor()?.user_id;
+    let change = MemberChange { actor, target: &asked.target, policies: &app.policies };
+    let loaded = app.store.lock_and_load(asked.team, mutation.claim(), mutation.visible(), change).await?;
+    let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+        Begun::Fresh(locked) => locked,
+        Begun::Replay(answer) => return Ok(replayed(answer)),
+    };
+
+    let changes = {
+        let cap = app.limits.grants_per_member;
+        decide(app.policy_of_team(&team.policy)?, &facts, &access, asked.version, cap)?
+    };
+
+    let (member, revision) = carry_out(&mutation, &mut tx, team.id, &facts, changes).await?;
+    let mut answer = pb::SetMemberAccessResponse { member, revision };
+    if !mutation.finish(tx, &answer).await? {
+        without_etag(&mut answer.member);
+    }
+    Ok(Response::new(answer))
+}

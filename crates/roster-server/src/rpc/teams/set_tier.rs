@@ -1,0 +1,48 @@
+//! `SetTeamTier`: a calling service sets the tier of a team's plan.
+
+use roster_domain::Refusal;
+use roster_domain::decide::set_tier as decide;
+use roster_proto::v1 as pb;
+use roster_store::{Locked, TeamAlone};
+use tonic::{Request, Response};
+
+use crate::app::App;
+use crate::authn::Call;
+use crate::rpc::error::Error;
+use crate::rpc::mutation::{Begun, Mutation, replayed};
+use crate::rpc::parse::Fields;
+use crate::rpc::{message, seats};
+
+pub(super) async fn set_team_tier(
+    app: &App,
+    request: Request<pb::SetTeamTierRequest>,
+) -> Result<Response<pb::SetTeamTierResponse>, Error> {
+    let call = Call::of(&request)?;
+    let request = request.into_inner();
+    let mut fields = Fields::default();
+    let team = fields.team_id(&request.team_id);
+    let tier = fields.tier("tier", &request.tier);
+    let request_id = fields.request_id(&request.request_id);
+    let (Some(team), Some(tier), Some(request_id)) = (team, tier, request_id) else {
+        return Err(fields.refuse());
+    };
+
+    let mutation = Mutation::new(app, &call, "SetTeamTier", &request, (request_id, request.validate_only));
+    let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), TeamAlone).await?;
+    let Locked { mut tx, team, .. } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+        Begun::Fresh(locked) => locked,
+        Begun::Replay(answer) => return Ok(replayed(answer)),
+    };
+
+    let changes = decide(app.policy_of_team(&team.policy)?, &team.facts, tier)?;
+
+    let actor = mutation.actor_key(&tx).await?;
+    tx.apply(&mutation.context(actor), team.id, &changes).await?;
+    let team = tx.team(team.id).await?.ok_or(Error::Internal("a team vanished while it was changed"))?;
+    let seats = seats::after(app, &tx, &team).await?;
+    let mut answer = pb::SetTeamTierResponse { team: Some(message::team(&team, seats)) };
+    if !mutation.finish(tx, &answer).await? {
+        answer.team.iter_mut().for_each(|team| team.etag.clear());
+    }
+    Ok(Response::new(answer))
+}
