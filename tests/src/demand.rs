@@ -72,11 +72,26 @@ pub fn code_of(reason: ErrorReason) -> Code {
         | R::RoleLacksPermission
         | R::RoleNotAssignable
         | R::RoleNotManageable
-        | R::ActorSuspended => Code::PermissionDenied,
-        R::FieldInvalid | R::PageTokenInvalid | R::RequestIdReused | R::RoleUnknown | R::MessageTooLarge => {
-            Code::InvalidArgument
-        }
-        R::MemberNotFound | R::InviteLinkNotFound | R::InviteNotFound | R::PolicyNotFound => Code::NotFound,
+        | R::ActorSuspended
+        | R::CallerNotAllowed
+        | R::BeyondOwnAccess
+        | R::NotTheHolder
+        | R::EmailMismatch => Code::PermissionDenied,
+        R::FieldInvalid
+        | R::PageTokenInvalid
+        | R::RequestIdReused
+        | R::RoleUnknown
+        | R::KindUnknown
+        | R::TierUnknown
+        | R::GrantsNotAllowed
+        | R::MessageTooLarge => Code::InvalidArgument,
+        R::MemberNotFound
+        | R::InviteLinkNotFound
+        | R::InviteNotFound
+        | R::PolicyNotFound
+        | R::TeamCodeNotFound
+        | R::InvitationNotFound => Code::NotFound,
+        R::AlreadyMember | R::InvitationPending | R::ExternalIdTaken => Code::AlreadyExists,
         R::LastHolder
         | R::SoleRole
         | R::OwnRole
@@ -86,8 +101,17 @@ pub fn code_of(reason: ErrorReason) -> Code {
         | R::Expired
         | R::Revoked
         | R::MakerGone
-        | R::MethodNotInPolicy => Code::FailedPrecondition,
-        R::CapReached | R::Overloaded => Code::ResourceExhausted,
+        | R::MethodNotInPolicy
+        | R::OwnSuspension
+        | R::LeavingNotAllowed
+        | R::PersonalTeam
+        | R::NotTransferable
+        | R::Exhausted
+        | R::StillActive
+        | R::NotPending
+        | R::EmailNotVerified
+        | R::OwnAccess => Code::FailedPrecondition,
+        R::CapReached | R::Overloaded | R::NoSeat => Code::ResourceExhausted,
         R::EtagMismatch | R::LockTimeout => Code::Aborted,
         R::DependencyUnavailable | R::Draining => Code::Unavailable,
         R::DeadlineExceeded => Code::DeadlineExceeded,

@@ -1,16 +1,18 @@
 //! Every call, for what holds of all of them.
 
 use roster_proto::v1::{
-    ChangeMemberRoleRequest, CreateInviteLinkRequest, CreateTeamRequest, GetInviteLinkRequest,
-    GetMemberRequest, GetTeamRequest, ListEventsRequest, ListInviteLinksRequest, ListMembersRequest,
-    ListTeamsRequest, PreviewInviteRequest, RedeemInviteLinkRequest, RemoveMemberRequest,
-    RevokeInviteLinkRequest,
+    AccessChange, ChangeMemberRoleRequest, CreateInviteLinkRequest, CreateTeamRequest, DeleteTeamRequest,
+    EnsurePersonalTeamRequest, GetInviteLinkRequest, GetMemberRequest, GetTeamRequest, LeaveTeamRequest,
+    ListEventsRequest, ListInviteLinksRequest, ListMembersRequest, ListTeamsRequest, PreviewInviteRequest,
+    PurgeResourceRequest, RedeemInviteLinkRequest, RemoveMemberRequest, RestoreMemberRequest,
+    RevokeInviteLinkRequest, SetMemberAccessRequest, SuspendMemberRequest, TransferOwnershipRequest,
+    UpdateTeamRequest,
 };
 use tonic::Status;
 
 use crate::actor::Actor;
 use crate::server::Server;
-use crate::steps::{EDITOR, POLICY};
+use crate::steps::{EDITOR, PERSONAL, POLICY};
 
 /// What the calls name.
 #[derive(Clone, Debug, Default)]
@@ -70,32 +72,89 @@ impl Server {
         let Target { team, user, link, request_id } = target.clone();
         let change = ChangeMemberRoleRequest {
             team_id: team.clone(),
-            user_id: user.clone(),
-            role: EDITOR.into(),
-            etag: String::new(),
             request_id: request_id.clone(),
             validate_only,
+            user_id: user.clone(),
+            role: EDITOR.into(),
+            ..ChangeMemberRoleRequest::default()
+        };
+        let access = SetMemberAccessRequest {
+            team_id: team.clone(),
+            request_id: request_id.clone(),
+            validate_only,
+            user_id: user.clone(),
+            access: Some(AccessChange::default()),
+            ..SetMemberAccessRequest::default()
+        };
+        let purge = PurgeResourceRequest {
+            team_id: team.clone(),
+            request_id: request_id.clone(),
+            validate_only,
+            kind: "brand".into(),
+            resource_id: "one".into(),
+        };
+        let suspend = SuspendMemberRequest {
+            team_id: team.clone(),
+            request_id: request_id.clone(),
+            validate_only,
+            user_id: user.clone(),
+            ..SuspendMemberRequest::default()
+        };
+        let restore = RestoreMemberRequest {
+            team_id: team.clone(),
+            request_id: request_id.clone(),
+            validate_only,
+            user_id: user.clone(),
+            ..RestoreMemberRequest::default()
+        };
+        let transfer = TransferOwnershipRequest {
+            team_id: team.clone(),
+            request_id: request_id.clone(),
+            validate_only,
+            user_id: user.clone(),
+        };
+        let update = UpdateTeamRequest {
+            team_id: team.clone(),
+            request_id: request_id.clone(),
+            validate_only,
+            display_name: "Another".into(),
+            ..UpdateTeamRequest::default()
         };
         let create =
             CreateInviteLinkRequest { team_id: team.clone(), request_id: request_id.clone(), validate_only };
         let revoke = RevokeInviteLinkRequest {
             team_id: team.clone(),
-            link_id: link,
             request_id: request_id.clone(),
             validate_only,
+            link_id: link,
         };
         let remove = RemoveMemberRequest {
-            team_id: team,
-            user_id: user,
-            etag: String::new(),
-            request_id,
+            team_id: team.clone(),
+            request_id: request_id.clone(),
             validate_only,
+            user_id: user.clone(),
+            ..RemoveMemberRequest::default()
+        };
+        let leave = LeaveTeamRequest { team_id: team.clone(), request_id: request_id.clone(), validate_only };
+        let delete = DeleteTeamRequest {
+            team_id: team.clone(),
+            request_id: request_id.clone(),
+            validate_only,
+            ..DeleteTeamRequest::default()
         };
         vec![
             ("ChangeMemberRole", teams.change_member_role(change).await.map(drop)),
+            ("SetMemberAccess", teams.set_member_access(access).await.map(drop)),
+            ("PurgeResource", teams.purge_resource(purge).await.map(drop)),
+            ("SuspendMember", teams.suspend_member(suspend).await.map(drop)),
+            ("RestoreMember", teams.restore_member(restore).await.map(drop)),
+            ("TransferOwnership", teams.transfer_ownership(transfer).await.map(drop)),
+            ("UpdateTeam", teams.update_team(update).await.map(drop)),
             ("CreateInviteLink", invites.create_invite_link(create).await.map(drop)),
             ("RevokeInviteLink", invites.revoke_invite_link(revoke).await.map(drop)),
             ("RemoveMember", teams.remove_member(remove).await.map(drop)),
+            ("LeaveTeam", teams.leave_team(leave).await.map(drop)),
+            ("DeleteTeam", teams.delete_team(delete).await.map(drop)),
         ]
     }
 
@@ -109,10 +168,17 @@ impl Server {
             validate_only: true,
             ..CreateTeamRequest::default()
         };
+        let ensure = EnsurePersonalTeamRequest {
+            policy: PERSONAL.into(),
+            display_name: "Own".into(),
+            validate_only: true,
+            ..EnsurePersonalTeamRequest::default()
+        };
         let redeem = RedeemInviteLinkRequest { token: token.into(), request_id: String::new() };
         let preview = PreviewInviteRequest { token: token.into() };
         vec![
             ("CreateTeam", teams.create_team(create).await.map(drop)),
+            ("EnsurePersonalTeam", teams.ensure_personal_team(ensure).await.map(drop)),
             ("ListTeams", teams.list_teams(ListTeamsRequest::default()).await.map(drop)),
             ("PreviewInvite", invites.preview_invite(preview).await.map(drop)),
             ("RedeemInviteLink", invites.redeem_invite_link(redeem).await.map(drop)),

@@ -5,6 +5,7 @@
 #![expect(clippy::missing_panics_doc, reason = "a harness panics to fail the test that uses it")]
 
 mod actor;
+mod atelier;
 mod data;
 mod demand;
 mod every;
@@ -14,15 +15,19 @@ mod otlp;
 mod postgres;
 mod process;
 mod proxy;
+mod race;
 mod raw;
 mod redis_server;
 mod replay;
 mod server;
 mod setting;
 mod steps;
+mod steps_members;
+mod steps_teams;
 mod wait;
 
 pub use actor::{Actor, InviteClient, TeamClient, actor};
+pub use atelier::{ATELIER, atelier};
 pub use data::{Data, Finished, Options};
 pub use demand::{Refused, assert_invalid, assert_refused, code_of, refused};
 pub use every::{Outcomes, Target};
@@ -32,10 +37,15 @@ pub use otlp::{Collector, SeenSpan};
 pub use postgres::{connect_postgres, dump};
 pub use process::Process;
 pub use proxy::{Proxy, Wire};
+pub use race::{
+    Violations, faults_of, locked, nothing_goes_wrong, something_goes_wrong, unlocked, without_lock,
+};
 pub use raw::call_raw;
 pub use redis_server::RedisServer;
 pub use replay::{assert_replayed, assert_same_link, is_replay, request_id};
 pub use server::Server;
 pub use setting::setting;
-pub use steps::{ADMIN, EDITOR, Link, Outcome, POLICY, VIEWER, micros};
+pub use steps::{ADMIN, EDITOR, Link, Outcome, PERSONAL, POLICY, VIEWER, micros};
+pub use steps_members::{assert_row_refused, on, on_all, only, row, row_member, service};
+pub use steps_teams::{OwnPolicy, new_team, numbers};
 pub use wait::{all_at_once, eventually, ten_at_a_time, within};

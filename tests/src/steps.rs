@@ -15,6 +15,8 @@ use crate::server::Server;
 
 /// The policy that most tests use.
 pub const POLICY: &str = "organization";
+/// A policy with personal teams.
+pub const PERSONAL: &str = "studio";
 /// Its founder's role.
 pub const ADMIN: &str = "admin";
 /// A role of it between the two others.
@@ -270,7 +272,7 @@ impl Server {
 }
 
 #[track_caller]
-fn done<T>(call: &str, outcome: Outcome<T>) -> T {
+pub(crate) fn done<T>(call: &str, outcome: Outcome<T>) -> T {
     match outcome {
         Ok(response) => response.into_inner(),
         Err(status) => panic!("{call} is refused: {status:?}"),

@@ -1,52 +1,152 @@
 //! Who may see and do what: outsiders nothing, members what their role says, nobody another team's.
 
 use roster_proto::v1::{ErrorReason, GetMemberRequest, GetTeamRequest, InviteLinkState};
-use roster_tests::{ADMIN, EDITOR, Outcomes, Server, Target, VIEWER, assert_refused, both};
+use roster_tests::{ADMIN, EDITOR, Outcomes, Server, Target, VIEWER, assert_refused, both, refused, row};
+
 use tonic::{Code, Status};
 
-/// The calls that name a team, and the permission that each needs under the policy.
-const PERMISSIONS: &[(&str, &str)] = &[
-    ("GetTeam", "team.read"),
-    ("GetMember", "members.read"),
-    ("ListMembers", "members.read"),
-    ("ListEvents", "events.read"),
-    ("GetInviteLink", "links.manage"),
-    ("ListInviteLinks", "links.manage"),
-    ("ChangeMemberRole", "members.change_role"),
-    ("CreateInviteLink", "links.manage"),
-    ("RevokeInviteLink", "links.manage"),
-    ("RemoveMember", "members.remove"),
+const NO_LINK: &str = "link_01h455vb4pex5vsknk084sn02q";
+
+/// The calls that name a team; what each needs of the policy, and which permission of the actor.
+const NEEDS: &[(&str, Option<&str>, Option<&str>)] = &[
+    ("GetTeam", None, Some("team.read")),
+    ("GetMember", None, Some("members.read")),
+    ("ListMembers", None, Some("members.read")),
+    ("ListEvents", None, Some("events.read")),
+    ("GetInviteLink", None, Some("links.manage")),
+    ("ListInviteLinks", None, Some("links.manage")),
+    ("ChangeMemberRole", None, Some("members.change_role")),
+    ("SetMemberAccess", Some("kinds"), Some("access.manage")),
+    ("PurgeResource", Some("kinds"), Some("access.manage")),
+    ("SuspendMember", Some("suspension"), Some("members.suspend")),
+    ("RestoreMember", Some("suspension"), Some("members.suspend")),
+    ("TransferOwnership", Some("sole"), None),
+    ("UpdateTeam", None, Some("team.update")),
+    ("CreateInviteLink", Some("invite_links"), Some("links.manage")),
+    ("RevokeInviteLink", None, Some("links.manage")),
+    ("RemoveMember", None, Some("members.remove")),
+    ("LeaveTeam", None, None),
+    ("DeleteTeam", None, Some("team.delete")),
 ];
 
-/// What editors and viewers hold of them.
-const EVERYBODYS: &[&str] = &["team.read", "members.read"];
+/// What may be had from a policy.
+const LOOKING: &[&str] = &["team.read", "members.read"];
+const HELPING: &[&str] = &[
+    "team.read",
+    "team.update",
+    "members.read",
+    "members.invite",
+    "invitations.read",
+    "members.change_role",
+    "members.remove",
+];
+const ALL_BUT_DELETING: &[&str] = &[
+    "team.read",
+    "team.update",
+    "members.read",
+    "members.change_role",
+    "members.remove",
+    "access.manage",
+    "events.read",
+    "links.manage",
+];
+
+/// A policy: what it has, the tier with room for all, its roles, and what each of them holds; nothing is everything.
+type Preset = (&'static str, &'static [&'static str], &'static str, &'static [(&'static str, Held)]);
+type Held = Option<&'static [&'static str]>;
+
+const PRESETS: &[Preset] = &[
+    ("studio", &["suspension"], "", &[("owner", None), (EDITOR, Some(LOOKING)), (VIEWER, Some(LOOKING))]),
+    (
+        "organization",
+        &["invite_links"],
+        "",
+        &[(ADMIN, None), (EDITOR, Some(LOOKING)), (VIEWER, Some(LOOKING))],
+    ),
+    (
+        "account",
+        &["kinds", "sole"],
+        "enterprise",
+        &[("owner", None), (ADMIN, None), (EDITOR, Some(LOOKING)), (VIEWER, Some(LOOKING))],
+    ),
+    (
+        "brand",
+        &["kinds", "sole"],
+        "",
+        &[
+            ("owner", None),
+            (ADMIN, Some(ALL_BUT_DELETING)),
+            ("member", Some(LOOKING)),
+            ("guest", Some(LOOKING)),
+        ],
+    ),
+    ("workspace", &["sole"], "team", &[("creator", None), (ADMIN, Some(HELPING)), ("user", Some(LOOKING))]),
+];
 
 #[tokio::test]
-async fn each_role_may_do_what_the_policy_says_and_no_more() {
+async fn each_role_of_each_preset_may_do_what_the_policy_says_and_no_more() {
     both(async |kind| {
         let server = Server::start(kind).await;
-        let team = server.team_of(&[("ada", ADMIN), ("eve", EDITOR), ("vic", VIEWER), ("bob", VIEWER)]).await;
-        let link = server.create_link("ada", &team).await.id;
-        let target = Target { team, user: "bob".into(), link, ..Target::default() };
-        for (person, role) in [("ada", ADMIN), ("eve", EDITOR), ("vic", VIEWER)] {
-            let outcomes = server.every_team_call(person, &target).await;
-            let calls: Vec<_> = outcomes.iter().map(|(call, _)| *call).collect();
-            assert_eq!(calls, PERMISSIONS.iter().map(|(call, _)| *call).collect::<Vec<_>>());
-            for ((call, outcome), (_, permission)) in outcomes.into_iter().zip(PERMISSIONS) {
-                if role == ADMIN || EVERYBODYS.contains(permission) {
-                    assert!(outcome.is_ok(), "{call} by {role}: {outcome:?}");
-                } else {
-                    let refused = assert_refused(outcome, ErrorReason::RoleLacksPermission);
-                    assert_eq!(
-                        refused.metadata.get("permission").map(String::as_str),
-                        Some(*permission),
-                        "{call}"
-                    );
+        for (policy, has, tier, roles) in PRESETS {
+            let team = server.create_under(roles[0].0, policy).await;
+            if !tier.is_empty() {
+                server.change_tier(&team, tier).await;
+            }
+            let others: Vec<_> = roles[1..].iter().map(|(role, _)| row(role, role)).collect();
+            let lowest = roles[roles.len() - 1].0;
+            server.add(&team, &[&others[..], &[row("bob", lowest)]].concat()).await;
+            let target = Target { team, user: "bob".into(), link: NO_LINK.into(), ..Target::default() };
+            for (role, held) in *roles {
+                let outcomes = server.every_team_call(*role, &target).await;
+                let calls: Vec<_> = outcomes.iter().map(|(call, _)| *call).collect();
+                assert_eq!(calls, NEEDS.iter().map(|(call, ..)| *call).collect::<Vec<_>>());
+                for ((call, outcome), (_, method, permission)) in outcomes.into_iter().zip(NEEDS) {
+                    let what = format!("{call} by {role} of {policy}");
+                    let needs = (method.filter(|method| !has.contains(method)), *permission);
+                    check_need(&what, outcome, needs, *held);
                 }
             }
         }
     })
     .await;
+}
+
+/// Fails unless the call is refused exactly where the policy lacks the method or the role the permission.
+#[track_caller]
+fn check_need(
+    what: &str,
+    outcome: Result<(), Status>,
+    (lacking, permission): (Option<&str>, Option<&str>),
+    held: Held,
+) {
+    let may = permission.is_none_or(|permission| held.is_none_or(|held| held.contains(&permission)));
+    match (lacking, permission) {
+        (Some(method), _) => {
+            let refused = assert_refused(outcome, ErrorReason::MethodNotInPolicy);
+            assert_eq!(refused.metadata.get("method").map(String::as_str), Some(method), "{what}");
+        }
+        (None, Some(permission)) if !may => {
+            let refused = assert_refused(outcome, ErrorReason::RoleLacksPermission);
+            assert_eq!(refused.metadata.get("permission").map(String::as_str), Some(permission), "{what}");
+        }
+        // What else stands in the way is not the role's fault.
+        _ => {
+            let reason = outcome.err().map(|status| refused(Err::<(), _>(status)).reason);
+            let reason = reason.as_deref().and_then(ErrorReason::from_str_name);
+            let other = [
+                None,
+                Some(ErrorReason::InviteLinkNotFound),
+                Some(ErrorReason::RoleUnknown),
+                Some(ErrorReason::KindUnknown),
+                Some(ErrorReason::LastHolder),
+                Some(ErrorReason::SoleRole),
+                Some(ErrorReason::LeavingNotAllowed),
+                Some(ErrorReason::NotTheHolder),
+                Some(ErrorReason::NotTransferable),
+            ];
+            assert!(other.contains(&reason), "{what}: {reason:?}");
+        }
+    }
 }
 
 #[tokio::test]

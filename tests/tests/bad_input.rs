@@ -7,11 +7,13 @@ use roster_proto::v1::{
     RemoveMemberRequest, list_events_request, list_members_request,
 };
 use roster_tests::{
-    ADMIN, Kind, Outcomes, POLICY, Server, Target, VIEWER, assert_invalid, assert_refused, both,
+    ADMIN, Kind, Outcomes, POLICY, Server, Target, VIEWER, assert_invalid, assert_refused, both, service,
 };
 
 const NO_TEAM: &str = "team_01h455vb4pex5vsknk084sn02q";
 const NO_LINK: &str = "link_01h455vb4pex5vsknk084sn02q";
+
+const ALL: &str = "tiers.set,members.import,teams.administer,events.watch-all";
 
 /// What is no id of a team, nor of a link.
 const NO_IDS: &[&str] = &[
@@ -28,6 +30,17 @@ const NO_IDS: &[&str] = &[
     "team_",
 ];
 
+/// The calls that name a member.
+const OF_MEMBERS: &[&str] = &[
+    "GetMember",
+    "ChangeMemberRole",
+    "SetMemberAccess",
+    "SuspendMember",
+    "RestoreMember",
+    "TransferOwnership",
+    "RemoveMember",
+];
+
 #[tokio::test]
 async fn wrong_team_ids_are_refused_by_every_call() {
     both(async |kind| {
@@ -36,6 +49,7 @@ async fn wrong_team_ids_are_refused_by_every_call() {
             let target =
                 Target { team: (*id).into(), user: "bob".into(), link: NO_LINK.into(), ..Target::default() };
             check_all(server.every_team_call("ada", &target).await, &["team_id"]);
+            check_all(server.every_service_call(service(ALL), &target, false).await, &["team_id"]);
         }
     })
     .await;
@@ -58,13 +72,16 @@ async fn wrong_link_ids_user_ids_and_request_ids_are_refused_by_every_call() {
         }
         for user in [String::new(), "x".repeat(129)] {
             let outcomes = server.every_team_call("ada", &Target { user, ..good.clone() }).await;
-            check_named(outcomes, &["GetMember", "ChangeMemberRole", "RemoveMember"], &["user_id"]);
+            check_named(outcomes, OF_MEMBERS, &["user_id"]);
         }
         for id in
             ["x", "123", "01890a5d-ac96-774b-bcce-b302099a805", "{01890a5d-ac96-774b-bcce-b302099a8057}x"]
         {
             let target = Target { request_id: id.into(), ..good.clone() };
             check_all(server.every_team_mutation("ada", &target, false).await, &["request_id"]);
+            let mut outcomes = server.every_service_call(service(ALL), &target, false).await;
+            outcomes.retain(|(call, _)| *call != "ListEvents");
+            check_all(outcomes, &["request_id"]);
         }
     })
     .await;
@@ -79,7 +96,7 @@ async fn teams_are_not_created_from_bad_fields() {
                 policy: policy.into(),
                 display_name: name.into(),
                 request_id: id.into(),
-                validate_only: false,
+                ..CreateTeamRequest::default()
             };
             let outcome = server.team_as("ada").create_team(request).await;
             assert_invalid(&format!("{policy:?} {name:?} {id:?}"), outcome, fields);
@@ -183,13 +200,14 @@ async fn lists_refuse_negative_sizes_unknown_orders_and_overlong_filters() {
         let filter = list_events_request::Filter {
             types: vec![1; 21],
             actor_user_id: "x".repeat(129),
+            target_user_id: " x".into(),
             ..list_events_request::Filter::default()
         };
         let request = ListEventsRequest { team_id, filter: Some(filter), ..ListEventsRequest::default() };
         assert_invalid(
             "ListEvents",
             ada.list_events(request).await,
-            &["filter.actor_user_id", "filter.types"],
+            &["filter.actor_user_id", "filter.target_user_id", "filter.types"],
         );
     })
     .await;

@@ -5,12 +5,13 @@ use std::fs;
 use std::path::Path;
 
 use redis::AsyncCommands;
+use roster_proto::v1::batch_add_members_request::Row;
 use roster_proto::v1::{
-    CreateTeamRequest, ErrorReason, ListMembersRequest, RedeemInviteLinkRequest, list_members_request,
+    BatchAddMembersRequest, CreateTeamRequest, ErrorReason, ListMembersRequest, RedeemInviteLinkRequest, list_members_request,
 };
 use roster_tests::{
-    Actor, Collector, EDITOR, Kind, Link, Options, POLICY, RedisServer, Server, actor, assert_refused, both,
-    connect_postgres, dump, request_id,
+    Actor, Collector, EDITOR, Kind, Link, Options, POLICY, RedisServer, Server, actor, assert_refused, assert_row_refused, both,
+    connect_postgres, dump, new_team, on, request_id, row, row_member, service,
 };
 
 #[tokio::test]
@@ -106,7 +107,7 @@ async fn run_with_canaries(server: &Server) -> Canaries {
         policy: POLICY.into(),
         display_name: name.into(),
         request_id: request_id(),
-        validate_only: false,
+        ..CreateTeamRequest::default()
     };
     let made =
         server.team_as(&ada).create_team(create(&names[0])).await.expect("a team is made").into_inner();
@@ -132,7 +133,74 @@ async fn run_with_canaries(server: &Server) -> Canaries {
     let secret = |token: &str| token.split('_').nth(2).expect("kind, secret and checksum").to_owned();
     let secrets: Vec<_> = links.into_iter().flat_map(|link| [secret(&link.token), link.token]).collect();
     assert!(secrets.iter().all(|secret| secret.len() >= 20), "long enough to be found by chance nowhere");
-    Canaries { secrets, addresses: [&addresses[..], &["broken.canary".into()]].concat(), names: names.into() }
+    let mut addresses = [&addresses[..], &["broken.canary".into()]].concat();
+    let mut names = names.to_vec();
+    import_with_canaries(server, &mut addresses, &mut names).await;
+    Canaries { secrets, addresses, names }
+}
+
+/// Adds people with addresses and grants, and fails to: neither is in any error, and nor is what they are granted.
+async fn import_with_canaries(server: &Server, addresses: &mut Vec<String>, names: &mut Vec<String>) {
+    let [known, wrong] = ["imported.canary@example.org", "no.address.canary"].map(str::to_owned);
+    let [resource, overlong, key] = ["canary-resource", "canary-overlong", "canary-key"].map(str::to_owned);
+    let create = CreateTeamRequest { external_id: key.clone(), ..new_team("brand") };
+    let made = server.try_create("ada", create.clone()).await.expect("a team is made").into_inner();
+    let team = made.team.expect("CreateTeam returns the team").team_id;
+    let mut errors = vec![server.try_create("ada", create).await.expect_err("the key is taken")];
+
+    let with = |user: &str, role: &str, email: &str, resource: &str| {
+        let grants = vec![on("brand", resource, "viewer")];
+        Row { email: email.into(), grants, ..row(user, role) }
+    };
+    let rows = [
+        with("ida", "guest", &known, &resource),
+        with("ivo", "guest", &wrong, &overlong.repeat(10)),
+        with("ivy", "owner", &known, &resource),
+    ];
+    let request = BatchAddMembersRequest {
+        team_id: team.clone(),
+        members: rows.to_vec(),
+        request_id: request_id(),
+        ..BatchAddMembersRequest::default()
+    };
+    for _ in 0..2 {
+        let mut importer = server.team_as(service("members.import"));
+        let answer = importer.batch_add_members(request.clone()).await.expect("rows are taken").into_inner();
+        assert_eq!(row_member(&answer.results[0]).email, known);
+        let refused = [
+            assert_row_refused(&answer.results[1], ErrorReason::FieldInvalid),
+            assert_row_refused(&answer.results[2], ErrorReason::SoleRole),
+        ];
+        for refused in refused {
+            for canary in [&known, &wrong, &resource, &overlong] {
+                assert_absent(canary, &format!("{refused:?}"), "the refusal of a row");
+            }
+        }
+    }
+    let granted = [on("brand", &resource, "viewer")];
+    server.change_role("ada", &team, "ida", "member").await;
+    server.grant("ada", &team, "ida", &granted).await;
+    errors.extend(server.try_grant("ida", &team, "ida", &granted).await.err());
+    errors.extend(server.try_grant("ada", &team, "ida", &[on("brand", &resource, "boss")]).await.err());
+    errors.extend(server.try_grant("ada", &team, "ida", &[on("project", &resource, "viewer")]).await.err());
+    errors.extend(server.try_grant("ada", &team, "ida", &[granted.clone(), granted].concat()).await.err());
+    errors.extend(server.try_purge("ada", &team, "brand", &overlong.repeat(10)).await.err());
+    errors.extend(server.try_purge("ida", &team, "brand", &resource).await.err());
+    server.try_purge("ada", &team, "brand", &resource).await.expect("the resource is purged");
+    assert_eq!(errors.len(), 7, "each was refused");
+    for error in errors {
+        let text = format!("{} {}", error.message(), String::from_utf8_lossy(error.details()));
+        for canary in [&known, &wrong, &resource, &overlong, &key] {
+            assert_absent(canary, &text, "an error");
+        }
+    }
+    let events = format!("{:?}", server.events("ada", &team).await);
+    assert!(events.contains(&resource), "the log says what was granted");
+    for address in [&known, &wrong] {
+        assert_absent(address, &events, "the log");
+    }
+    addresses.extend([known, wrong]);
+    names.extend([resource, overlong, key]);
 }
 
 async fn use_links(server: &Server, team: &str, links: &[Link], [ada, bob, cyd]: [&Actor; 3]) {

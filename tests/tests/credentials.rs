@@ -13,7 +13,7 @@ async fn calls_without_an_actor_or_with_bad_credentials_are_unauthenticated() {
         let check = async |who: Actor, reason: ErrorReason| {
             let mut outcomes = server.every_team_call(&who, &target).await;
             outcomes.extend(server.every_other_call(&who, &link.token).await);
-            assert_eq!(outcomes.len(), 14, "every call that acts for a person");
+            assert_eq!(outcomes.len(), 23, "every call that acts for a person");
             for (call, outcome) in outcomes {
                 let refused = assert_refused(outcome, reason);
                 assert!(refused.fields.is_empty(), "{call}: {refused:?}");

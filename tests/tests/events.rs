@@ -111,7 +111,8 @@ async fn events_are_filtered_by_type_actor_and_time() {
         check(Filter { start_time, ..all.clone() }, &[7, 6, 5, 4, 3]).await;
         check(Filter { end_time, ..all.clone() }, &[5, 4, 3, 2, 1, 1]).await;
         let types = vec![EventType::MemberJoined.into()];
-        check(Filter { types, actor_user_id: "bob".into(), start_time, end_time }, &[3]).await;
+        check(Filter { types, actor_user_id: "bob".into(), start_time, end_time, ..Filter::default() }, &[3])
+            .await;
     })
     .await;
 }

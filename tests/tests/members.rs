@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use roster_proto::v1::{
     ChangeMemberRoleRequest, CreateTeamRequest, ErrorReason, GetPolicyRequest, JoinMethod,
-    ListPoliciesRequest, RemoveMemberRequest, SelfRule,
+    ListPoliciesRequest, MemberState, RemoveMemberRequest, SelfRule,
 };
 use roster_tests::{
-    ADMIN, Actor, EDITOR, Options, POLICY, Server, VIEWER, actor, assert_refused, both, micros,
+    ADMIN, Actor, EDITOR, Options, OwnPolicy, POLICY, Server, VIEWER, actor, assert_refused, both, micros,
 };
 
 #[tokio::test]
@@ -184,6 +184,31 @@ async fn validate_only_says_what_would_be_and_changes_nothing() {
         let would_be = server.team_as("ada").remove_member(remove).await.unwrap().into_inner();
         assert_eq!(would_be.member.as_ref(), before.1.iter().find(|member| member.user_id == "bob"));
         assert_eq!(before, (server.team("ada", &team).await, server.members("ada", &team).await));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_member_that_may_read_no_others_reads_itself() {
+    let policy = OwnPolicy::of(
+        "name = \"shy\"\ntitle = \"Shy\"\n[[roles]]\nname = \"host\"\nfounder = true\npermissions = [\"*\"]\n\
+         [[roles]]\nname = \"guest\"\npermissions = [\"team.read\"]\n\
+         [[roles]]\nname = \"stranger\"\n",
+    );
+    both(async |kind| {
+        let server = Server::start_with(kind, policy.options()).await;
+        let team = server.team_under("shy", "ada", &[("gus", "guest"), ("sly", "stranger")]).await;
+        let gus = server.member("gus", &team, "gus").await;
+        assert_eq!((gus.role.as_str(), gus.state()), ("guest", MemberState::Active));
+        assert_eq!(server.member("ada", &team, "gus").await, gus);
+        for (actor, user, permission) in
+            [("gus", "ada", "members.read"), ("gus", "zoe", "members.read"), ("sly", "sly", "team.read")]
+        {
+            let outcome = server.try_member(actor, &team, user).await;
+            let refused = assert_refused(outcome, ErrorReason::RoleLacksPermission);
+            assert_eq!(refused.metadata.get("permission").map(String::as_str), Some(permission));
+        }
+        assert_refused(server.try_member("ada", &team, "zoe").await, ErrorReason::MemberNotFound);
     })
     .await;
 }

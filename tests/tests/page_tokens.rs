@@ -142,19 +142,24 @@ async fn a_token_is_bound_to_team_filter_and_order() {
         let other_team = || scene.other_team.clone();
 
         let right = ListTeamsRequest { page_token: of_teams, ..Scene::teams() };
-        let filter = Some(list_teams_request::Filter { policy: POLICY.into() });
-        let wrong = ListTeamsRequest { filter, ..right.clone() };
-        assert_refused(teams.list_teams(wrong).await, ErrorReason::PageTokenInvalid);
+        let by_policy = list_teams_request::Filter { policy: POLICY.into(), ..Default::default() };
+        let by_key = list_teams_request::Filter { external_id: "e-1".into(), ..Default::default() };
+        for filter in [by_policy, by_key] {
+            let wrong = ListTeamsRequest { filter: Some(filter), ..right.clone() };
+            assert_refused(teams.list_teams(wrong).await, ErrorReason::PageTokenInvalid);
+        }
         teams.list_teams(right).await.unwrap();
 
         let right = ListMembersRequest { page_token: of_members, ..scene.members() };
         let by_role = list_members_request::Filter { role: VIEWER.into(), ..Default::default() };
         let by_email = list_members_request::Filter { email_prefix: "a".into(), ..Default::default() };
+        let by_state = list_members_request::Filter { state: 2, ..Default::default() };
         for wrong in [
             ListMembersRequest { team_id: other_team(), ..right.clone() },
             ListMembersRequest { order_by: "join_time desc".into(), ..right.clone() },
             ListMembersRequest { filter: Some(by_role), ..right.clone() },
             ListMembersRequest { filter: Some(by_email), ..right.clone() },
+            ListMembersRequest { filter: Some(by_state), ..right.clone() },
         ] {
             assert_refused(teams.list_members(wrong).await, ErrorReason::PageTokenInvalid);
         }

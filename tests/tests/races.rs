@@ -4,17 +4,17 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use roster_proto::v1::{Event, EventType, InviteLinkState, Member};
-use roster_tests::{ADMIN, Kind, Link, Options, Server, VIEWER, all_at_once, both, ten_at_a_time};
+use roster_proto::v1::{EventType, InviteLinkState};
+use roster_tests::{
+    ADMIN, Link, Server, VIEWER, Violations, all_at_once, both, faults_of, locked, nothing_goes_wrong,
+    something_goes_wrong, ten_at_a_time, unlocked,
+};
 use tonic::Code;
 
 /// How many teams run a race that must not be lost.
 const MANY: usize = 200;
 /// How many suffice to lose it: without the lock nearly every team does.
 const FEW: usize = 20;
-
-/// What went wrong, a sentence for each.
-type Violations = Vec<String>;
 
 #[tokio::test]
 async fn two_admins_who_demote_each_other_never_leave_a_team_without_an_admin() {
@@ -84,7 +84,7 @@ async fn fifty_people_who_redeem_at_once_all_join_and_are_all_counted() {
         assert!(people.iter().all(|person| members.contains(person)), "each is a member");
         assert_eq!(server.team("ada", &team).await.member_count, 51);
         assert_eq!(server.link("ada", &team, &link.id).await.0.use_count, 50);
-        nothing_goes_wrong(&faults_of(&server, "ada", &team).await);
+        nothing_goes_wrong(&faults_of(&server, ("ada", ADMIN), &team).await);
     })
     .await;
 }
@@ -134,7 +134,7 @@ async fn in_teams(
         let (ben, bob) = admins(i);
         violations.extend(race(server, team, &ben, &bob).await);
         match remaining_admins(server, team, [&ben, &bob]).await.as_slice() {
-            [admin] => violations.extend(faults_of(server, admin, team).await),
+            [admin] => violations.extend(faults_of(server, (admin, ADMIN), team).await),
             others => violations.push(format!("a team is left with the admins {others:?}")),
         }
     }
@@ -175,7 +175,7 @@ async fn one_person_redeems(server: Arc<Server>) -> Violations {
     if (joined, uses) != (1, 1) {
         violations.push(format!("{joined} redemptions are said to join, {uses} are counted"));
     }
-    violations.extend(faults_of(&server, "ada", &team).await);
+    violations.extend(faults_of(&server, ("ada", ADMIN), &team).await);
     violations
 }
 
@@ -206,7 +206,7 @@ async fn revocations(server: Arc<Server>, teams: usize) -> Violations {
         if server.link(admin, team, id).await.0.use_count != i64::from(redeemed.is_ok()) {
             violations.push("the count of uses is not that of the members".into());
         }
-        violations.extend(faults_of(&server, admin, team).await);
+        violations.extend(faults_of(&server, (admin, ADMIN), team).await);
     }
     violations
 }
@@ -222,7 +222,7 @@ async fn too_many_links(server: Arc<Server>) -> Violations {
     let made = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
     let live = server.links("ada", &team).await;
     let live = live.iter().filter(|link| link.state() == InviteLinkState::Live).count();
-    let mut violations = faults_of(&server, "ada", &team).await;
+    let mut violations = faults_of(&server, ("ada", ADMIN), &team).await;
     if (made, live) != (20, 20) {
         violations.push(format!("{made} links were made and {live} are live"));
     }
@@ -232,77 +232,4 @@ async fn too_many_links(server: Arc<Server>) -> Violations {
         }
     }
     violations
-}
-
-/// What contradicts itself in what a team's admin can read of it.
-async fn faults_of(server: &Server, admin: &str, team: &str) -> Violations {
-    let mut violations = Violations::new();
-    let (read, members) = (server.team(admin, team).await, server.members(admin, team).await);
-    let events = server.events(admin, team).await;
-    let people: BTreeSet<_> = members.iter().map(|member| &member.user_id).collect();
-    if people.len() != members.len() || i64::try_from(members.len()) != Ok(read.member_count) {
-        violations.push(format!("{} memberships, {} people, {read:?}", members.len(), people.len()));
-    }
-    if !members.iter().any(|member| member.role == ADMIN) {
-        violations.push(format!("no admin is left of {members:?}"));
-    }
-    let mut revisions: Vec<_> = events.iter().map(|event| event.revision).collect();
-    if !revisions.is_sorted_by(|newer, older| newer >= older) {
-        violations.push(format!("the revisions are out of order: {revisions:?}"));
-    }
-    revisions.reverse();
-    revisions.dedup();
-    if revisions != (1..=read.revision).collect::<Vec<_>>() {
-        violations.push(format!("the revisions up to {} are {revisions:?}", read.revision));
-    }
-    if replayed(&events) != people.into_iter().map(String::as_str).collect() {
-        violations.push(format!("the events do not lead to the members: {events:?}"));
-    }
-    violations.extend(members.iter().filter_map(|member| joined_twice(&events, member)));
-    violations
-}
-
-/// Who is a member, if the events are to be believed.
-fn replayed(newest_first: &[Event]) -> BTreeSet<&str> {
-    use roster_proto::v1::event::Change;
-    let mut people = BTreeSet::new();
-    for event in newest_first.iter().rev() {
-        match event.change.as_ref() {
-            Some(Change::MemberJoined(joined)) => people.insert(joined.user_id.as_str()),
-            Some(Change::MemberRemoved(removed)) => people.remove(removed.user_id.as_str()),
-            _ => continue,
-        };
-    }
-    people
-}
-
-/// Nobody is removed and let in again in these races: each member joined once.
-fn joined_twice(events: &[Event], member: &Member) -> Option<String> {
-    use roster_proto::v1::event::Change;
-    let joins = |event: &&Event| matches!(&event.change, Some(Change::MemberJoined(joined)) if joined.user_id == member.user_id);
-    let times = events.iter().filter(joins).count();
-    (times != 1).then(|| format!("{} joined {times} times", member.user_id))
-}
-
-async fn locked(kind: Kind) -> Arc<Server> {
-    Arc::new(Server::start(kind).await)
-}
-
-async fn unlocked(kind: Kind) -> Arc<Server> {
-    Arc::new(Server::start_with(kind, Options::default().failpoint("load-before-lock")).await)
-}
-
-#[track_caller]
-fn nothing_goes_wrong(violations: &Violations) {
-    assert!(
-        violations.is_empty(),
-        "{} violations: {:#?}",
-        violations.len(),
-        &violations[..violations.len().min(5)]
-    );
-}
-
-#[track_caller]
-fn something_goes_wrong(violations: &Violations) {
-    assert!(!violations.is_empty(), "the race was not lost once without the lock: it proves nothing");
 }

@@ -36,7 +36,7 @@ async fn twenty_twins_at_once_create_one_team() {
             policy: POLICY.into(),
             display_name: "Twin".into(),
             request_id: request_id(),
-            validate_only: false,
+            ..CreateTeamRequest::default()
         };
         let teams = all_at_once((0..20).map(|_| {
             let (mut client, request) = (server.team_as("ada"), request.clone());

@@ -1,0 +1,165 @@
+//! Members end their own membership, where their policy lets them.
+
+use roster_proto::v1::event::Change;
+use roster_proto::v1::list_members_request::Filter;
+use roster_proto::v1::{
+    EnsurePersonalTeamRequest, ErrorReason, EventType, InviteLinkState, LeaveTeamRequest, MemberState,
+};
+use roster_tests::{
+    ADMIN, EDITOR, Server, VIEWER, assert_refused, assert_replayed, both, on, request_id, row,
+};
+
+#[tokio::test]
+async fn who_left_has_no_access_and_comes_back_by_an_old_link() {
+    both(async |kind| {
+        let server = Server::start(kind).await;
+        let team = server.team_of(&[("ada", ADMIN), ("bob", VIEWER)]).await;
+        let link = server.create_link("ada", &team).await;
+        let before = server.change_role("ada", &team, "bob", EDITOR).await.member.unwrap();
+        let left = server.leave("bob", &team).await;
+        assert_eq!(left.member, Some(before), "as it was");
+        assert_eq!(left.revision, server.team("ada", &team).await.revision);
+        assert_refused(server.try_member("bob", &team, "bob").await, ErrorReason::TeamNotAccessible);
+        assert_refused(server.try_leave("bob", &team).await, ErrorReason::TeamNotAccessible);
+        assert_refused(server.try_member("ada", &team, "bob").await, ErrorReason::MemberNotFound);
+        let event = server.events("ada", &team).await.remove(0);
+        assert_eq!((event.r#type(), event.actor_user_id.as_str()), (EventType::MemberLeft, "bob"));
+        let Some(Change::MemberLeft(told)) = event.change else { panic!("the change") };
+        assert_eq!((told.user_id.as_str(), told.role.as_str()), ("bob", EDITOR));
+
+        let back = server.redeem("bob", &link.token).await;
+        assert!(!back.already_member);
+        assert_eq!(back.member.unwrap().role, VIEWER, "as anybody who joins by it");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_last_holder_of_a_role_that_must_be_kept_cannot_leave() {
+    both(async |kind| {
+        let server = Server::start(kind).await;
+        let team = server.team_of(&[("ada", ADMIN), ("bob", VIEWER)]).await;
+        let refused = assert_refused(server.try_leave("ada", &team).await, ErrorReason::LastHolder);
+        assert_eq!(refused.metadata.get("role").map(String::as_str), Some(ADMIN));
+        server.change_role("ada", &team, "bob", ADMIN).await;
+        server.leave("ada", &team).await;
+        assert_refused(server.try_leave("bob", &team).await, ErrorReason::LastHolder);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn policies_that_let_nobody_leave_say_so() {
+    both(async |kind| {
+        let server = Server::start(kind).await;
+        for (policy, roles) in
+            [("brand", ["admin", "member", "guest"]), ("workspace", ["admin", "user", "user"])]
+        {
+            let people = [("bob", roles[0]), ("cem", roles[1]), ("dan", roles[2])];
+            let team = server.team_under(policy, "ada", &people).await;
+            for person in ["bob", "cem", "dan"] {
+                assert_refused(server.try_leave(person, &team).await, ErrorReason::LeavingNotAllowed);
+            }
+            assert_refused(server.try_leave("ada", &team).await, ErrorReason::SoleRole);
+            assert_eq!(server.team("ada", &team).await.member_count, 4);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_one_holder_of_a_role_cannot_leave_and_nobody_its_personal_team() {
+    both(async |kind| {
+        let server = Server::start(kind).await;
+        let team = server.account("ada", "agency").await;
+        server.add(&team, &[row("bob", "admin")]).await;
+        let refused = assert_refused(server.try_leave("ada", &team).await, ErrorReason::SoleRole);
+        assert_eq!(refused.metadata.get("role").map(String::as_str), Some("owner"));
+        server.leave("bob", &team).await;
+
+        let request = EnsurePersonalTeamRequest {
+            policy: "studio".into(),
+            display_name: "Ada".into(),
+            ..EnsurePersonalTeamRequest::default()
+        };
+        let made = server.team_as("ada").ensure_personal_team(request).await.unwrap().into_inner();
+        let team = made.team.unwrap().team_id;
+        server.add(&team, &[row("bob", "owner")]).await;
+        assert_refused(server.try_leave("ada", &team).await, ErrorReason::PersonalTeam);
+        server.leave("bob", &team).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_left_takes_its_grants_along_and_frees_its_seat() {
+    both(async |kind| {
+        let server = Server::start(kind).await;
+        let team = server.account("ada", "agency").await;
+        server.add(&team, &[row("vic", "viewer"), row("eve", "editor")]).await;
+        let grants = [on("project", "p1", "viewer")];
+        server.grant("ada", &team, "vic", &grants).await;
+        let left = server.leave("vic", &team).await.member.unwrap();
+        assert_eq!((left.grants.as_slice(), left.restricted_kinds.len()), (&grants[..], 1));
+        let event = server.events("ada", &team).await.remove(0);
+        let Some(Change::MemberLeft(told)) = event.change else { panic!("{event:?}") };
+        assert_eq!(told.grants, grants);
+        let by_project =
+            Filter { resource_kind: "project".into(), resource_id: "p1".into(), ..Filter::default() };
+        assert!(server.page("ada", &team, by_project).await.members.is_empty());
+        assert_eq!(server.team("ada", &team).await.seats.unwrap().available, 1);
+        let back = server.add(&team, &[row("vic", "viewer")]).await.remove(0);
+        assert!(back.grants.is_empty() && back.restricted_kinds.is_empty(), "a new member: {back:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn leaving_sent_again_is_answered_again_and_a_rejoined_member_stays() {
+    both(async |kind| {
+        let server = Server::start(kind).await;
+        let team = server.team_of(&[("ada", ADMIN), ("bob", VIEWER)]).await;
+        let link = server.create_link("ada", &team).await;
+        let request =
+            LeaveTeamRequest { team_id: team.clone(), request_id: request_id(), validate_only: false };
+        let first = server.team_as("bob").leave_team(request.clone()).await.unwrap();
+        let again = server.team_as("bob").leave_team(request.clone()).await.unwrap();
+        assert_replayed(&first, &again);
+        server.redeem("bob", &link.token).await;
+        let again = server.team_as("bob").leave_team(request).await.unwrap();
+        assert_replayed(&first, &again);
+        assert_eq!(server.member("bob", &team, "bob").await.state(), MemberState::Active);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn validate_only_lets_nobody_go() {
+    both(async |kind| {
+        let server = Server::start(kind).await;
+        let team = server.team_of(&[("ada", ADMIN), ("bob", VIEWER)]).await;
+        let before = server.team("ada", &team).await;
+        let dry =
+            LeaveTeamRequest { team_id: team.clone(), validate_only: true, ..LeaveTeamRequest::default() };
+        let bob = server.member("bob", &team, "bob").await;
+        let would_be = server.team_as("bob").leave_team(dry.clone()).await.unwrap().into_inner();
+        assert_eq!((would_be.member, would_be.revision), (Some(bob), before.revision + 1));
+        assert_refused(server.team_as("ada").leave_team(dry).await, ErrorReason::LastHolder);
+        assert_eq!(server.team("bob", &team).await, before);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn links_end_with_their_maker_that_left() {
+    both(async |kind| {
+        let server = Server::start(kind).await;
+        let team = server.team_of(&[("ada", ADMIN), ("bob", ADMIN)]).await;
+        let link = server.create_link("bob", &team).await;
+        server.leave("bob", &team).await;
+        assert_refused(server.try_redeem("cem", &link.token).await, ErrorReason::MakerGone);
+        assert_refused(server.try_redeem("bob", &link.token).await, ErrorReason::MakerGone);
+        assert_eq!(server.link("ada", &team, &link.id).await.0.state(), InviteLinkState::MakerGone);
+    })
+    .await;
+}
