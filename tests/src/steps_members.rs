@@ -63,6 +63,7 @@ pub fn row_member(result: &RowResult) -> Member {
 
 /// Fails unless the row was refused for that reason, as a call of its own would be.
 #[track_caller]
+#[expect(clippy::must_use_candidate, reason = "the refusal itself is what most tests are after")]
 pub fn assert_row_refused(result: &RowResult, reason: ErrorReason) -> Refused {
     assert!(!result.already_member, "{result:?}");
     let Some(result::Outcome::Status(status)) = &result.outcome else {

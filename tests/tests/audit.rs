@@ -164,8 +164,9 @@ async fn beginning(server: &Server) -> (Story, Cast) {
     let ids: [String; 3] = std::array::from_fn(|_| request_id());
     let create =
         CreateTeamRequest { external_id: "17".into(), request_id: ids[0].clone(), ..new_team("everything") };
-    let made = server.try_create(actor("ada").through("shop"), create).await.unwrap().into_inner();
-    let team = made.team.unwrap().team_id;
+    let made =
+        server.try_create(actor("ada").through("shop"), create).await.expect("a team is made").into_inner();
+    let team = made.team.expect("CreateTeam returns the team").team_id;
 
     let one = on("brand", "one", "viewer");
     let mut bob = row("bob", "guest");
@@ -179,7 +180,11 @@ async fn beginning(server: &Server) -> (Story, Cast) {
         request_id: ids[1].clone(),
         ..BatchAddMembersRequest::default()
     };
-    server.team_as(service("members.import").through("mover")).batch_add_members(add).await.unwrap();
+    server
+        .team_as(service("members.import").through("mover"))
+        .batch_add_members(add)
+        .await
+        .expect("people are added");
     let used = server.create_link("ben", &team).await;
     let unused = server.create_link(actor("ada").through("shop"), &team).await;
     server.redeem(actor("cyd").email("cyd@example.org"), &used.token).await;
@@ -192,7 +197,7 @@ async fn beginning(server: &Server) -> (Story, Cast) {
         request_id: ids[2].clone(),
         ..ChangeMemberRoleRequest::default()
     };
-    server.team_as("ada").change_member_role(change).await.unwrap();
+    server.team_as("ada").change_member_role(change).await.expect("the role is changed");
 
     let restricted = || vec!["brand".to_owned()];
     let created = TeamCreated {
@@ -241,7 +246,7 @@ async fn beginning(server: &Server) -> (Story, Cast) {
 async fn middle(server: &Server, story: &mut Story, Cast { one, two, .. }: &Cast) {
     let team = story.team.as_str();
     server.grant("bob", team, "cyd", std::slice::from_ref(two)).await;
-    server.try_purge("ada", team, "brand", "two").await.unwrap();
+    server.try_purge("ada", team, "brand", "two").await.expect("a purge");
     server.rename(actor("ada").email("ada@example.org"), team, "Another").await;
     server.change_tier(team, "large").await;
     server.suspend("ada", team, "cyd").await;
@@ -250,7 +255,7 @@ async fn middle(server: &Server, story: &mut Story, Cast { one, two, .. }: &Cast
     server.restore("ada", team, "cyd").await;
     server.rename("ada", team, "Another").await;
     server.change_tier(team, "large").await;
-    server.try_purge("ada", team, "brand", "two").await.unwrap();
+    server.try_purge("ada", team, "brand", "two").await.expect("a purge");
     assert!(server.try_remove("cyd", team, "bob").await.is_err(), "nor is what is refused");
 
     let access = MemberAccessChanged {
@@ -286,7 +291,7 @@ async fn end(server: &Server, story: &mut Story, Cast { used, unused, one, .. }:
         adopt_invites: true,
         ..RemoveMemberRequest::default()
     };
-    server.team_as("ada").remove_member(remove).await.unwrap();
+    server.team_as("ada").remove_member(remove).await.expect("the member is removed");
     server.revoke("ada", team, &unused.id).await;
     server.leave("cyd", team).await;
     server.transfer(service("teams.administer").through("support"), team, "bob").await;

@@ -7,11 +7,12 @@ use std::path::Path;
 use redis::AsyncCommands;
 use roster_proto::v1::batch_add_members_request::Row;
 use roster_proto::v1::{
-    BatchAddMembersRequest, CreateTeamRequest, ErrorReason, ListMembersRequest, RedeemInviteLinkRequest, list_members_request,
+    BatchAddMembersRequest, CreateTeamRequest, ErrorReason, ListMembersRequest, RedeemInviteLinkRequest,
+    list_members_request,
 };
 use roster_tests::{
-    Actor, Collector, EDITOR, Kind, Link, Options, POLICY, RedisServer, Server, actor, assert_refused, assert_row_refused, both,
-    connect_postgres, dump, new_team, on, request_id, row, row_member, service,
+    Actor, Collector, EDITOR, Kind, Link, Options, POLICY, RedisServer, Server, actor, assert_refused,
+    assert_row_refused, both, connect_postgres, dump, new_team, on, request_id, row, row_member, service,
 };
 
 #[tokio::test]

@@ -42,7 +42,7 @@ suspended_members_hold = false
 "#;
 
 /// How many teams run the race that must not be lost.
-const MANY: usize = 25;
+const MANY: usize = 15;
 /// How many suffice to lose it.
 const FEW: usize = 2;
 

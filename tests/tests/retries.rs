@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use roster_proto::v1::event::Change;
 use roster_proto::v1::{CreateTeamRequest, InviteLinkState, ListTeamsRequest, RedeemInviteLinkRequest};
-use roster_tests::{Options, POLICY, Server, all_at_once, assert_same_link, both, is_replay, request_id};
+use roster_tests::{
+    Kind, Options, POLICY, Server, all_at_once, assert_same_link, both, connect_postgres, eventually,
+    is_replay, request_id,
+};
 
 #[tokio::test]
 async fn twenty_twins_at_once_have_one_effect_and_one_answer() {
@@ -102,4 +105,34 @@ async fn an_answer_is_kept_for_24_hours() {
         assert!(is_replay(&server.try_create_link_once("ada", &team, &id).await.unwrap()), "and kept again");
     })
     .await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_renewed_while_it_is_swept_away_stays() {
+    let server = Server::start(Kind::Full).await;
+    let team = server.create_team("ada").await;
+    let id = request_id();
+    server.try_create_link_once("ada", &team, &id).await.unwrap();
+    let data = server.data();
+    server.stop().await;
+
+    // What a call does that finds its id new again after a day: it is not committed yet when the sweep comes.
+    let renewal = connect_postgres(&data.postgres_url()).await;
+    let renew = "BEGIN; UPDATE idempotency SET answered_at = answered_at + 90000000000";
+    renewal.batch_execute(renew).await.expect("the answer is renewed");
+    let later = Options::default().clock_offset(Duration::from_hours(25));
+    let server = Server::start_on(data, later).await;
+    let watcher = connect_postgres(&server.data().postgres_url()).await;
+    let sweeps = async |state: &str| {
+        let query = format!(
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'DELETE %' AND {state}"
+        );
+        !watcher.query(&query, &[]).await.expect("Postgres answers").is_empty()
+    };
+    let waits = "wait_event_type = 'Lock'";
+    eventually("a sweep that waits for the renewal", async || sweeps(waits).await.then_some(())).await;
+    renewal.batch_execute("COMMIT").await.expect("the renewal is committed");
+    let over = async || (!sweeps("state = 'active'").await).then_some(());
+    eventually("the end of the sweep", over).await;
+    assert!(is_replay(&server.try_create_link_once("ada", &team, &id).await.unwrap()), "it is kept");
 }

@@ -186,7 +186,7 @@ async fn a_key_belongs_to_one_team_of_a_calling_service() {
         assert_ne!(other.team_id, team.team_id, "another service's key is another");
         server.create_external(shop("ada"), "ORG/17 ä").await;
 
-        assert_eq!(listed(&server, shop("ada"), "org/17 ä").await, [team.team_id.clone()]);
+        assert_eq!(listed(&server, shop("ada"), "org/17 ä").await, std::slice::from_ref(&team.team_id));
         assert!(listed(&server, actor("ada").through("desk"), "org/17 ä").await.is_empty());
         assert!(listed(&server, shop("bob"), "org/17 ä").await.is_empty(), "not its team");
         assert!(listed(&server, shop("ada"), "org/18").await.is_empty());

@@ -112,6 +112,8 @@ impl Store {
                 .to_owned();
             let batch = idempotency::Entity::delete_many()
                 .filter(idempotency::Column::Key.in_subquery(keys))
+                // Said again, for the row as it is once its lock is had: a claim may have renewed it meanwhile.
+                .filter(idempotency::Column::AnsweredAt.lt(cutoff))
                 .exec(self.connection())
                 .await?;
             swept += batch.rows_affected;

@@ -148,7 +148,16 @@ impl Store {
     ) -> Result<Loaded<Creation>> {
         let span = span(self.backend());
         let begun = async {
-            let turn = self.queues.turn(creator).await;
+            // Only race tests, which must fail then, load before the lock.
+            let stale = if self.failpoint.loads_before_lock() {
+                self.load_creation_without_lock(creator, question).await?
+            } else {
+                None
+            };
+            let turn = match stale {
+                Some(_) => None,
+                None => Some(self.queues.turn(creator).await),
+            };
             let txn = begin_writing(self.connection()).await?;
             if let Some(claim) = &claim {
                 match idempotency::claim(&txn, self.clock, claim).await? {
@@ -160,14 +169,17 @@ impl Store {
             let creator = people::ensure(&txn, creator, before).await?;
             people::lock(&txn, creator).await?;
             let now = self.clock.now(&txn).await?;
-            let facts = creation_facts(&txn, creator, question, now).await?;
+            let facts = match stale {
+                Some(facts) => facts,
+                None => creation_facts(&txn, creator, question, now).await?,
+            };
             let tx = Tx {
                 txn,
                 span: span.clone(),
                 now,
                 claim,
                 failpoint: self.failpoint,
-                _turn: Some(turn),
+                _turn: turn,
                 team: None,
             };
             Ok(Loaded::Fresh(Creation { tx, facts }))
@@ -179,6 +191,20 @@ impl Store {
         let db: &DatabaseConnection = self.connection();
         let Some((team, now)) = find_team(db, self.clock, team).await? else { return Ok(None) };
         let facts = question.load(db, &team, now).await?;
+        tokio::time::sleep(self.failpoint.early_load_lasts()).await;
+        Ok(Some(facts))
+    }
+
+    /// Nothing for somebody who is not known yet.
+    async fn load_creation_without_lock(
+        &self,
+        creator: &UserId,
+        question: CreationQuestion<'_>,
+    ) -> Result<Option<CreationFacts>> {
+        let db: &DatabaseConnection = self.connection();
+        let Some(creator) = people::find(db, creator).await? else { return Ok(None) };
+        let now = self.clock.now(db).await?;
+        let facts = creation_facts(db, creator, question, now).await?;
         tokio::time::sleep(self.failpoint.early_load_lasts()).await;
         Ok(Some(facts))
     }

@@ -14,7 +14,7 @@ fn granted(user: &str, role: &str, grants: &[Grant]) -> Row {
 }
 
 async fn results(server: &Server, team: &str, rows: &[Row]) -> BatchAddMembersResponse {
-    let answer = server.try_add(team, rows).await.unwrap().into_inner();
+    let answer = server.try_add(team, rows).await.expect("the batch is taken").into_inner();
     assert_eq!(answer.results.len(), rows.len(), "a result for each row");
     answer
 }
@@ -43,7 +43,7 @@ async fn each_row_that_is_refused_says_why_and_loses_no_other() {
             Row { email: "no address".into(), join_time: at(0, -1), ..row("x", "member") },
             Row { join_time: at(4_000_000_000, 0), ..row("x", "member") },
             row("bob", "admin"),
-            Row { join_time: evening(0), ..row("good-2", "guest") },
+            Row { join_time: Some(evening(0)), ..row("good-2", "guest") },
         ];
         let answer = results(&server, &team, &rows).await;
         let fields = |place: usize, expected: &[&str]| {

@@ -20,7 +20,7 @@ async fn five_hundred_people_are_added_in_one_commit_and_listed_by_their_own_joi
                 let mut one =
                     row(&format!("p{i}"), ["member", "guest", "admin"][usize::try_from(i % 3).unwrap()]);
                 // Their order in time is another than that of the rows.
-                one.join_time = evening(i * 37 % 500);
+                one.join_time = Some(evening(i * 37 % 500));
                 one.email = format!("P{i}@Example.org");
                 one.grants = match i % 3 {
                     0 => vec![on("brand", "b2", "admin"), on("brand", "b1", "standard")],
@@ -68,7 +68,7 @@ async fn rows_without_a_join_time_join_now() {
     both(async |kind| {
         let server = Server::start(kind).await;
         let team = server.create_under("ada", POLICY).await;
-        let early = Row { join_time: evening(-1_000_000_000), ..row("bob", VIEWER) };
+        let early = Row { join_time: Some(evening(-1_000_000_000)), ..row("bob", VIEWER) };
         let added = server.add(&team, &[early, row("cem", VIEWER)]).await;
         let [early, now] = &added[..] else { panic!("two rows, two members") };
         assert_eq!(early.join_time.unwrap().seconds, 600_000_000);

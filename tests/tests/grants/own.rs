@@ -1,5 +1,7 @@
 //! Nobody grants more than it has itself, to anybody; and nobody raises its own grants at all.
 
+use std::slice::from_ref;
+
 use roster_proto::v1::{AccessChange, ErrorReason, Grant};
 use roster_tests::{ATELIER, Server, assert_refused, atelier, both, on, on_all, only};
 
@@ -31,14 +33,14 @@ async fn nobody_grants_more_than_it_has() {
         let server = Server::start_with(kind, options).await;
         let team = workshop(&server).await;
         let (view, make) = (on("piece", "p1", "viewer"), on("piece", "p1", "maker"));
-        server.grant("fay", &team, "jo", &[view.clone()]).await;
+        server.grant("fay", &team, "jo", from_ref(&view)).await;
         server.grant("fay", &team, "jo", &[view.clone(), on_all("piece", "viewer")]).await;
-        beyond(&server, &team, "jo", &[make.clone()], "piece").await;
+        beyond(&server, &team, "jo", from_ref(&make), "piece").await;
         beyond(&server, &team, "jo", &[on_all("piece", "maker")], "piece").await;
 
         // What the foreman is granted it may pass on: that resource, and no other.
-        server.grant("ada", &team, "fay", &[make.clone()]).await;
-        server.grant("fay", &team, "jo", &[make.clone()]).await;
+        server.grant("ada", &team, "fay", from_ref(&make)).await;
+        server.grant("fay", &team, "jo", from_ref(&make)).await;
         beyond(&server, &team, "jo", &[make.clone(), on("piece", "p2", "maker")], "piece").await;
         beyond(&server, &team, "jo", &[on_all("piece", "maker")], "piece").await;
         assert_eq!(server.member("ada", &team, "jo").await.grants, [make]);

@@ -1,5 +1,7 @@
 //! Members by state, by resource, and by all that can be asked for together.
 
+use std::slice::from_ref;
+
 use prost_types::Timestamp;
 use roster_proto::v1::batch_add_members_request::Row;
 use roster_proto::v1::list_members_request::Filter;
@@ -24,8 +26,8 @@ async fn workshop(server: &Server) -> String {
     let (p1, p2) = (on("piece", "p1", "viewer"), on("piece", "p2", "viewer"));
     let people = [
         person("jo", "journeyman", 6, &[p1.clone(), p2.clone()]),
-        person("jan", "journeyman", 5, &[p1.clone()]),
-        person("kim", "apprentice", 4, &[p1.clone()]),
+        person("jan", "journeyman", 5, from_ref(&p1)),
+        person("kim", "apprentice", 4, from_ref(&p1)),
         person("kay", "apprentice", 3, &[p2]),
         person("all", "journeyman", 2, &[on_all("piece", "maker")]),
         person("jim", "journeyman", 1, &[on("room", "p1", "visitor")]),

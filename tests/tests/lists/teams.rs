@@ -1,5 +1,7 @@
 //! A person's own teams, by policy and by the product's own key.
 
+use std::slice::from_ref;
+
 use roster_proto::v1::list_teams_request::Filter;
 use roster_proto::v1::{CreateTeamRequest, ListTeamsRequest};
 use roster_tests::{Actor, Options, POLICY, Server, actor, both, row};
@@ -93,8 +95,8 @@ async fn a_team_is_found_by_its_products_own_key_and_not_by_anothers() {
         let other = create(&shop, "organization", "e-2").await;
         let keyless = create(&shop, "brand", "").await;
 
-        assert_eq!(listed(&server, &shop, by_key("e-1")).await, [of_shop.clone()]);
-        assert_eq!(listed(&server, &desk, by_key("e-1")).await, [of_desk.clone()]);
+        assert_eq!(listed(&server, &shop, by_key("e-1")).await, from_ref(&of_shop));
+        assert_eq!(listed(&server, &desk, by_key("e-1")).await, from_ref(&of_desk));
         for nothing in ["e", "e-1%", "E-1", "e-2 and more"] {
             assert!(listed(&server, &shop, by_key(nothing)).await.is_empty(), "{nothing}");
         }
@@ -107,7 +109,7 @@ async fn a_team_is_found_by_its_products_own_key_and_not_by_anothers() {
             [of_shop.clone(), of_desk.clone(), keyless.clone()]
         );
         let both_hold = Filter { policy: "organization".into(), ..by_key("e-2") };
-        assert_eq!(listed(&server, &shop, both_hold).await, [other.clone()]);
+        assert_eq!(listed(&server, &shop, both_hold).await, from_ref(&other));
         let one_holds = Filter { policy: "brand".into(), ..by_key("e-2") };
         assert!(listed(&server, &shop, one_holds).await.is_empty());
         assert_eq!(listed(&server, &shop, Filter::default()).await, [of_shop, of_desk, other, keyless]);
@@ -131,7 +133,7 @@ async fn teams_without_access_are_not_listed_and_seats_come_with_those_that_coun
         assert_eq!(teams[1], server.team("vic", &account).await);
 
         server.suspend("ada", &studio, "vic").await;
-        assert_eq!(listed(&server, &actor("vic"), Filter::default()).await, [account.clone()]);
+        assert_eq!(listed(&server, &actor("vic"), Filter::default()).await, from_ref(&account));
         server.restore("ada", &studio, "vic").await;
         server.leave("vic", &account).await;
         assert_eq!(listed(&server, &actor("vic"), Filter::default()).await, [studio]);

@@ -1,4 +1,4 @@
-//! What GetPolicy says of each preset, every field of it, as a page that can be read beside the normative tables.
+//! What `GetPolicy` says of each preset, every field of it, as a page that can be read beside the normative tables.
 
 use std::fmt::Write as _;
 

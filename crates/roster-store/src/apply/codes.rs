@@ -1,6 +1,6 @@
 //! Team codes.
 
-use roster_domain::{CodeId, NewTeamCode, PersonKey};
+use roster_domain::{CodeId, NewTeamCode, PersonKey, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, Set};
 
@@ -19,7 +19,7 @@ pub(super) async fn create(txn: &DatabaseTransaction, stamp: Stamp, new: &NewTea
         maker: Set(new.maker.0),
         revision: Set(stamp.revision),
         created_at: Set(stamp.at),
-        expires_at: Set(new.expires_at.map(|at| at.micros())),
+        expires_at: Set(new.expires_at.map(Timestamp::micros)),
         revoked_at: Set(None),
         uses: Set(0),
         max_uses: Set(new.max_uses),

@@ -1,6 +1,6 @@
 //! Memberships and their counts.
 
-use roster_domain::{EmailAddress, JoinedBy, MemberState, NewMember, PersonKey, RoleName};
+use roster_domain::{EmailAddress, JoinedBy, MemberState, NewMember, PersonKey, RoleName, Timestamp};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, Set};
 use uuid::Uuid;
@@ -22,7 +22,7 @@ pub(super) async fn join(txn: &DatabaseTransaction, stamp: Stamp, new: &NewMembe
         email: Set(email.as_ref().map(|email| email.as_typed().to_owned())),
         email_key: Set(email.as_ref().map(|email| email.key().to_owned())),
         restricted: Set(restricted_text(access)),
-        joined_at: Set(joined_at.map_or(stamp.at, |at| at.micros())),
+        joined_at: Set(joined_at.map_or(stamp.at, Timestamp::micros)),
         join_method: Set(method.number()),
         joined_through: Set(through),
         invited_by: Set(invited_by.map(|person| person.0)),

@@ -123,16 +123,17 @@ impl Store {
     /// A page of a team's members.
     pub async fn members(&self, team: TeamId, query: &MemberQuery) -> Result<Vec<Member>> {
         let order = if query.descending { Order::Desc } else { Order::Asc };
-        let mut select = select(team)
+        let mut select = select()
+            .filter(match &query.resource {
+                Some((kind, resource)) => granted(team, kind, resource),
+                None => member::Column::TeamId.eq(team.uuid()),
+            })
             .filter(Expr::col((member::Entity, member::Column::State)).eq(literal(query.state)))
             .order_by(member::Column::JoinedAt, order.clone())
             .order_by(member::Column::Person, order)
             .limit(query.limit);
         if let Some(role) = &query.role {
             select = select.filter(member::Column::Role.eq(role.as_str()));
-        }
-        if let Some((kind, resource)) = &query.resource {
-            select = select.filter(granted(team, kind, resource));
         }
         if let Some(prefix) = &query.email_prefix {
             select = select.filter(begins_with(prefix));
@@ -175,7 +176,8 @@ impl Tx {
 }
 
 async fn some(conn: &impl ConnectionTrait, team: TeamId, filter: Expr) -> Result<Vec<Member>> {
-    let rows = select(team).filter(filter).into_model::<Row>().all(conn).await?;
+    let of_team = member::Column::TeamId.eq(team.uuid());
+    let rows = select().filter(of_team).filter(filter).into_model::<Row>().all(conn).await?;
     with_grants(conn, team, rows).await
 }
 
@@ -197,19 +199,22 @@ fn literal(state: MemberState) -> Expr {
     Expr::Constant(state_number(state).into())
 }
 
-/// Members with a grant of a resource.
+/// The team's members with a grant of a resource. As pairs out of a subquery that is bounded, though by nothing: so
+/// Postgres cannot tell that they are of one team, and begins with the grants instead of the team's members.
 fn granted(team: TeamId, kind: &KindName, resource: &ResourceId) -> Expr {
-    let people = Query::select()
-        .column(grant::Column::Person)
+    let pairs = Query::select()
+        .columns([grant::Column::TeamId, grant::Column::Person])
         .from(grant::Entity)
         .and_where(Expr::col(grant::Column::TeamId).eq(team.uuid()))
         .and_where(Expr::col(grant::Column::Kind).eq(kind.as_str()))
         .and_where(Expr::col(grant::Column::Resource).eq(resource.as_str()))
+        .limit(i64::MAX.unsigned_abs())
         .to_owned();
-    Expr::col((member::Entity, member::Column::Person)).in_subquery(people)
+    let member = [member::Column::TeamId, member::Column::Person];
+    Expr::tuple(member.map(|column| Expr::col((member::Entity, column)))).in_subquery(pairs)
 }
 
-fn select(team: TeamId) -> Select<member::Entity> {
+fn select() -> Select<member::Entity> {
     let inviter = Alias::new("inviter");
     let column = |column: member::Column| Expr::col((member::Entity, column));
     // No EXISTS, for which Postgres may read the grants of all teams at once.
@@ -237,7 +242,6 @@ fn select(team: TeamId) -> Select<member::Entity> {
         .column_as(Expr::SubQuery(None, Box::new(grants.into())), "granted")
         .join(JoinType::LeftJoin, member::Relation::Person.def())
         .join_as(JoinType::LeftJoin, member::Relation::Inviter.def(), inviter)
-        .filter(member::Column::TeamId.eq(team.uuid()))
 }
 
 /// The rows that follow a key in a list, as a row comparison that an index on both columns serves.

@@ -47,7 +47,7 @@ async fn occupancies(
     if teams.is_empty() {
         return Ok(found);
     }
-    let ids: Vec<Uuid> = teams.iter().map(|team| team.uuid()).collect();
+    let ids: Vec<Uuid> = teams.iter().map(TeamId::uuid).collect();
     let counts = member_count::Entity::find()
         .filter(member_count::Column::TeamId.is_in(ids.iter().copied()))
         .all(conn)

@@ -176,7 +176,7 @@ impl Database {
 
     /// Bytes as the database's SQL writes them.
     pub(crate) fn bytes(&self, bytes: &[u8]) -> String {
-        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = digits(bytes);
         match self.kind {
             Kind::Sqlite => format!("x'{digits}'"),
             Kind::Postgres => format!("'\\x{digits}'::bytea"),
@@ -190,6 +190,11 @@ impl Database {
         };
         Statement::from_string(backend, sql)
     }
+}
+
+/// Bytes as hexadecimal digits.
+pub(crate) fn digits(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"))
 }
 
 /// Every table but the migrations' own.

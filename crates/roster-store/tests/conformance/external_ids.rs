@@ -196,10 +196,15 @@ async fn a_team_of_one_is_its_persons() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn twenty_at_once_make_one_team_of_one() {
     on_both(async |db| {
-        let other = db.another_store().await;
+        // Known, so that only the lock on the person makes them wait; and replicas, since one lets them in by turns.
+        person(&db.store, "ada").await;
+        let mut stores = vec![Arc::clone(&db.store)];
+        for _ in 0..4 {
+            stores.push(db.another_store().await);
+        }
         let tasks: Vec<_> = (0..20)
             .map(|n| {
-                let store = Arc::clone(if n % 2 == 0 { &db.store } else { &other });
+                let store = Arc::clone(&stores[n % stores.len()]);
                 tokio::spawn(async move { ensure_personal(&store, "ada").await })
             })
             .collect();

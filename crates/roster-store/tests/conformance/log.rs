@@ -4,7 +4,7 @@ use roster_domain::TeamId;
 use roster_store::{Context, Event, EventFilter, EventType};
 use uuid::Uuid;
 
-use crate::database::{Database, Kind, on_both};
+use crate::database::{Database, Kind, digits, on_both};
 use crate::log_story::{ADDRESS, CODE, Cast, Made, Told, arrivals, endings, members, ways_in};
 use crate::scene::{context, guild, lock, person, service, team};
 
@@ -19,11 +19,11 @@ async fn everything(db: &Database) -> (TeamId, Made, Vec<Told>) {
         cleo: person(store, "cleo").await,
     };
     let made = Made::by(cast.ada);
-    let mut story = ways_in(cast, &made);
-    story.extend(arrivals(cast, &made));
-    story.extend(members(cast));
-    story.extend(endings(cast, &made));
-    for (n, told) in story.iter().enumerate() {
+    let mut tale = ways_in(cast, &made);
+    tale.extend(arrivals(cast, &made));
+    tale.extend(members(cast));
+    tale.extend(endings(cast, &made));
+    for (n, told) in tale.iter().enumerate() {
         let by = if n % 2 == 0 { context(cast.ada) } else { service() };
         let by = Context { request_id: Some(Uuid::from_u128(n as u128)), ..by };
         let mut locked = lock(store, team).await;
@@ -32,7 +32,7 @@ async fn everything(db: &Database) -> (TeamId, Made, Vec<Told>) {
         done.unwrap_or_else(|error| panic!("{:?}: {error}", told.change));
         locked.tx.finish(b"").await.unwrap();
     }
-    (team, made, story)
+    (team, made, tale)
 }
 
 async fn events(db: &Database, team: TeamId) -> Vec<Event> {
@@ -92,8 +92,7 @@ async fn dump(db: &Database, table: &str) -> String {
 fn forms(bytes: &[u8]) -> Vec<String> {
     let numbers: Vec<_> = bytes.iter().map(ToString::to_string).collect();
     let text = std::str::from_utf8(bytes).map(str::to_lowercase);
-    let digits = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    text.into_iter().chain([digits, numbers.join(","), numbers.join(", ")]).collect()
+    text.into_iter().chain([digits(bytes), numbers.join(","), numbers.join(", ")]).collect()
 }
 
 #[tokio::test]

@@ -79,9 +79,9 @@ async fn ends_overfull(store: &Store) -> bool {
         person(store, name).await;
     }
     tokio::join!(
-        redeem(store, team, &link, "dora"),
-        restore(store, team, ada, "cleo"),
-        redeem(store, team, &link, "eve")
+        Box::pin(redeem(store, team, &link, "dora")),
+        Box::pin(restore(store, team, ada, "cleo")),
+        Box::pin(redeem(store, team, &link, "eve"))
     );
     let members = store.count_members(team, MemberState::Active, None).await.unwrap();
     assert!(members >= SEATS, "nobody got the last seat");

@@ -125,14 +125,14 @@ async fn what_ends_this_very_microsecond_has_ended() {
         let store = &db.store;
         let (team, _, bob) = bob_in_a_team(db).await;
         link(store, team, bob, store.now().await.unwrap()).await;
-        let expires_at = Some(store.now().await.unwrap());
-        code(store, team, NewTeamCode { expires_at, ..new_code(bob, "GD-NOW") }).await;
+        let ends = store.now().await.unwrap();
+        code(store, team, NewTeamCode { expires_at: Some(ends), ..new_code(bob, "GD-NOW") }).await;
         let Locked { tx, facts, .. } = {
             let change = MemberChange { actor: &user("ada"), target: &user("bob"), policies: &[guild()] };
             let question = Removal { change, adopt_invites: true };
             fresh(store.lock_and_load(team, None, |_| true, question).await.unwrap())
         };
-        assert!(tx.now() >= expires_at.unwrap());
+        assert!(tx.now() >= ends);
         assert_eq!((facts.links.len(), facts.codes.len()), (0, 0));
         tx.undo().await.unwrap();
     })

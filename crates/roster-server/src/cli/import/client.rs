@@ -143,7 +143,10 @@ impl Failure {
     /// How long to wait before the same call may fare better, if it may. What is unknown to have happened is tried
     /// again too: its request id sees to it that it happens once.
     fn delay(&self, otherwise: Duration) -> Option<Duration> {
-        let unknown = matches!(self.code, Code::Unavailable | Code::DeadlineExceeded);
+        let away = matches!(self.code, Code::Unavailable | Code::DeadlineExceeded);
+        // What the service says has a reason; without one it is the connection that broke.
+        let broken = matches!(self.code, Code::Unknown | Code::Internal | Code::Cancelled);
+        let unknown = away || (broken && self.reason.is_empty());
         self.again_after.or(unknown.then_some(otherwise)).map(|delay| delay.min(LONGEST_WAIT))
     }
 
@@ -221,10 +224,12 @@ mod tests {
         check(Code::Unavailable, Some(2 * second), Some(2 * second));
         check(Code::ResourceExhausted, Some(2 * second), Some(2 * second));
         check(Code::Aborted, Some(100 * second), Some(LONGEST_WAIT));
+        check(Code::Internal, None, None);
         // The etag has changed, or a cap is reached.
         check(Code::Aborted, None, None);
         check(Code::ResourceExhausted, None, None);
         check(Code::PermissionDenied, None, None);
+        assert_eq!(failure(Code::Unknown, "", None).delay(second), Some(second), "a connection that broke");
     }
 
     #[test]

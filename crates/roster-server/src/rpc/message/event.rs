@@ -102,12 +102,15 @@ fn change(payload: Payload, user_id: String, other: String) -> pb::event::Change
                 invitation_id: invitation_id(invitation),
                 role,
                 grants: grants(access),
-                expire_time: time(expires_at),
+                expire_time: Some(time(expires_at)),
             })
         }
         Payload::InvitationResent { invitation, expires_at } => {
             let invitation_id = invitation_id(invitation);
-            Change::InvitationResent(pb::InvitationResent { invitation_id, expire_time: time(expires_at) })
+            Change::InvitationResent(pb::InvitationResent {
+                invitation_id,
+                expire_time: Some(time(expires_at)),
+            })
         }
         Payload::InvitationCancelled { invitation } => {
             Change::InvitationCancelled(pb::InvitationCancelled { invitation_id: invitation_id(invitation) })
@@ -127,7 +130,7 @@ fn change(payload: Payload, user_id: String, other: String) -> pb::event::Change
             Change::InviteLinkCreated(pb::InviteLinkCreated {
                 link_id: link_id(link),
                 role,
-                expire_time: time(expires_at),
+                expire_time: Some(time(expires_at)),
             })
         }
         Payload::InviteLinkRevoked { link } => {
@@ -141,7 +144,7 @@ fn change(payload: Payload, user_id: String, other: String) -> pb::event::Change
                 code_id: code_id(code),
                 role,
                 grants: grants(access),
-                expire_time: expires_at.and_then(time),
+                expire_time: expires_at.map(time),
                 max_uses: max_uses.unwrap_or_default(),
             })
         }
@@ -169,8 +172,8 @@ fn code_id(id: Uuid) -> String {
     CodeId::from_uuid(id).to_string()
 }
 
-fn time(micros: i64) -> Option<prost_types::Timestamp> {
-    Some(timestamp(Timestamp::from_micros(micros)))
+fn time(micros: i64) -> prost_types::Timestamp {
+    timestamp(Timestamp::from_micros(micros))
 }
 
 fn grants(access: AccessRecord) -> Vec<pb::Grant> {

@@ -39,14 +39,13 @@ pub(super) async fn ensure_personal_team(
         Begun::Replay(answer) => return Ok(replayed(answer)),
     };
 
-    let id = match facts.personal {
-        Some(id) => id,
-        None => {
-            let changes = decide(policy, display_name, facts.creator, actor.verified_email.clone())?;
-            let id = TeamId::from_uuid(Uuid::now_v7());
-            tx.apply(&mutation.context(facts.creator), id, &changes).await?;
-            id
-        }
+    let id = if let Some(id) = facts.personal {
+        id
+    } else {
+        let changes = decide(policy, display_name, facts.creator, actor.verified_email.clone())?;
+        let id = TeamId::from_uuid(Uuid::now_v7());
+        tx.apply(&mutation.context(facts.creator), id, &changes).await?;
+        id
     };
 
     let created = facts.personal.is_none();

@@ -47,12 +47,11 @@ pub(super) async fn list_events(
         return Err(fields.refuse());
     };
 
-    match call.actor {
-        Some(_) => Sight::of(app, &call, team).await?.standing()?.require("events.read")?,
-        None => {
-            let found = app.store.team(team, |policy| app.has_policy_for(&call, policy)).await?;
-            found.ok_or(Refusal::TeamNotAccessible)?;
-        }
+    if call.actor.is_some() {
+        Sight::of(app, &call, team).await?.standing()?.require("events.read")?;
+    } else {
+        let found = app.store.team(team, |policy| app.has_policy_for(&call, policy)).await?;
+        found.ok_or(Refusal::TeamNotAccessible)?;
     }
 
     let list = List::new(app, &call, "ListEvents", &[request.team_id.as_bytes(), &filter.encode_to_vec()]);

@@ -49,5 +49,7 @@ pub(super) async fn carry_out(
 
 /// Takes the etag from a member whose change was only decided: another change may yet get this one.
 pub(super) fn without_etag(member: &mut Option<pb::Member>) {
-    member.iter_mut().for_each(|member| member.etag.clear());
+    if let Some(member) = member {
+        member.etag.clear();
+    }
 }
