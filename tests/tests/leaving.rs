@@ -6,7 +6,8 @@ use roster_proto::v1::{
     EnsurePersonalTeamRequest, ErrorReason, EventType, InviteLinkState, LeaveTeamRequest, MemberState,
 };
 use roster_tests::{
-    ADMIN, EDITOR, Server, VIEWER, assert_refused, assert_replayed, both, on, request_id, row,
+    ADMIN, ATELIER, EDITOR, Server, VIEWER, assert_refused, assert_replayed, atelier, both, on, request_id,
+    row,
 };
 
 #[tokio::test]
@@ -30,6 +31,23 @@ async fn who_left_has_no_access_and_comes_back_by_an_old_link() {
         let back = server.redeem("bob", &link.token).await;
         assert!(!back.already_member);
         assert_eq!(back.member.unwrap().role, VIEWER, "as anybody who joins by it");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_was_restricted_comes_back_only_by_a_link_made_since() {
+    both(async |kind| {
+        let (_folder, options) = atelier();
+        let server = Server::start_with(kind, options).await;
+        let team = server.create_under("ada", ATELIER).await;
+        let old = server.create_link("ada", &team).await;
+        server.redeem("bob", &old.token).await;
+        server.grant("ada", &team, "bob", &[on("room", "r1", "visitor")]).await;
+        server.leave("bob", &team).await;
+        assert_refused(server.try_redeem("bob", &old.token).await, ErrorReason::Removed);
+        let new = server.create_link("ada", &team).await;
+        assert!(!server.redeem("bob", &new.token).await.already_member);
     })
     .await;
 }

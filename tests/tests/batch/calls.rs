@@ -69,3 +69,28 @@ async fn a_team_that_is_not_there_gets_the_answer_of_one_that_is_not_yours() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn batches_that_name_each_others_actors_do_not_wait_crosswise() {
+    both(async |kind| {
+        let server = Server::start(kind).await;
+        let (first, second) =
+            (server.create_under("ada", POLICY).await, server.create_under("ada", POLICY).await);
+        for round in 0..10 {
+            // Each acts for a person who is unknown yet, and whom the other adds.
+            let add = async |team: &String, acts: &str, added: &str| {
+                let request = BatchAddMembersRequest {
+                    team_id: team.clone(),
+                    members: vec![row(&format!("{added}-{round}"), VIEWER)],
+                    ..BatchAddMembersRequest::default()
+                };
+                let caller = service("members.import").header("x-actor-user-id", &format!("{acts}-{round}"));
+                server.team_as(caller).batch_add_members(request).await
+            };
+            let both = tokio::join!(add(&first, "bob", "cem"), add(&second, "cem", "bob"));
+            both.0.expect("the first is added to");
+            both.1.expect("the second is added to");
+        }
+    })
+    .await;
+}

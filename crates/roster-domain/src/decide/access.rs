@@ -61,13 +61,39 @@ pub(super) fn check_grants(
 /// Refuses where somebody would raise what it is granted itself. It matters also where that lies dormant: it would
 /// count once the role is another.
 pub(super) fn refuse_own_raise(policy: &Policy, before: &Access, after: &Access) -> Result<(), Refusal> {
-    let had = |grant: &Grant| {
+    let unrestricted = before.restricted.iter().any(|kind| !after.is_restricted(kind));
+    let raises = raised(policy, before, after).next().is_some();
+    if unrestricted || raises { Err(Refusal::OwnAccess) } else { Ok(()) }
+}
+
+/// Refuses grants that are new or raised and above what the actor has there itself, also where they lie dormant.
+pub(super) fn refuse_lending(
+    policy: &Policy,
+    before: &Access,
+    after: &Access,
+    (role, access): (&RoleName, &Access),
+) -> Result<(), Refusal> {
+    for grant in raised(policy, before, after) {
+        let Some(kind) = policy.kind(&grant.kind) else { continue };
+        let resource = match &grant.target {
+            GrantTarget::All => None,
+            GrantTarget::One(resource) => Some(resource),
+        };
+        if is_more(kind.rank(&grant.role), rank_on(kind, role, access, resource)) {
+            return Err(Refusal::BeyondOwnAccess { kind: kind.name.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// The grants that were not there before, or with a lower role or one that the policy lacks.
+fn raised<'a>(policy: &'a Policy, before: &'a Access, after: &'a Access) -> impl Iterator<Item = &'a Grant> {
+    after.grants.iter().filter(move |grant| {
         let rank = |role: &RoleName| policy.kind(&grant.kind).and_then(|kind| kind.rank(role));
         let same = before.grants.iter().find(|old| (&old.kind, &old.target) == (&grant.kind, &grant.target));
-        same.is_some_and(|old| rank(&old.role) <= rank(&grant.role))
-    };
-    let unrestricted = before.restricted.iter().any(|kind| !after.is_restricted(kind));
-    if unrestricted || !after.grants.iter().all(had) { Err(Refusal::OwnAccess) } else { Ok(()) }
+        let had = same.and_then(|old| rank(&old.role));
+        had.is_none() || is_more(rank(&grant.role), had)
+    })
 }
 
 fn check_grant(policy: &Policy, role: &Role, grant: &Grant, giving: Giving) -> Result<(), Refusal> {

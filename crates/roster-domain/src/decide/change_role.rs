@@ -1,6 +1,6 @@
 //! A member gets another role.
 
-use super::access::{check_request, entered, refuse_beyond_own, refuse_own_raise, replaced};
+use super::access::{check_request, entered, refuse_beyond_own, refuse_lending, refuse_own_raise, replaced};
 use super::standing::{known, refuse_fixed, refuse_last_holder, refuse_sole, standing, target};
 use crate::facts::MemberFacts;
 use crate::policy::{Policy, RoleName, SelfRule};
@@ -58,6 +58,9 @@ pub fn change_role(
         refuse_own_raise(policy, before, &after)?;
     }
     let own = (&actor.membership.role, &facts.actor_access);
+    if new.access.is_some() {
+        refuse_lending(policy, before, &after, own)?;
+    }
     refuse_beyond_own(policy, Some((&target.role, before)), (&role.name, &after), own)?;
 
     let mut changes = Vec::new();

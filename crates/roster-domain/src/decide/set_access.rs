@@ -1,6 +1,6 @@
 //! What a member is granted is replaced.
 
-use super::access::{check_request, refuse_beyond_own, refuse_own_raise, replaced};
+use super::access::{check_request, refuse_beyond_own, refuse_lending, refuse_own_raise, replaced};
 use super::change_role::access_change;
 use super::standing::{known, standing, target};
 use crate::facts::{MemberFacts, PurgeFacts};
@@ -35,6 +35,7 @@ pub fn set_access(
         refuse_own_raise(policy, before, &after)?;
     }
     let own = (&actor.membership.role, &facts.actor_access);
+    refuse_lending(policy, before, &after, own)?;
     refuse_beyond_own(policy, Some((&target.role, before)), (&role.name, &after), own)?;
     Ok(access_change(target.person, before, after).into_iter().collect())
 }

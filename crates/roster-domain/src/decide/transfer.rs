@@ -1,6 +1,6 @@
 //! The role with exactly one holder moves.
 
-use super::access::entered;
+use super::access::{entered, refuse_beyond_own};
 use super::change_role::access_change;
 use super::standing::standing;
 use crate::facts::TransferFacts;
@@ -37,11 +37,21 @@ pub fn transfer_ownership(
     }
     let target = facts.target.as_ref().ok_or(Refusal::MemberNotFound)?;
     let holder = facts.holder.as_ref().ok_or(Refusal::MemberNotFound)?;
+    // There is one holder; but a policy that was changed may find two, and neither moves the other's role.
+    if actor.is_some_and(|actor| actor.membership.person != holder.person) {
+        return Err(Refusal::NotTheHolder { role: role.name.clone() });
+    }
     if target.person == holder.person {
         return Ok(Vec::new());
     }
     if target.state == MemberState::Suspended {
         return Err(Refusal::Suspended);
+    }
+    let holder_after = entered(policy, &sole.former_holder_becomes, &facts.holder_access);
+    if by == TransferBy::Member {
+        // Dormant grants may wake with the role that it takes.
+        let own = (&holder.role, &facts.holder_access);
+        refuse_beyond_own(policy, Some(own), (&sole.former_holder_becomes, &holder_after), own)?;
     }
     let mut changes = vec![Change::OwnershipTransferred {
         role: role.name.clone(),
@@ -50,10 +60,8 @@ pub fn transfer_ownership(
         to: target.person,
         to_was: target.role.clone(),
     }];
-    let rewritten = |role, access| entered(policy, role, access);
-    let holder_after = rewritten(&sole.former_holder_becomes, &facts.holder_access);
     changes.extend(access_change(holder.person, &facts.holder_access, holder_after));
-    let target_after = rewritten(&role.name, &facts.target_access);
+    let target_after = entered(policy, &role.name, &facts.target_access);
     changes.extend(access_change(target.person, &facts.target_access, target_after));
     Ok(changes)
 }

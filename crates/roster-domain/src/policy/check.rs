@@ -66,6 +66,16 @@ fn sole(role: &Role, path: &str, roles: &[Role], report: &mut Report<'_>) {
         let reason = format!("after a transfer {name} would have two holders; name another role");
         report.add(&format!("{path}.sole.former_holder_becomes"), reason);
     }
+    let becomes = role.sole.as_ref().map(|sole| &sole.former_holder_becomes);
+    if let Some(becomes) = becomes.and_then(|becomes| roles.iter().find(|other| other.name == *becomes))
+        && let Some(more) = more_than(role, becomes)
+    {
+        let reason = format!(
+            "{} may {more} and {name} may not: whoever hands the role on would gain by it",
+            becomes.name
+        );
+        report.add(&format!("{path}.sole.former_holder_becomes"), reason);
+    }
     for (position, other) in roles.iter().enumerate() {
         if let Some(element) = other.assigns.iter().position(|given| given == name) {
             let reason = format!("{name} is a sole role: it moves only by transfer and cannot be assigned");
@@ -190,15 +200,22 @@ fn permissions_of_team_or_kind(policy: &Policy, report: &mut Report<'_>) {
     }
 }
 
-/// Nobody may give a role that reaches further than its own, for the reason of [`more_than`].
+/// Nobody may give a role that reaches further than its own, for the reason of [`more_than`]; nor take one so.
 fn reach_of_given_roles(policy: &Policy, report: &mut Report<'_>) {
     for (position, role) in policy.roles.iter().enumerate() {
+        if let Some(sole) = &role.sole {
+            let becomes = &sole.former_holder_becomes;
+            if let Some(kind) = kind_of_further_reach(policy, role, becomes) {
+                let message = format!(
+                    "{becomes} reaches further than {} among resources of kind {}: whoever hands the role on would \
+                     gain by it",
+                    role.name, kind.name,
+                );
+                report.add(&format!("roles[{position}].sole.former_holder_becomes"), message);
+            }
+        }
         for (element, given) in role.assigns.iter().enumerate() {
-            let further = |kind: &&Kind| match (kind.reach_of(&role.name), kind.reach_of(given)) {
-                (Some(own), Some(theirs)) => reaches_further(kind, own, theirs),
-                _ => false,
-            };
-            if let Some(kind) = policy.kinds.iter().find(further) {
+            if let Some(kind) = kind_of_further_reach(policy, role, given) {
                 let message = format!(
                     "{given} reaches further than {} among resources of kind {}: nobody gives more than it has",
                     role.name, kind.name,
@@ -207,6 +224,14 @@ fn reach_of_given_roles(policy: &Policy, report: &mut Report<'_>) {
             }
         }
     }
+}
+
+/// A kind in which holders of the second role reach further than those of the first.
+fn kind_of_further_reach<'p>(policy: &'p Policy, role: &Role, other: &RoleName) -> Option<&'p Kind> {
+    policy.kinds.iter().find(|kind| match (kind.reach_of(&role.name), kind.reach_of(other)) {
+        (Some(own), Some(theirs)) => reaches_further(kind, own, theirs),
+        _ => false,
+    })
 }
 
 /// Whether holders with the second reach may have more than such with the first, what was granted to each aside.

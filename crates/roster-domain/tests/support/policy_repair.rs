@@ -25,6 +25,7 @@ pub(crate) fn repair(policy: &mut Policy) {
             break;
         }
     }
+    spoil_no_transfer(policy);
     let assigned: Vec<RoleName> = policy.roles.iter().flat_map(|role| role.assigns.clone()).collect();
     for role in &mut policy.roles {
         role.at_least_one &= assigned.contains(&role.name);
@@ -44,6 +45,19 @@ pub(crate) fn repair(policy: &mut Policy) {
     policy.team_codes = policy.team_codes.take().filter(|_| codes);
     policy.invite_links = policy.invite_links.take().filter(|_| links);
     policy.suspension &= suspension;
+}
+
+/// A holder that would gain by handing its role on keeps it like any other.
+fn spoil_no_transfer(policy: &mut Policy) {
+    let gains = |role: &Role| {
+        let heir = role.sole.as_ref().map(|sole| policy.role(&sole.former_holder_becomes));
+        heir.flatten().is_some_and(|heir| !gives_no_more(policy, role, heir))
+    };
+    let gaining: Vec<RoleName> =
+        policy.roles.iter().filter(|role| gains(role)).map(|role| role.name.clone()).collect();
+    for role in policy.roles.iter_mut().filter(|role| gaining.contains(&role.name)) {
+        role.sole = None;
+    }
 }
 
 fn gives_no_more(policy: &Policy, giver: &Role, role: &Role) -> bool {

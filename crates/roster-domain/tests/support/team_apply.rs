@@ -96,7 +96,12 @@ impl Team<'_> {
                 self.removals.insert(*person, self.revision);
                 Ok(())
             }
-            Change::MemberLeft { person, role, .. } => self.part(*person, role, MemberState::Active),
+            Change::MemberLeft { person, role, access } => {
+                if !access.restricted.is_empty() {
+                    self.removals.insert(*person, self.revision);
+                }
+                self.part(*person, role, MemberState::Active)
+            }
             Change::MemberEmailChanged { person, email } => {
                 self.stamped(*person)?.place.email = Some(email.clone());
                 Ok(())

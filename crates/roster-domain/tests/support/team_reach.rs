@@ -42,6 +42,27 @@ fn granted(kind: &Kind, access: &Access, resource: Option<&ResourceId>) -> usize
     grants.map(|grant| height_of(kind, &grant.role)).max().unwrap_or_default()
 }
 
+/// For each kind how high the grants alone reach, in the order of [`heights`].
+fn lent(policy: &Policy, access: &Access) -> Vec<usize> {
+    let resources = || std::iter::once(None).chain((0..RESOURCES).map(|place| Some(resource_at(place))));
+    let of = |kind| resources().map(move |resource| granted(kind, access, resource));
+    policy.kinds.iter().flat_map(of).collect()
+}
+
+/// Holds that whoever hands its role on does not gain by it.
+fn former_holder_gains(seen: &Seen<'_>) -> Verdict {
+    let policy = seen.before.policy;
+    let (before, after) = (seen.before.member(seen.actor), seen.after.member(seen.actor));
+    let (before, after) = (before.ok_or("handed on by nobody")?, after.ok_or("gone by handing on")?);
+    let roles = (role(policy, &after.place.role), role(policy, &before.place.role));
+    unless(!within(policy, roles.0, roles.1), || format!("{} was less than {}", roles.1.name, roles.0.name))?;
+    let had = heights(policy, &before.place.role, &before.access);
+    let has = heights(policy, &after.place.role, &after.access);
+    unless(has.iter().zip(&had).any(|(has, had)| has > had), || {
+        format!("{had:?} became {has:?} by handing on")
+    })
+}
+
 /// Whether one's grants would reach further than they did, once they are in force.
 fn lies_higher(policy: &Policy, before: &Access, after: &Access) -> bool {
     policy.kinds.iter().any(|kind| {
@@ -56,7 +77,10 @@ pub(crate) fn nobody_gains(seen: &Seen<'_>) -> Verdict {
     if seen.act.is_joining() {
         return joiner_gains(seen);
     }
-    let aside = matches!(seen.act, Act::Transfer { .. } | Act::Decline(_)) || seen.act.is_by_service();
+    if let (Act::Transfer { .. }, false, Ok(changes)) = (&seen.act, seen.act.is_by_service(), seen.outcome) {
+        return if changes.is_empty() { Ok(()) } else { former_holder_gains(seen) };
+    }
+    let aside = matches!(seen.act, Act::Decline(_)) || seen.act.is_by_service();
     let (Ok(changes), false) = (seen.outcome, aside) else {
         return Ok(());
     };
@@ -80,6 +104,13 @@ pub(crate) fn nobody_gains(seen: &Seen<'_>) -> Verdict {
         })?;
         let raised = person == seen.actor && lies_higher(policy, &actor.access, &member.access);
         unless(raised, || format!("{person:?} raised its own grants to {:?}", member.access))?;
+        let lent = |was: &Access| {
+            let pairs = lent(policy, &member.access).into_iter().zip(lent(policy, was)).zip(&own);
+            pairs.into_iter().any(|((has, had), own)| has > had && has > *own)
+        };
+        unless(was.is_some_and(|was| lent(&was.access)), || {
+            format!("{person:?} was granted more than {:?} has: {:?}", seen.actor, member.access)
+        })?;
         let mut most = own.clone();
         if let Some(was) = was.filter(|_| person != seen.actor) {
             let had = heights(policy, &was.place.role, &was.access);

@@ -98,8 +98,13 @@ async fn carry_out(txn: &DatabaseTransaction, by: &Context, stamp: Stamp, change
             members::end(txn, stamp, *person, *state, role).await?;
             members::remember_removal(txn, stamp, *person).await
         }
-        Change::MemberLeft { person, role, .. } => {
-            members::end(txn, stamp, *person, MemberState::Active, role).await
+        Change::MemberLeft { person, role, access } => {
+            members::end(txn, stamp, *person, MemberState::Active, role).await?;
+            // Who was restricted cannot shed that by coming back the way it came.
+            if access.restricted.is_empty() {
+                return Ok(());
+            }
+            members::remember_removal(txn, stamp, *person).await
         }
         Change::MemberEmailChanged { person, email } => {
             members::change_email(txn, stamp, *person, email).await

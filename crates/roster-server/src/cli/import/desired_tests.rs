@@ -16,6 +16,7 @@ fn rules() -> Rules {
             name: "repository".into(),
             roles: ["admin", "maintain", "write", "triage", "read"].map(str::to_owned).into(),
             reaching_all: vec!["owner".into()],
+            scoping: Vec::new(),
             dormant_grants: true,
         }),
     }

@@ -94,6 +94,8 @@ pub(super) fn plan(desired: &Desired, present: &[Member], rules: &Rules, wish: W
     for person in &desired.people {
         let key = key(&person.login);
         match by_key.get(&key).map(Vec::as_slice) {
+            // What its resources are cannot be read, and without any it would reach them all: it is told of, and waits.
+            None if person.grants.is_empty() && !person.unclear.is_empty() && is_scoped(person, rules) => {}
             None => plan.changes.push(add(person, rules)),
             Some([member]) => compare(person, member, rules, &mut plan),
             Some(several) => {
@@ -155,6 +157,11 @@ fn hand_over(
         let dormant = plan.changes.extract_if(.., |change| change.user_id == actor && hopeless(change));
         plan.dormant = dormant.map(|change| change.user_id).next();
     }
+}
+
+/// Whether naming no resource for the person leaves it every one.
+fn is_scoped(person: &Person, rules: &Rules) -> bool {
+    rules.kind.as_ref().is_some_and(|kind| kind.scoping.contains(&person.role))
 }
 
 fn add(person: &Person, rules: &Rules) -> Change {

@@ -27,6 +27,7 @@ fn rules() -> Rules {
             name: KIND.into(),
             roles: KIND_ROLES.map(str::to_owned).into(),
             reaching_all: Vec::new(),
+            scoping: Vec::new(),
             dormant_grants: true,
         }),
     }
@@ -163,6 +164,22 @@ fn what_the_file_leaves_unclear_is_not_lowered() {
     check(&[("x", "write")], &[("x", "read")], &[("x", "write")]);
     check(&[("x", "write")], &[("x", "admin")], &[("x", "admin")]);
     check(&[], &[], &[]);
+}
+
+#[test]
+fn a_newcomer_whose_resources_are_unclear_is_not_let_in_to_all_of_them() {
+    let check = |scoping: &[&str], file: &[(&str, &str)], added: bool| {
+        let mut rules = rules();
+        rules.kind.as_mut().unwrap().scoping = scoping.iter().map(|role| (*role).to_owned()).collect();
+        let mut wanted = person("ada", "member", file);
+        wanted.unclear = BTreeSet::from(["x".to_owned()]);
+        let plan = plan(&desired(vec![wanted]), &[], &rules, WISH);
+        assert_eq!(!plan.changes.is_empty(), added, "{scoping:?} {file:?}");
+    };
+    check(&["member"], &[], false);
+    check(&["member"], &[("y", "read")], true);
+    check(&["owner"], &[], true);
+    check(&[], &[], true);
 }
 
 #[test]

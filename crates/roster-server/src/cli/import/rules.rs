@@ -26,7 +26,9 @@ pub(super) struct KindRules {
     pub(super) roles: Vec<String>,
     /// The team's roles whose holders reach every resource, whatever they are granted.
     pub(super) reaching_all: Vec<String>,
-    /// Whether those holders take grants, which lie dormant.
+    /// The team's roles whose holders reach every resource until some are named for them.
+    pub(super) scoping: Vec<String>,
+    /// Whether those who reach all take grants, which lie dormant.
     pub(super) dormant_grants: bool,
 }
 
@@ -98,11 +100,15 @@ fn kind(policy: &pb::Policy, choice: Option<&str>, has_repos: bool) -> anyhow::R
         }
         (None, _) => bail!("policy {} has several kinds: choose by --kind among {}", policy.name, names()),
     };
-    let all = |reach: &&pb::Reach| reach.r#type() == pb::ReachType::All;
+    let roles_of = |kind_of_reach: pb::ReachType| {
+        let reaches = kind.reach.iter().filter(move |reach| reach.r#type() == kind_of_reach);
+        reaches.map(|reach| reach.team_role.clone()).collect()
+    };
     Ok(Some(KindRules {
         name: kind.name.clone(),
         roles: kind.roles.iter().map(|role| role.name.clone()).collect(),
-        reaching_all: kind.reach.iter().filter(all).map(|reach| reach.team_role.clone()).collect(),
+        reaching_all: roles_of(pb::ReachType::All),
+        scoping: roles_of(pb::ReachType::Scoped),
         dormant_grants: kind.dormant_grants,
     }))
 }

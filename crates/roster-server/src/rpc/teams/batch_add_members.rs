@@ -39,7 +39,9 @@ pub(super) async fn batch_add_members(
     // What is wrong with one row is that row's own affair.
     let rows: Vec<Result<Parsed, Error>> =
         request.members.iter().enumerate().map(|(place, row)| parse(place, row)).collect();
-    let users: Vec<UserId> = rows.iter().flatten().map(|row| row.user.clone()).collect();
+    // Who is named as acting comes last, and is made known with the others: in the order of ids, which every call keeps.
+    let named = call.actor.iter().map(|actor| actor.user_id.clone());
+    let users: Vec<UserId> = rows.iter().flatten().map(|row| row.user.clone()).chain(named).collect();
 
     let mutation =
         Mutation::new(app, &call, "BatchAddMembers", &request, (request_id, request.validate_only));
@@ -61,7 +63,7 @@ pub(super) async fn batch_add_members(
     let decided = decide(policy, &facts.facts, &wanted, cap, tx.now());
 
     let changes: Vec<Change> = decided.iter().filter_map(|one| one.clone().ok().flatten()).collect();
-    let actor = mutation.actor_key(&tx).await?;
+    let actor = facts.people.get(wanted.len()).copied();
     let revision = tx.apply(&mutation.context(actor), team.id, &changes).await?;
     let members = tx.members(team.id, &facts.people).await?;
     let members: HashMap<PersonKey, Member> =

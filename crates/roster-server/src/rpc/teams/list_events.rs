@@ -15,7 +15,7 @@ use crate::rpc::parse::Fields;
 use crate::rpc::sight::Sight;
 
 /// How many types a filter may name.
-const MAX_TYPES: usize = 20;
+const MAX_TYPES: usize = 50;
 
 pub(super) async fn list_events(
     app: &App,
@@ -69,7 +69,7 @@ pub(super) async fn list_events(
 
 fn event_types(fields: &mut Fields, numbers: &[i32]) -> Option<Vec<EventType>> {
     if numbers.len() > MAX_TYPES {
-        return fields.violation("filter.types", "must name at most 20 types");
+        return fields.violation("filter.types", "must name at most 50 types");
     }
     let types: Vec<Option<EventType>> = numbers
         .iter()
