@@ -304,10 +304,11 @@ async fn end(server: &Server, story: &mut Story, Cast { used, unused, one, .. }:
         role: "admin".into(),
         state: state.into(),
         grants: vec![],
+        ..MemberRemoved::default()
     };
     let adopted = InviteLinkAdopted { link_id: used.id.clone() };
     let revoked = InviteLinkRevoked { link_id: unused.id.clone() };
-    let left = MemberLeft { user_id: "cyd".into(), role: "guest".into(), grants: vec![] };
+    let left = MemberLeft { user_id: "cyd".into(), role: "guest".into(), ..MemberLeft::default() };
     let moved = OwnershipTransferred {
         user_id: "bob".into(),
         former_user_id: "ada".into(),

@@ -76,11 +76,13 @@ fn change(payload: Payload, user_id: String, other: String) -> pb::event::Change
         Payload::MemberRemoved { role, suspended, access } => Change::MemberRemoved(pb::MemberRemoved {
             user_id,
             role,
+            restricted_kinds: access.restricted.clone(),
             grants: grants(access),
             state: if suspended { pb::MemberState::Suspended } else { pb::MemberState::Active }.into(),
         }),
         Payload::MemberLeft { role, access } => {
-            Change::MemberLeft(pb::MemberLeft { user_id, role, grants: grants(access) })
+            let restricted_kinds = access.restricted.clone();
+            Change::MemberLeft(pb::MemberLeft { user_id, role, grants: grants(access), restricted_kinds })
         }
         Payload::MemberEmailChanged {} => Change::MemberEmailChanged(pb::MemberEmailChanged { user_id }),
         Payload::OwnershipTransferred { role, old_role, former_new_role, .. } => {
@@ -101,6 +103,7 @@ fn change(payload: Payload, user_id: String, other: String) -> pb::event::Change
             Change::InvitationCreated(pb::InvitationCreated {
                 invitation_id: invitation_id(invitation),
                 role,
+                restricted_kinds: access.restricted.clone(),
                 grants: grants(access),
                 expire_time: Some(time(expires_at)),
             })
@@ -143,6 +146,7 @@ fn change(payload: Payload, user_id: String, other: String) -> pb::event::Change
             Change::TeamCodeCreated(pb::TeamCodeCreated {
                 code_id: code_id(code),
                 role,
+                restricted_kinds: access.restricted.clone(),
                 grants: grants(access),
                 expire_time: expires_at.map(time),
                 max_uses: max_uses.unwrap_or_default(),

@@ -110,6 +110,7 @@ pub(super) fn invitation(team: TeamId, stored: StoredInvitation, now: Timestamp)
         inviter_user_id: maker_user_id.unwrap_or_default(),
         create_time: Some(timestamp(created_at)),
         expire_time: Some(timestamp(invitation.expires_at)),
+        restricted_kinds: invitation.access.restricted.iter().map(ToString::to_string).collect(),
     }
 }
 
