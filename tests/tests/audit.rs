@@ -308,7 +308,9 @@ async fn end(server: &Server, story: &mut Story, Cast { used, unused, one, .. }:
     };
     let adopted = InviteLinkAdopted { link_id: used.id.clone() };
     let revoked = InviteLinkRevoked { link_id: unused.id.clone() };
-    let left = MemberLeft { user_id: "cyd".into(), role: "guest".into(), ..MemberLeft::default() };
+    let restricted_kinds = vec!["brand".to_owned()];
+    let left =
+        MemberLeft { user_id: "cyd".into(), role: "guest".into(), grants: Vec::new(), restricted_kinds };
     let moved = OwnershipTransferred {
         user_id: "bob".into(),
         former_user_id: "ada".into(),
