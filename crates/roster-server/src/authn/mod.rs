@@ -105,7 +105,7 @@ impl Call {
 
     /// Refuses unless the service may do this by itself. One that may not has to act for a person.
     pub fn by_itself(&self, scope: Scope) -> Result<(), Error> {
-        if self.caller.has_scope(scope) { Ok(()) } else { Err(Error::ActorMissing) }
+        if self.caller.has_scope(scope) { Ok(()) } else { Err(Error::NobodyActs { scope: scope.as_str() }) }
     }
 }
 

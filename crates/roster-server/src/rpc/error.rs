@@ -56,6 +56,15 @@ pub enum Error {
     /// The call names no person to act for.
     #[error("this method acts for a person, and the call names none: in dev mode, x-actor-user-id does")]
     ActorMissing,
+    /// The call names no person, and its service may not do this by itself.
+    #[error(
+        "this method acts for a person, in dev mode x-actor-user-id, or for a calling service with the scope {scope}; \
+         the call has neither"
+    )]
+    NobodyActs {
+        /// The scope.
+        scope: &'static str,
+    },
     /// The request is not what the method's encoding says; holds the decoder's words, which name no values.
     #[error("the request cannot be read: {0}")]
     Malformed(String),

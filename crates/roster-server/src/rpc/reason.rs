@@ -83,7 +83,7 @@ pub fn reason(error: &Error) -> ErrorReason {
         Error::PolicyNotFound => ErrorReason::PolicyNotFound,
         Error::CredentialsMissing { .. } => ErrorReason::CredentialsMissing,
         Error::CredentialsInvalid { .. } => ErrorReason::CredentialsInvalid,
-        Error::ActorMissing => ErrorReason::ActorMissing,
+        Error::ActorMissing | Error::NobodyActs { .. } => ErrorReason::ActorMissing,
         Error::ScopeMissing { .. } => ErrorReason::CallerNotAllowed,
         // The protocol demands UNIMPLEMENTED for a compression that is not supported.
         Error::EncodingUnknown => ErrorReason::EncodingUnknown,
