@@ -21,12 +21,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     tonic_prost_build::configure()
         .extern_path(".google.rpc", "::tonic_types::pb")
-        // These carry tokens: nothing may print them by accident.
+        // These carry tokens or codes: nothing may print them by accident.
         .skip_debug([
+            ".roster.v1.AcceptInvitationRequest",
+            ".roster.v1.BatchCreateInvitationsResponse",
+            ".roster.v1.CreateInvitationResponse",
             ".roster.v1.CreateInviteLinkResponse",
+            ".roster.v1.CreateTeamCodeResponse",
+            ".roster.v1.DeclineInvitationRequest",
             ".roster.v1.GetInviteLinkResponse",
+            ".roster.v1.ListTeamCodesResponse",
             ".roster.v1.PreviewInviteRequest",
             ".roster.v1.RedeemInviteLinkRequest",
+            ".roster.v1.RedeemTeamCodeRequest",
+            ".roster.v1.ResendInvitationResponse",
+            ".roster.v1.RevokeTeamCodeResponse",
+            ".roster.v1.TeamCode",
         ])
         .compile_fds(compiler.file_descriptor_set())?;
     Ok(())
