@@ -4,10 +4,10 @@
 //! into the team's event log in the same transaction. So nothing changes without an event.
 
 use crate::policy::{KindName, TierName};
-use crate::text::{CodeText, ResourceId};
+use crate::text::{Locale, ResourceId};
 use crate::{
-    Access, CodeId, DisplayName, EmailAddress, ExternalId, InvitationId, LinkId, MemberState, PersonKey,
-    PolicyName, RoleName, Timestamp,
+    Access, CodeId, CodeText, DisplayName, EmailAddress, ExternalId, InvitationId, LinkId, MemberState,
+    PersonKey, PolicyName, RoleName, Timestamp,
 };
 
 /// One change of a team.
@@ -128,6 +128,8 @@ pub enum Change {
         expires_at: Timestamp,
         /// What is stored in place of its new secret.
         secret: SecretRecord,
+        /// How the invited person gets that secret.
+        delivery: Delivery,
     },
     /// A pending invitation is taken back.
     InvitationCancelled {
@@ -269,6 +271,20 @@ pub struct NewInvitation {
     pub expires_at: Timestamp,
     /// What is stored in place of its secret.
     pub secret: SecretRecord,
+    /// How the invited person gets the secret.
+    pub delivery: Delivery,
+}
+
+/// How an invited person gets the secret of its invitation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// The service sends it in a mail.
+    Mail {
+        /// In which language; none is the deployment's default.
+        locale: Option<Locale>,
+    },
+    /// The caller gets the token and passes it on.
+    Token,
 }
 
 /// An invite link to be.

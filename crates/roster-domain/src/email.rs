@@ -46,6 +46,15 @@ impl EmailAddress {
         &self.typed
     }
 
+    /// The address to send mail to: the local part as it was typed, the domain in its ASCII form, so that no mail server
+    /// on the way need know of other letters.
+    #[must_use]
+    pub fn to_ascii(&self) -> String {
+        let local = self.typed.rsplit_once('@').map_or("", |(local, _)| local);
+        let domain = self.key.rsplit_once('@').map_or("", |(_, domain)| domain);
+        format!("{local}@{domain}")
+    }
+
     /// What two addresses are compared by: the local part in ASCII lower case, its dots and plus tags kept, and the
     /// domain in its ASCII form. Never Unicode lower-casing, under which different addresses meet.
     #[must_use]
@@ -84,6 +93,13 @@ mod tests {
         check("ada@ｅxample.org", None);
         check("аda@example.org", None);
         check("\u{212a}@example.org", None);
+        check("ａda@example.org", None);
+        check("ada＠example.org", None);
+        check("ada@example．org", None);
+        check("ada@example。org", None);
+        check("ada@example.ｏrg", None);
+        check("ada@e\u{200d}xample.org", None);
+        check("ada@ex\u{ad}ample.org", None);
         check("ada", None);
         check("@example.org", None);
         check("ada@", None);
@@ -94,6 +110,29 @@ mod tests {
         check("ada@[127.0.0.1]", None);
         check("ada@127.0.0.1", None);
         check(&format!("{}@example.org", "a".repeat(65)), None);
+    }
+
+    /// A domain of other letters that look alike is a domain of its own.
+    #[test]
+    fn look_alikes_never_meet() {
+        let latin = EmailAddress::parse("ada@example.org").unwrap();
+        for text in
+            ["ada@\u{435}xample.org", "ada@ex\u{430}mple.org", "ada@examp\u{4cf}e.org", "ada@éxample.org"]
+        {
+            let key = EmailAddress::parse(text).map(|address| address.key().to_owned());
+            assert!(key.is_ok_and(|key| key != latin.key() && key.contains("@xn--")), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn where_mail_is_sent() {
+        let check = |text: &str, to: &str| {
+            assert_eq!(EmailAddress::parse(text).unwrap().to_ascii(), to, "{text:?}");
+        };
+        check("ada@example.org", "ada@example.org");
+        check("Ada.Lovelace+x@Example.ORG", "Ada.Lovelace+x@example.org");
+        check("Ada@bücher.example", "Ada@xn--bcher-kva.example");
+        check("O'Ada@XN--bcher-kva.Example", "O'Ada@xn--bcher-kva.example");
     }
 
     #[test]

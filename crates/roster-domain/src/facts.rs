@@ -1,9 +1,11 @@
 //! What the decisions need to know of the stored state, loaded under the team's lock.
 
+mod invitation;
+
+pub use invitation::{AnswerFacts, Invitation, InvitationFacts, InvitationState, InvitingFacts};
+
 use crate::policy::TierName;
-use crate::{
-    Access, CodeId, DisplayName, EmailAddress, InvitationId, LinkId, PersonKey, Revision, RoleName, Timestamp,
-};
+use crate::{Access, CodeId, DisplayName, EmailAddress, LinkId, PersonKey, Revision, RoleName, Timestamp};
 
 /// What a team says of itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +42,15 @@ pub enum MemberState {
     Active,
     /// It is kept, and gives nothing.
     Suspended,
+}
+
+/// A member and what it was granted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Holder {
+    /// Its place in the team.
+    pub membership: Membership,
+    /// What it was granted.
+    pub access: Access,
 }
 
 /// What may hold a seat of the team, counted.
@@ -95,44 +106,6 @@ pub struct TeamCode {
     pub uses: i64,
     /// How many it may make; none is any number.
     pub max_uses: Option<i64>,
-}
-
-/// An e-mail invitation as it is stored; its secret is not part of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Invitation {
-    /// Its id.
-    pub id: InvitationId,
-    /// Whom it is for.
-    pub email: EmailAddress,
-    /// The role it gives.
-    pub role: RoleName,
-    /// What it grants.
-    pub access: Access,
-    /// Who made it, or last sent it again.
-    pub maker: PersonKey,
-    /// The team's revision that made it, or last sent it again.
-    pub revision: Revision,
-    /// From this very moment on it cannot be accepted.
-    pub expires_at: Timestamp,
-    /// What became of it, as stored: one that is pending here may have expired unnoticed.
-    pub state: InvitationState,
-    /// Who accepted or declined it.
-    pub answered_by: Option<PersonKey>,
-}
-
-/// What became of an invitation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum InvitationState {
-    /// Nothing yet.
-    Pending,
-    /// Somebody joined by it.
-    Accepted,
-    /// Whom it was for declined it.
-    Declined,
-    /// It was taken back.
-    Cancelled,
-    /// Nobody answered in time.
-    Expired,
 }
 
 /// What a change of one member by another, or by itself, needs.
@@ -258,27 +231,8 @@ pub struct CodeFacts {
     pub actor: Option<Membership>,
     /// The code, if the team has it.
     pub code: Option<TeamCode>,
-    /// The membership of the code's maker, if it still has one.
-    pub maker: Option<Membership>,
-}
-
-/// What making an invitation, and sending one again, needs.
-#[derive(Clone, Debug, PartialEq)]
-pub struct InvitationFacts {
-    /// The team.
-    pub team: TeamFacts,
-    /// Who acts, if a member.
-    pub actor: Option<Membership>,
-    /// What the actor was granted.
-    pub actor_access: Access,
-    /// The invitation that is acted upon, if there is one.
-    pub invitation: Option<Invitation>,
-    /// The address's invitation that is pending as stored, if there is one; it may have expired.
-    pub pending: Option<Invitation>,
-    /// Whether a member has the address.
-    pub is_member: bool,
-    /// What holds seats; its count of pending invitations is also what the cap is judged by.
-    pub occupancy: Occupancy,
+    /// The code's maker, if it is still a member.
+    pub maker: Option<Holder>,
 }
 
 /// What joining needs, whatever the way in.
@@ -290,8 +244,8 @@ pub struct JoinFacts {
     pub membership: Option<Membership>,
     /// The revision at which the person was last removed from the team, if ever.
     pub removed_at: Option<Revision>,
-    /// The membership of whoever made the way in, if it still has one.
-    pub maker: Option<Membership>,
+    /// Whoever made the way in, if it is still a member.
+    pub maker: Option<Holder>,
     /// What holds seats.
     pub occupancy: Occupancy,
 }
@@ -310,15 +264,6 @@ pub struct RedemptionFacts {
 pub struct CodeRedemptionFacts {
     /// The code.
     pub code: TeamCode,
-    /// Who joins.
-    pub joining: JoinFacts,
-}
-
-/// What accepting and declining an invitation need.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AnswerFacts {
-    /// The invitation.
-    pub invitation: Invitation,
     /// Who joins.
     pub joining: JoinFacts,
 }

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod change;
+pub mod code_text;
 pub mod decide;
 pub mod email;
 pub mod facts;
@@ -17,12 +18,13 @@ pub mod time;
 
 pub use access::{Access, AccessRequest, Grant, GrantTarget};
 pub use change::{
-    Change, JoinedBy, NewInvitation, NewInviteLink, NewMember, NewTeam, NewTeamCode, SecretRecord,
+    Change, Delivery, JoinedBy, NewInvitation, NewInviteLink, NewMember, NewTeam, NewTeamCode, SecretRecord,
 };
+pub use code_text::{CodeKey, CodeText};
 pub use email::EmailAddress;
-pub use facts::{InviteLink, MemberState, Membership};
+pub use facts::{Holder, InviteLink, MemberState, Membership};
 pub use id::{CodeId, EventId, InvitationId, LinkId, PersonKey, Revision, TeamId};
 pub use policy::{Policy, PolicyName, RoleName};
 pub use refusal::Refusal;
-pub use text::{CallerName, CodeText, DisplayName, ExternalId, ResourceId, UserId};
+pub use text::{CallerName, DisplayName, ExternalId, Locale, ResourceId, UserId};
 pub use time::Timestamp;

@@ -1,4 +1,5 @@
-//! Texts that callers send, checked once at the edge: ids that are opaque here, names of calling services and teams.
+//! Texts that callers send, checked once at the edge: ids that are opaque here, names of calling services and
+//! teams, languages.
 
 use std::fmt;
 
@@ -112,36 +113,38 @@ impl ExternalId {
     }
 }
 
-/// The text of a team code in its canonical form, such as `SK-7Q4MXR`.
-///
-/// It has no `Display`, and its `Debug` shows nothing: whoever reads a code can join.
-#[derive(Clone, PartialEq, Eq)]
-pub struct CodeText(String);
-
-impl CodeText {
-    /// Takes a code that was made or read; its shape is the policy's.
-    #[must_use]
-    pub fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The code itself, to be stored, compared, and shown to those who manage codes.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for CodeText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CodeText(…)")
-    }
-}
-
 fn is_opaque_id(text: &str) -> bool {
     (1..=128).contains(&text.chars().count())
         && text.trim() == text
         && !text.chars().any(breaks_line_or_order)
+}
+
+/// The language of a mail: a tag such as `de` or `pt-br`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Locale(String);
+
+impl Locale {
+    /// Takes 2 to 35 ASCII letters, digits and hyphens in the shape of a BCP 47 tag: the first part has 2 to 8 letters,
+    /// and no part is empty. Whether there is such a language is not looked at. It is kept in lower case.
+    pub fn parse(text: &str) -> Result<Self, InvalidText> {
+        let mut parts = text.split('-');
+        let first = parts.next().unwrap_or_default();
+        let good = text.len() <= 35
+            && (2..=8).contains(&first.len())
+            && first.bytes().all(|byte| byte.is_ascii_alphabetic())
+            && parts.all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        if good {
+            Ok(Self(text.to_ascii_lowercase()))
+        } else {
+            Err(InvalidText("must be a language tag of 2 to 35 characters such as de or pt-BR"))
+        }
+    }
+
+    /// The tag in lower case.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// A name that people see, and that reaches mails: 1 to 100 characters in Unicode NFC.
@@ -168,7 +171,8 @@ impl DisplayName {
         if name.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
             return Err(InvalidText("must contain a visible character"));
         }
-        let lower = name.to_ascii_lowercase();
+        // Full-width letters and signs read as a URL too, and a client may make a link of them.
+        let lower = name.nfkc().collect::<String>().to_ascii_lowercase();
         if lower.contains("://") || lower.contains("www.") || lower.contains("mailto:") {
             return Err(InvalidText("must not contain a URL"));
         }
@@ -222,6 +226,45 @@ mod tests {
         check("a\u{202e}b", None);
         check("see HTTPS://evil.example", None);
         check("WWW.evil.example", None);
+        check("mailto:eve@evil.example", None);
+        check("ｗｗｗ．evil.example", None);
+        check("ＷＷＷ.evil.example", None);
+        check("http：//evil.example", None);
+        check("ｈｔｔｐ：／／evil.example", None);
+        check("ｍａｉｌｔｏ：eve@evil.example", None);
+        check("𝐰𝐰𝐰.evil.example", None);
+        // What is no URL is kept as it was typed, full-width or not.
+        check("東京：チーム／Ａ", Some("東京：チーム／Ａ"));
+        check("Ärzte ﬁrst", Some("Ärzte ﬁrst"));
+    }
+
+    #[test]
+    fn locales() {
+        let check = |text: &str, expected: Option<&str>| {
+            assert_eq!(Locale::parse(text).ok().as_ref().map(Locale::as_str), expected, "{text:?}");
+        };
+        check("de", Some("de"));
+        check("pt-BR", Some("pt-br"));
+        check("ZH-Hant-TW", Some("zh-hant-tw"));
+        check("sl-rozaj-1994", Some("sl-rozaj-1994"));
+        check("abcdefgh", Some("abcdefgh"));
+        check("de-abcdefghijklmnopqrstuvwxyz012345", Some("de-abcdefghijklmnopqrstuvwxyz012345"));
+        check("de-abcdefghijklmnopqrstuvwxyz0123456", None);
+        check("abcdefghi", None);
+        check("d", None);
+        check("", None);
+        check("1a", None);
+        check("de1", None);
+        check("-de", None);
+        check("de-", None);
+        check("de--at", None);
+        check("de_AT", None);
+        check("de/../../etc", None);
+        check("de.UTF-8", None);
+        check("de\n", None);
+        check(" de", None);
+        check("dé", None);
+        check("ｄｅ", None);
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod joining_rows;
 #[path = "support/rows.rs"]
 mod rows;
 
-use joining_rows::{MAKER, joining};
+use joining_rows::{MAKER, joining, maker_in_words};
 use rows::{ACTOR, brand, kept, member, words};
 
 const LINK_MADE: i64 = 10;
@@ -102,7 +102,7 @@ fn the_state_of_a_link() {
     let check = |policy: &Policy, (revoked, maker, now): (bool, &str, i64), expected| {
         let revoked_at = revoked.then(|| Timestamp::from_micros(1));
         let link = InviteLink { revoked_at, ..link() };
-        let state = link_state(policy, &link, member(MAKER, maker).as_ref(), Timestamp::from_micros(now));
+        let state = link_state(policy, &link, maker_in_words(maker).as_ref(), Timestamp::from_micros(now));
         assert_eq!(state, expected, "revoked: {revoked}, maker {maker}, {} after its end", now - END);
     };
     let policy = kept();

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
-use roster_domain::Timestamp;
 use roster_domain::policy::{Policy, parse, presets};
+use roster_domain::{Refusal, Timestamp};
 
 #[path = "support/policies.rs"]
 mod policies;
@@ -23,6 +23,8 @@ mod team_apply;
 mod team_asked;
 #[path = "support/team_authority.rs"]
 mod team_authority;
+#[path = "support/team_batch.rs"]
+mod team_batch;
 #[path = "support/team_endings.rs"]
 mod team_endings;
 #[path = "support/team_faults.rs"]
@@ -45,12 +47,17 @@ mod team_steps;
 mod team_walk;
 
 use policies::arbitrary_policy;
-use team::Team;
-use team_acts::{Act, Outcome};
+use team::{Team, World};
+use team_acts::{Act, CAP, Outcome, Who};
+use team_admission::counted;
+use team_admission::is_narrowed;
+use team_batch::invite_all;
 use team_faults::Sabotage;
-use team_outcomes::{OFTEN, SELDOM, UNCHANGED};
+use team_outcomes::{NARROWED, OFTEN, SELDOM, UNCHANGED};
 use team_rules::{RULES, Rule};
-use team_steps::steps;
+use team_scene::decide;
+use team_settle::settle;
+use team_steps::{invite, steps};
 use team_walk::walk;
 
 const FILES: [(&str, &str); 3] = [
@@ -77,7 +84,7 @@ proptest! {
     #[test]
     fn every_rule_holds_after_every_act(policy in any_policy(), (personal, steps) in steps()) {
         let mut team = Team::founded(&policy, START, personal);
-        walk(&mut team, &steps, &RULES, None, |_, _| {}).map_err(TestCaseError::fail)?;
+        walk(&mut team, &steps, &RULES, None, |_, _, _| {}).map_err(TestCaseError::fail)?;
     }
 }
 
@@ -119,7 +126,7 @@ fn every_rule_catches_a_fault() {
         (Sabotage::SeatsUncounted, Rule::Admission),
         (Sabotage::SuspendedUncounted, Rule::Seats),
         (Sabotage::PendingUncounted, Rule::Seats),
-        (Sabotage::PendingUncounted, Rule::Cap),
+        (Sabotage::InvitationsUncounted, Rule::Cap),
         (Sabotage::RevocationUnseen, Rule::Admission),
         (Sabotage::RevocationUnseen, Rule::Quiet),
         (Sabotage::ExpiryUnseen, Rule::Admission),
@@ -130,6 +137,8 @@ fn every_rule_catches_a_fault() {
         (Sabotage::TombstoneForEver, Rule::Admission),
         (Sabotage::MakerTakenForTheFounder, Rule::Admission),
         (Sabotage::MakerTakenForTheFounder, Rule::NobodyGains),
+        (Sabotage::MakersReachOverstated, Rule::Admission),
+        (Sabotage::MakersReachOverstated, Rule::NobodyGains),
         (Sabotage::AddressUnchecked, Rule::Admission),
         (Sabotage::PendingUnseen, Rule::Endings),
         (Sabotage::EndsUnseen, Rule::Endings),
@@ -152,7 +161,7 @@ fn every_rule_catches_a_fault() {
     for (fault, rule) in faults {
         let found = runner(3_000).run(&(any_policy(), steps()), |(policy, (personal, steps))| {
             let mut team = Team::founded(&policy, START, personal);
-            walk(&mut team, &steps, &[rule], Some(fault), |_, _| {}).map_err(TestCaseError::fail)
+            walk(&mut team, &steps, &[rule], Some(fault), |_, _, _| {}).map_err(TestCaseError::fail)
         });
         match found {
             Err(TestError::Fail(why, _)) if why.message().starts_with(&format!("{rule:?}: ")) => {}
@@ -162,13 +171,63 @@ fn every_rule_catches_a_fault() {
     }
 }
 
+/// Rows of one commit are answered as if each were a call of its own, and together take no more than there is.
+#[test]
+fn a_batch_is_decided_like_its_rows() {
+    let met = RefCell::new(BTreeSet::<String>::new());
+    let rows = prop::collection::vec(invite(), 1..9);
+    let drawn = (any_policy(), steps(), 0..3_usize, rows, prop::bool::ANY);
+    let held = runner(600).run(&drawn, |(policy, (personal, steps), who, rows, late)| {
+        let mut team = Team::founded(&policy, START, personal);
+        walk(&mut team, &steps, &[], None, |_, _, _| {}).map_err(TestCaseError::fail)?;
+        if team.facts.is_none() {
+            return Ok(());
+        }
+        team.happen(&World::Wait(if late { 40 * 86_400_000_000 } else { 0 })).map_err(TestCaseError::fail)?;
+        let actor = if who == 0 { Who::Member(1).person(&team) } else { Who::Founder.person(&team) };
+        let settled = |row: &Act| match settle(&team, Who::Founder, false, row) {
+            (_, settled @ Act::Invite { .. }) => settled,
+            _ => row.clone(),
+        };
+        let rows: Vec<_> = rows.iter().map(settled).collect();
+        let mut after = team.clone();
+        for (row, outcome) in rows.iter().zip(invite_all(&team, actor, &rows)) {
+            prop_assert_eq!(&outcome, &decide(&after, None, actor, row), "{:?} of {:?}", row, rows);
+            after.apply(outcome.as_deref().unwrap_or_default()).map_err(TestCaseError::fail)?;
+            met.borrow_mut().insert(kind(&team, row, &outcome));
+        }
+        prop_assert!(after.live_invitations() <= CAP.max(team.live_invitations()));
+        if let (Some((_, before, _)), Some((_, held, limit))) = (counted(&team), counted(&after)) {
+            prop_assert!(held <= limit.max(before), "{held} of {limit} seats, {before} before");
+        }
+        let open = after.invitations.iter().filter(|one| after.is_pending(one));
+        let addresses: Vec<_> = open.map(|one| one.email.key()).collect();
+        prop_assert_eq!(addresses.iter().collect::<BTreeSet<_>>().len(), addresses.len());
+        Ok(())
+    });
+    held.unwrap();
+    let met = met.into_inner();
+    for end in [
+        "InvitationCreated",
+        "InvitationExpired",
+        "InvitationPending",
+        "AlreadyMember",
+        "CapReached",
+        "NoSeat",
+    ] {
+        assert!(met.contains(&format!("Invite: {end}")), "no row met {end}, but {met:?}");
+    }
+}
+
 /// What an outcome is called in the list below.
-fn kind(act: &Act, outcome: &Outcome) -> String {
+fn kind(team: &Team<'_>, act: &Act, outcome: &Outcome) -> String {
     let word = |debug: String| debug.split([' ', '(', '{']).next().unwrap_or_default().to_owned();
+    let narrowed = is_narrowed(team, act);
     let act = word(format!("{act:?}"));
     match outcome.as_deref() {
         Ok([]) => format!("{act}: {UNCHANGED}"),
         Ok([change, ..]) => format!("{act}: {}", word(format!("{change:?}"))),
+        Err(Refusal::MakerGone) if narrowed => format!("{act}: {NARROWED}"),
         Err(refusal) => format!("{act}: {}", word(format!("{refusal:?}"))),
     }
 }
@@ -180,8 +239,8 @@ fn walks_reach_every_outcome() {
     runner(1_200)
         .run(&(any_policy(), steps()), |(policy, (personal, steps))| {
             let mut team = Team::founded(&policy, START, personal);
-            let count = |act: &Act, outcome: &Outcome| {
-                *met.borrow_mut().entry(kind(act, outcome)).or_default() += 1;
+            let count = |team: &Team<'_>, act: &Act, outcome: &Outcome| {
+                *met.borrow_mut().entry(kind(team, act, outcome)).or_default() += 1;
             };
             walk(&mut team, &steps, &[], None, count).map_err(TestCaseError::fail)
         })

@@ -1,9 +1,8 @@
 //! An invitation is accepted or declined.
 
-use super::invitation::{invitation_state, invites};
+use super::invitation::{could_invite, invitation_state};
 use super::join::{Redemption, WayIn, may_join, newcomer};
 use super::seats::Taker;
-use super::standing::standing;
 use crate::facts::{AnswerFacts, InvitationState};
 use crate::policy::Policy;
 use crate::{Change, EmailAddress, JoinedBy, PersonKey, Refusal, Timestamp};
@@ -94,13 +93,9 @@ fn refuse_other_address(policy: &Policy, facts: &AnswerFacts, answerer: Answerer
 }
 
 fn way_in<'a>(policy: &Policy, facts: &'a AnswerFacts, now: Timestamp) -> WayIn<'a> {
-    let invitation = &facts.invitation;
-    let maker = standing(policy, facts.joining.maker.as_ref());
+    let (invitation, maker) = (&facts.invitation, facts.joining.maker.as_ref());
     let admits = match invitation_state(invitation, now) {
-        InvitationState::Pending
-            if policy.invitations.is_some()
-                && maker.is_ok_and(|maker| invites(maker.role, &invitation.role)) =>
-        {
+        InvitationState::Pending if could_invite(policy, maker, &invitation.role, &invitation.access) => {
             Ok(())
         }
         InvitationState::Pending => Err(Refusal::MakerGone),

@@ -1,13 +1,15 @@
 //! Invite links: made, judged, revoked.
 
 use super::access::refuse_beyond_own;
+use super::maker::could_give;
 use super::standing::standing;
-use crate::facts::{LinkCreationFacts, LinkFacts};
+use crate::facts::{Holder, LinkCreationFacts, LinkFacts};
 use crate::policy::{InviteLinkRules, Policy, Role, RoleName};
 use crate::refusal::Cap;
-use crate::{
-    Access, Change, InviteLink, LinkId, Membership, NewInviteLink, Refusal, SecretRecord, Timestamp,
-};
+use crate::{Access, Change, InviteLink, LinkId, NewInviteLink, Refusal, SecretRecord, Timestamp};
+
+/// A link grants nothing on resources.
+pub(super) const NOTHING: &Access = &Access { grants: Vec::new(), restricted: Vec::new() };
 
 const PERMISSION: &str = "links.manage";
 
@@ -37,7 +39,7 @@ pub fn create_link(
     actor.require(PERMISSION)?;
     actor.require_assigns(&rules.role)?;
     let own = (&actor.membership.role, &facts.actor_access);
-    refuse_beyond_own(policy, None, (&rules.role, &Access::default()), own)?;
+    refuse_beyond_own(policy, None, (&rules.role, NOTHING), own)?;
     if facts.live_links >= cap {
         return Err(Refusal::CapReached { cap: Cap::LiveLinksPerTeam, limit: cap });
     }
@@ -61,12 +63,12 @@ pub fn revoke_link(policy: &Policy, facts: &LinkFacts) -> Result<Vec<Change>, Re
     Ok(vec![Change::InviteLinkRevoked { link: link.id }])
 }
 
-/// The state of a link, given its maker's membership.
+/// The state of a link, given its maker.
 #[must_use]
 pub fn link_state(
     policy: &Policy,
     link: &InviteLink,
-    maker: Option<&Membership>,
+    maker: Option<&Holder>,
     now: Timestamp,
 ) -> InviteLinkState {
     if link.revoked_at.is_some() {
@@ -80,12 +82,11 @@ pub fn link_state(
     }
 }
 
-/// Whether that member could make a link to that role now. It decides over links that exist, and over who may see
-/// their secrets again.
+/// Whether that member could make a link to that role now: its role does, and it reaches as much as the link gives. It
+/// decides over links that exist, and over who may see their secrets again.
 #[must_use]
-pub fn could_make(policy: &Policy, member: Option<&Membership>, role: &RoleName) -> bool {
-    policy.invite_links.is_some()
-        && standing(policy, member).is_ok_and(|standing| makes_links(standing.role, role))
+pub fn could_make(policy: &Policy, holder: Option<&Holder>, role: &RoleName) -> bool {
+    policy.invite_links.is_some() && could_give(policy, holder, (role, NOTHING), makes_links)
 }
 
 /// Whether holders of the first role make links to the second.

@@ -1,14 +1,11 @@
 //! A person joins by an invite link.
 
-use super::invite_link::{InviteLinkState, link_state};
+use super::invite_link::{InviteLinkState, NOTHING, link_state};
 use super::join::{Redemption, WayIn, may_join, newcomer};
 use super::seats::Taker;
 use crate::facts::RedemptionFacts;
 use crate::policy::Policy;
-use crate::{Access, Change, EmailAddress, JoinedBy, PersonKey, Refusal, Timestamp};
-
-/// A link grants nothing on resources.
-pub(super) const NOTHING: &Access = &Access { grants: Vec::new(), restricted: Vec::new() };
+use crate::{Change, EmailAddress, JoinedBy, PersonKey, Refusal, Timestamp};
 
 /// Decides whether a person may join by the link; a preview asks no more than this.
 pub fn may_redeem(policy: &Policy, facts: &RedemptionFacts, now: Timestamp) -> Result<Redemption, Refusal> {

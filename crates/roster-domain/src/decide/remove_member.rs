@@ -1,22 +1,22 @@
 //! A membership is ended, by another member or by the member itself.
 
-use super::access::refuse_beyond_own;
-use super::invite_link::makes_links;
-use super::redeem_link::NOTHING;
+use super::invitation::invitation_state;
+use super::invite_link::could_make;
 use super::standing::{Standing, refuse_fixed, refuse_last_holder, standing, target};
-use super::team_code::makes_codes;
-use crate::facts::{MemberFacts, RemovalFacts};
+use super::team_code::could_make_code;
+use crate::facts::{Holder, InvitationState, MemberFacts, RemovalFacts};
 use crate::policy::{Policy, SelfRule};
-use crate::{Change, Refusal, Revision};
+use crate::{Change, Membership, Refusal, Revision, Timestamp};
 
-/// Decides whether the actor may remove the target. The pending invitations to the target's address end with it. With
-/// `adopt_invites` the actor becomes the maker of the target's live links and codes that it could make itself.
-/// `expected` is the version that the caller has read.
+/// Decides whether the actor may remove the target. The pending invitations to the target's address end with it:
+/// those that ran out unnoticed as expired, the others as cancelled. With `adopt_invites` the actor becomes the maker
+/// of the target's live links and codes that it could make itself. `expected` is the version that the caller has read.
 pub fn remove_member(
     policy: &Policy,
     facts: &RemovalFacts,
     adopt_invites: bool,
     expected: Option<Revision>,
+    now: Timestamp,
 ) -> Result<Vec<Change>, Refusal> {
     let member = &facts.member;
     let actor = standing(policy, member.actor.as_ref())?;
@@ -34,26 +34,25 @@ pub fn remove_member(
         role: target.role.clone(),
         access: member.target_access.clone(),
     }];
-    let invitations = facts.invitations.iter();
-    changes.extend(invitations.map(|one| Change::InvitationCancelled { invitation: one.id }));
+    // An invitation ends in one state: one that ran out unnoticed has expired and can no longer be taken back.
+    changes.extend(facts.invitations.iter().map(|one| match invitation_state(one, now) {
+        InvitationState::Expired => Change::InvitationExpired { invitation: one.id },
+        _ => Change::InvitationCancelled { invitation: one.id },
+    }));
     if adopt_invites {
-        adopt(policy, facts, &actor, &mut changes);
+        adopt(policy, facts, actor.membership, &mut changes);
     }
     Ok(changes)
 }
 
 /// What the actor could make itself it takes over; the rest ends with its maker.
-fn adopt(policy: &Policy, facts: &RemovalFacts, actor: &Standing<'_>, changes: &mut Vec<Change>) {
-    let maker = actor.membership.person;
-    let own = (&actor.membership.role, &facts.member.actor_access);
-    let reaches = |role, access| refuse_beyond_own(policy, None, (role, access), own).is_ok();
-    let links = facts.links.iter();
-    let links = links.filter(|link| policy.invite_links.is_some() && makes_links(actor.role, &link.role));
-    let links = links.filter(|link| reaches(&link.role, NOTHING));
+fn adopt(policy: &Policy, facts: &RemovalFacts, actor: &Membership, changes: &mut Vec<Change>) {
+    let maker = actor.person;
+    let holder = Holder { membership: actor.clone(), access: facts.member.actor_access.clone() };
+    let links = facts.links.iter().filter(|link| could_make(policy, Some(&holder), &link.role));
     changes.extend(links.map(|link| Change::InviteLinkAdopted { link: link.id, maker }));
     let codes = facts.codes.iter();
-    let codes = codes.filter(|code| policy.team_codes.is_some() && makes_codes(actor.role, &code.role));
-    let codes = codes.filter(|code| reaches(&code.role, &code.access));
+    let codes = codes.filter(|code| could_make_code(policy, Some(&holder), &code.role, &code.access));
     changes.extend(codes.map(|code| Change::TeamCodeAdopted { code: code.id, maker }));
 }
 

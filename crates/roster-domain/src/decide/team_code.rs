@@ -2,14 +2,15 @@
 
 use super::access::{Giving, check_grants, offered, refuse_beyond_own};
 use super::join::{Redemption, WayIn, may_join, newcomer};
+use super::maker::could_give;
 use super::seats::Taker;
 use super::standing::{givable, standing};
-use crate::facts::{CodeCreationFacts, CodeFacts, CodeRedemptionFacts, TeamCode};
+use crate::facts::{CodeCreationFacts, CodeFacts, CodeRedemptionFacts, Holder, TeamCode};
 use crate::policy::{Lifetime, Policy, Role, RoleName, TeamCodeRules};
 use crate::refusal::Cap;
-use crate::text::CodeText;
 use crate::{
-    Change, CodeId, EmailAddress, Grant, JoinedBy, Membership, NewTeamCode, PersonKey, Refusal, Timestamp,
+    Access, Change, CodeId, CodeText, EmailAddress, Grant, JoinedBy, NewTeamCode, PersonKey, Refusal,
+    Timestamp,
 };
 
 const PERMISSION: &str = "codes.manage";
@@ -99,27 +100,27 @@ pub fn delete_code(policy: &Policy, facts: &CodeFacts, now: Timestamp) -> Result
     Ok(vec![Change::TeamCodeDeleted { code: code.id }])
 }
 
-/// The state of a code, given its maker's membership.
+/// The state of a code, given its maker.
 #[must_use]
-pub fn code_state(
-    policy: &Policy,
-    code: &TeamCode,
-    maker: Option<&Membership>,
-    now: Timestamp,
-) -> TeamCodeState {
+pub fn code_state(policy: &Policy, code: &TeamCode, maker: Option<&Holder>, now: Timestamp) -> TeamCodeState {
     if code.revoked_at.is_some() {
         TeamCodeState::Revoked
     } else if code.expires_at.is_some_and(|end| now >= end) {
         TeamCodeState::Expired
     } else if code.max_uses.is_some_and(|most| code.uses >= most) {
         TeamCodeState::Exhausted
-    } else if policy.team_codes.is_some()
-        && standing(policy, maker).is_ok_and(|maker| makes_codes(maker.role, &code.role))
-    {
+    } else if could_make_code(policy, maker, &code.role, &code.access) {
         TeamCodeState::Live
     } else {
         TeamCodeState::MakerGone
     }
+}
+
+/// Whether that member could make a code to that role and access now: its role does, and it reaches as much as the code
+/// gives.
+#[must_use]
+pub fn could_make_code(policy: &Policy, holder: Option<&Holder>, role: &RoleName, access: &Access) -> bool {
+    policy.team_codes.is_some() && could_give(policy, holder, (role, access), makes_codes)
 }
 
 /// Whether holders of the first role make codes to the second.

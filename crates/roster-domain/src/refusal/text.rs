@@ -112,7 +112,7 @@ impl fmt::Display for Refusal {
                 "the invitation is for a verified address and the call states none: verify the address first",
             ),
             Self::MakerGone => {
-                f.write_str("whoever made this invite may no longer invite to this role: ask for a new one")
+                f.write_str("whoever made this invite may no longer give what it gives: ask for a new one")
             }
             Self::MethodNotInPolicy { method } => write!(
                 f,

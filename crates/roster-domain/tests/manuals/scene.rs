@@ -161,7 +161,7 @@ impl Scene {
             links: vec![],
             codes: vec![],
         };
-        let outcome = remove_member(&self.policy, &facts, false, None);
+        let outcome = remove_member(&self.policy, &facts, false, None, self.now);
         self.carry_out(outcome)
     }
 

@@ -110,6 +110,8 @@ impl Scene {
             access: new.access.clone(),
             maker: new.maker,
             revision: self.revision,
+            version: self.revision,
+            generation: new.secret.generation,
             expires_at: new.expires_at,
             state: InvitationState::Pending,
             answered_by: None,

@@ -10,7 +10,7 @@ use roster_domain::facts::{
 };
 use roster_domain::policy::Lifetime;
 use roster_domain::{
-    CodeId, CodeText, EmailAddress, Grant, InvitationId, LinkId, Membership, PersonKey, SecretRecord,
+    CodeId, CodeText, Delivery, EmailAddress, Grant, Holder, InvitationId, LinkId, PersonKey, SecretRecord,
     Timestamp,
 };
 
@@ -30,6 +30,7 @@ impl Scene {
             email: &email,
             role: &role_name(role),
             grants,
+            delivery: Delivery::Token,
             grant_cap: 200,
             pending_cap: 1000,
         };
@@ -39,7 +40,8 @@ impl Scene {
     }
 
     pub(crate) fn cancel(&mut self, who: &str, place: usize) -> Outcome {
-        let outcome = cancel_invitation(&self.policy, &self.invitation_facts(who, Some(place)), self.now);
+        let outcome =
+            cancel_invitation(&self.policy, &self.invitation_facts(who, Some(place)), None, self.now);
         self.carry_out(outcome)
     }
 
@@ -141,6 +143,7 @@ impl Scene {
             pending: None,
             is_member: false,
             occupancy: self.occupancy(),
+            live_invitations: self.occupancy().pending,
         }
     }
 
@@ -165,8 +168,9 @@ impl Scene {
         }
     }
 
-    fn by_key(&self, person: PersonKey) -> Option<Membership> {
-        self.members.get(&person).map(|(member, _)| member.clone())
+    fn by_key(&self, person: PersonKey) -> Option<Holder> {
+        let (membership, access) = self.members.get(&person)?.clone();
+        Some(Holder { membership, access })
     }
 }
 

@@ -8,7 +8,9 @@ use roster_domain::policy::{Lifetime, Policy, TeamCodeRules};
 use roster_domain::{Access, Change, CodeId, CodeText, Grant, Membership, Refusal, RoleName};
 
 use super::golden_page::{Column, MEMBER, Page, column};
-use super::golden_people::{ACTOR, GRANT_CAP, MAKER, NOW, actors, after, code, member, members, no_role};
+use super::golden_people::{
+    ACTOR, GRANT_CAP, MAKER, NOW, actors, after, code, holder, member, members, no_role,
+};
 use super::golden_ways::{Way, assert_alike, given, joins};
 
 /// How many live codes a team may have if nothing else is configured.
@@ -86,7 +88,7 @@ fn managing(policy: &Policy, page: &mut Page) {
     let facts = |actor: &Actor, code: Option<&TeamCode>, maker: Actor| CodeFacts {
         actor: actor.clone(),
         code: code.cloned(),
-        maker,
+        maker: maker.map(holder),
     };
     let founder = Some(member(MAKER, policy.founder()));
     let [live, .., revoked, _, _] = states(policy).map(|(_, code)| code);

@@ -8,7 +8,7 @@ use roster_domain::policy::{InviteLinkRules, Policy};
 use roster_domain::{Access, Change, InviteLink, Membership, Refusal, Timestamp};
 
 use super::golden_page::{Cell, Column, MEMBER, Page, column};
-use super::golden_people::{ACTOR, MAKER, NOW, actors, after, link, member, members, secret};
+use super::golden_people::{ACTOR, MAKER, NOW, actors, after, holder, link, member, members, secret};
 use super::golden_ways::{Way, assert_alike, joins};
 
 /// How many live links a team may have if nothing else is configured.
@@ -91,9 +91,9 @@ fn copy(policy: &Policy, actor: Option<&Membership>, link: &InviteLink) -> Cell 
     if let Err(refusal) = standing(policy, actor).and_then(|standing| standing.require("links.manage")) {
         return Cell::No(refusal);
     }
-    let maker = member(MAKER, policy.founder());
+    let maker = holder(member(MAKER, policy.founder()));
     let live = link_state(policy, link, Some(&maker), NOW) == InviteLinkState::Live;
-    if live && could_make(policy, actor, &link.role) {
+    if live && could_make(policy, actor.cloned().map(holder).as_ref(), &link.role) {
         Cell::Yes
     } else {
         Cell::Says("without its secret".to_owned())

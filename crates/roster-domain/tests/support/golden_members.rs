@@ -10,7 +10,7 @@ use roster_domain::{AccessRequest, Change, MemberState, Membership, Refusal};
 
 use super::golden_page::{Cell, Column, MEMBER, Page, column};
 use super::golden_people::{
-    ACTOR, GRANT_CAP, TARGET, actors, facts, grant, member, members, no_role, suspended, team,
+    ACTOR, GRANT_CAP, NOW, TARGET, actors, facts, grant, member, members, no_role, suspended, team,
 };
 
 pub(crate) fn others(policy: &Policy, page: &mut Page) {
@@ -144,7 +144,7 @@ fn columns(policy: &Policy) -> Vec<Column<'_, MemberFacts>> {
     columns.push(column("remove", |facts: &MemberFacts| {
         let member = facts.clone();
         let facts = RemovalFacts { member, invitations: vec![], links: vec![], codes: vec![] };
-        remove_member(policy, &facts, false, None)
+        remove_member(policy, &facts, false, None, NOW)
     }));
     columns
 }

@@ -1,7 +1,7 @@
 //! Who acts in the tables, upon whom, in which team.
 
 use roster_domain::facts::{
-    Invitation, InvitationState, JoinFacts, MemberFacts, Occupancy, TeamCode, TeamFacts,
+    Holder, Invitation, InvitationState, JoinFacts, MemberFacts, Occupancy, TeamCode, TeamFacts,
 };
 use roster_domain::policy::{Kind, KindRole, Policy, Role};
 use roster_domain::{
@@ -43,6 +43,11 @@ pub(crate) fn member(person: PersonKey, role: &Role) -> Membership {
     Membership { person, role: role.name.clone(), state: MemberState::Active, email: None, version: 1 }
 }
 
+/// The same member, who was granted nothing.
+pub(crate) fn holder(membership: Membership) -> Holder {
+    Holder { membership, access: Access::default() }
+}
+
 /// The same member, suspended.
 pub(crate) fn suspended(member: Membership) -> Membership {
     Membership { state: MemberState::Suspended, ..member }
@@ -68,7 +73,13 @@ pub(crate) fn facts(actor: Option<Membership>, target: Option<Membership>, holde
 
 /// Somebody who comes by a way in that this member made, where there is room.
 pub(crate) fn joining(membership: Option<Membership>, maker: Option<Membership>) -> JoinFacts {
-    JoinFacts { team: team(), membership, removed_at: None, maker, occupancy: Occupancy::default() }
+    JoinFacts {
+        team: team(),
+        membership,
+        removed_at: None,
+        maker: maker.map(holder),
+        occupancy: Occupancy::default(),
+    }
 }
 
 /// A role that no policy has.
@@ -140,6 +151,8 @@ pub(crate) fn invitation(role: &RoleName, state: InvitationState, expires_at: Ti
         access: Access::default(),
         maker: MAKER,
         revision: MADE,
+        version: MADE,
+        generation: 0,
         expires_at,
         state,
         answered_by: None,

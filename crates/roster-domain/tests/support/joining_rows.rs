@@ -1,7 +1,7 @@
 //! Somebody who wants to join, for rows of tables.
 
-use roster_domain::facts::{JoinFacts, Occupancy, TeamFacts};
-use roster_domain::{DisplayName, Revision};
+use roster_domain::facts::{Holder, JoinFacts, Occupancy, TeamFacts};
+use roster_domain::{Access, DisplayName, Revision};
 
 use super::rows::{VERSION, member};
 
@@ -14,6 +14,11 @@ pub(crate) fn team() -> TeamFacts {
     TeamFacts { display_name, tier: None, personal: None, version: VERSION }
 }
 
+/// Whoever made the way in, who was granted nothing.
+pub(crate) fn maker_in_words(words: &str) -> Option<Holder> {
+    member(MAKER, words).map(|membership| Holder { membership, access: Access::default() })
+}
+
 /// Who comes to a team with so many active members, when it was removed, and who made the way in, in words.
 pub(crate) fn joining(
     person: i64,
@@ -24,7 +29,7 @@ pub(crate) fn joining(
         team: team(),
         membership: member(person, who),
         removed_at,
-        maker: member(MAKER, maker),
+        maker: maker_in_words(maker),
         occupancy: Occupancy { active, suspended: 0, pending: 0 },
     }
 }

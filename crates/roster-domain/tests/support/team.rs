@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use roster_domain::decide::{
-    TeamCap, TeamCodeState, TeamRequest, code_state, could_make, create_personal_team, create_team,
+    TeamCap, TeamCodeState, TeamRequest, code_state, could_invite, could_make, create_personal_team,
+    create_team,
 };
 use roster_domain::facts::{
-    Invitation, InvitationState, InviteLink, Membership, Occupancy, TeamCode, TeamFacts,
+    Holder, Invitation, InvitationState, InviteLink, Membership, Occupancy, TeamCode, TeamFacts,
 };
 use roster_domain::policy::{Policy, TierName};
 use roster_domain::{
@@ -113,6 +114,12 @@ impl<'p> Team<'p> {
         self.member(person).map(|member| member.access.clone()).unwrap_or_default()
     }
 
+    /// A person's membership with what it was granted.
+    pub(crate) fn holder(&self, person: PersonKey) -> Option<Holder> {
+        let member = self.member(person)?.clone();
+        Some(Holder { membership: member.place, access: member.access })
+    }
+
     /// Its tier.
     pub(crate) fn tier(&self) -> Option<&TierName> {
         self.facts.as_ref().and_then(|facts| facts.tier.as_ref())
@@ -147,15 +154,25 @@ impl<'p> Team<'p> {
         let live = |link: &&InviteLink| {
             link.revoked_at.is_none()
                 && link.expires_at > self.now
-                && could_make(self.policy, self.place(link.maker), &link.role)
+                && could_make(self.policy, self.holder(link.maker).as_ref(), &link.role)
         };
         self.links.iter().filter(live).count() as u64
     }
 
     /// How many codes count towards the cap.
     pub(crate) fn live_codes(&self) -> u64 {
-        let state = |code: &TeamCode| code_state(self.policy, code, self.place(code.maker), self.now);
+        let state =
+            |code: &TeamCode| code_state(self.policy, code, self.holder(code.maker).as_ref(), self.now);
         self.codes.iter().filter(|code| state(code) == TeamCodeState::Live).count() as u64
+    }
+
+    /// How many invitations count towards the cap.
+    pub(crate) fn live_invitations(&self) -> u64 {
+        let live = |one: &&Invitation| {
+            let maker = self.holder(one.maker);
+            self.is_pending(one) && could_invite(self.policy, maker.as_ref(), &one.role, &one.access)
+        };
+        self.invitations.iter().filter(live).count() as u64
     }
 
     /// Lets something happen.

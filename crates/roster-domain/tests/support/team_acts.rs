@@ -118,8 +118,8 @@ pub(crate) enum Act {
         role: usize,
         grants: Vec<Named>,
     },
-    Resend(usize),
-    Cancel(usize),
+    Resend(usize, Etag),
+    Cancel(usize, Etag),
     Accept(Answer),
     Decline(Answer),
     CreateLink,
@@ -222,7 +222,9 @@ impl Act {
             | Self::SetAccess { etag, .. }
             | Self::Suspend { etag, .. }
             | Self::Restore { etag, .. }
-            | Self::Remove { etag, .. } => *etag,
+            | Self::Remove { etag, .. }
+            | Self::Resend(_, etag)
+            | Self::Cancel(_, etag) => *etag,
             _ => Etag::None,
         }
     }
@@ -248,7 +250,7 @@ impl Act {
     /// The invitation that is acted upon or answered.
     pub(crate) fn invitation<'t>(&self, team: &'t Team<'_>) -> Option<&'t Invitation> {
         match self {
-            Self::Resend(back) | Self::Cancel(back) => nth_last(&team.invitations, *back),
+            Self::Resend(back, _) | Self::Cancel(back, _) => nth_last(&team.invitations, *back),
             Self::Accept(answer) | Self::Decline(answer) => nth_last(&team.invitations, answer.back),
             _ => None,
         }

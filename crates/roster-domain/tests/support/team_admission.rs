@@ -5,11 +5,14 @@ use roster_domain::{Access, Change, JoinedBy, MemberState, NewMember, PersonKey,
 
 use super::team::Team;
 use super::team_acts::{Act, Answer};
+use super::team_reach::heights;
 use super::team_rules::{Seen, Verdict, active_role, unless};
 
 /// A way in, as it was before somebody came by it.
 pub(crate) struct Way<'t> {
     pub(crate) maker: PersonKey,
+    /// What its maker's role must allow.
+    permission: &'static str,
     role: &'t RoleName,
     access: Access,
     revision: Revision,
@@ -19,11 +22,11 @@ pub(crate) struct Way<'t> {
 }
 
 /// The way in by which the act comes.
-pub(crate) fn way_of<'a>(seen: &Seen<'a>) -> Option<Way<'a>> {
-    let team = seen.before;
-    let (link, code, invitation) = (seen.act.link(team), seen.act.code(team), seen.act.invitation(team));
+pub(crate) fn way_of<'a>(team: &'a Team<'_>, act: &Act) -> Option<Way<'a>> {
+    let (link, code, invitation) = (act.link(team), act.code(team), act.invitation(team));
     let by_link = link.map(|link| Way {
         maker: link.maker,
+        permission: "links.manage",
         role: &link.role,
         access: Access::default(),
         revision: link.revision,
@@ -33,6 +36,7 @@ pub(crate) fn way_of<'a>(seen: &Seen<'a>) -> Option<Way<'a>> {
     let by_code = || {
         code.map(|code| Way {
             maker: code.maker,
+            permission: "codes.manage",
             role: &code.role,
             access: code.access.clone(),
             revision: code.revision,
@@ -43,6 +47,7 @@ pub(crate) fn way_of<'a>(seen: &Seen<'a>) -> Option<Way<'a>> {
     let by_invitation = || {
         invitation.map(|one| Way {
             maker: one.maker,
+            permission: "members.invite",
             role: &one.role,
             access: one.access.clone(),
             revision: one.revision,
@@ -59,6 +64,7 @@ pub(crate) fn link_admits(team: &Team<'_>, link: &InviteLink) -> bool {
         && link.revoked_at.is_none()
         && team.now < link.expires_at
         && may_give(team, link.maker, "links.manage", &link.role)
+        && reaches_as_much(team, link.maker, &link.role, &Access::default())
 }
 
 /// Whether a code admits outsiders.
@@ -68,12 +74,15 @@ pub(crate) fn code_admits(team: &Team<'_>, code: &TeamCode) -> bool {
         && code.expires_at.is_none_or(|end| team.now < end)
         && code.max_uses.is_none_or(|most| code.uses < most)
         && may_give(team, code.maker, "codes.manage", &code.role)
+        && reaches_as_much(team, code.maker, &code.role, &code.access)
 }
 
-fn invitation_admits(team: &Team<'_>, invitation: &Invitation) -> bool {
+/// Whether an invitation admits outsiders.
+pub(crate) fn invitation_admits(team: &Team<'_>, invitation: &Invitation) -> bool {
     team.policy.invitations.is_some()
         && team.is_pending(invitation)
         && may_give(team, invitation.maker, "members.invite", &invitation.role)
+        && reaches_as_much(team, invitation.maker, &invitation.role, &invitation.access)
 }
 
 fn may_give(team: &Team<'_>, maker: PersonKey, permission: &str, role: &RoleName) -> bool {
@@ -81,9 +90,25 @@ fn may_give(team: &Team<'_>, maker: PersonKey, permission: &str, role: &RoleName
         .is_some_and(|maker| maker.permissions.allow(permission) && maker.assigns.contains(role))
 }
 
+/// Whether a way in reaches no further than its maker does now.
+pub(crate) fn reaches_as_much(team: &Team<'_>, maker: PersonKey, role: &RoleName, access: &Access) -> bool {
+    let Some(maker) = team.member(maker) else { return false };
+    let own = heights(team.policy, &maker.place.role, &maker.access);
+    heights(team.policy, role, access).iter().zip(own).all(|(gives, own)| *gives <= own)
+}
+
+/// Whether the act comes by a way in whose maker's role could still make it, and whose maker reaches less than it gives.
+pub(crate) fn is_narrowed(team: &Team<'_>, act: &Act) -> bool {
+    way_of(team, act).is_some_and(|way| {
+        may_give(team, way.maker, way.permission, way.role)
+            && !reaches_as_much(team, way.maker, way.role, &way.access)
+    })
+}
+
 /// Holds that a way in admits whom it should, with what it says, and nobody else.
 pub(crate) fn admission(seen: &Seen<'_>) -> Verdict {
-    let (true, Some(way), None) = (seen.act.is_joining(), way_of(seen), seen.before.member(seen.actor))
+    let (true, Some(way), None) =
+        (seen.act.is_joining(), way_of(seen.before, seen.act), seen.before.member(seen.actor))
     else {
         return Ok(());
     };
@@ -117,7 +142,8 @@ fn shows_address(seen: &Seen<'_>) -> bool {
 /// Holds that nobody returns by a way in that is older than its removal.
 pub(crate) fn removed(seen: &Seen<'_>) -> Verdict {
     let joins = seen.act.is_joining() && seen.before.member(seen.actor).is_none();
-    let (true, Some(way)) = (joins && seen.after.member(seen.actor).is_some(), way_of(seen)) else {
+    let (true, Some(way)) = (joins && seen.after.member(seen.actor).is_some(), way_of(seen.before, seen.act))
+    else {
         return Ok(());
     };
     let removed = seen.before.removals.get(&seen.actor);
@@ -127,7 +153,7 @@ pub(crate) fn removed(seen: &Seen<'_>) -> Verdict {
 }
 
 /// What a team's members, and what these and its invitations hold, of how many seats.
-fn counted(team: &Team<'_>) -> Option<(usize, usize, usize)> {
+pub(crate) fn counted(team: &Team<'_>) -> Option<(usize, usize, usize)> {
     let rules = team.policy.seats.as_ref()?;
     let tier = team.tier()?;
     let (_, limit) = rules.by_tier.iter().find(|(name, _)| name == tier)?;

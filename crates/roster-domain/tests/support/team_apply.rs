@@ -129,16 +129,19 @@ impl Team<'_> {
                     access: new.access.clone(),
                     maker: new.maker,
                     revision,
+                    version: revision,
+                    generation: new.secret.generation,
                     expires_at: new.expires_at,
                     state: InvitationState::Pending,
                     answered_by: None,
                 });
                 Ok(())
             }
-            Change::InvitationResent { invitation, maker, expires_at, .. } => {
+            Change::InvitationResent { invitation, maker, expires_at, secret, .. } => {
                 let one = self.invitation(*invitation)?;
                 one.maker = *maker;
                 one.revision = revision;
+                one.generation = secret.generation;
                 one.expires_at = *expires_at;
                 one.state = InvitationState::Pending;
                 Ok(())
@@ -253,10 +256,14 @@ impl Team<'_> {
                 member.place.version = revision;
             }
         }
-        let offers = self.codes.iter_mut().map(|code| &mut code.access);
-        offers.chain(self.invitations.iter_mut().map(|one| &mut one.access)).for_each(|access| {
-            keep(access);
-        });
+        for invitation in &mut self.invitations {
+            if keep(&mut invitation.access) {
+                invitation.version = revision;
+            }
+        }
+        for code in &mut self.codes {
+            keep(&mut code.access);
+        }
     }
 
     /// The member, whose etag changes.
@@ -277,8 +284,12 @@ impl Team<'_> {
     }
 
     /// Whatever its state: whether it may change is for the decisions to say.
+    /// Its etag changes.
     fn invitation(&mut self, id: InvitationId) -> Result<&mut Invitation, String> {
-        self.invitations.iter_mut().find(|one| one.id == id).ok_or_else(|| "no such invitation".to_owned())
+        let version = self.revision;
+        let one = self.invitations.iter_mut().find(|one| one.id == id).ok_or("no such invitation")?;
+        one.version = version;
+        Ok(one)
     }
 
     fn close(&mut self, id: InvitationId, state: InvitationState, by: Option<PersonKey>) -> Applied {

@@ -62,8 +62,8 @@ fn way_holds(seen: &Seen<'_>) -> bool {
         Act::Redeem(_) | Act::RedeemCode(_) => joined,
         Act::Accept(_) => joined && answered(InvitationState::Accepted),
         Act::Decline(_) => answered(InvitationState::Declined),
-        Act::Cancel(_) => ended(InvitationState::Cancelled),
-        Act::Resend(_) => invitation().is_some_and(|one| {
+        Act::Cancel(..) => ended(InvitationState::Cancelled),
+        Act::Resend(..) => invitation().is_some_and(|one| {
             team.is_pending(one) && one.maker == seen.actor && one.revision == team.revision
         }),
         Act::Invite { address, role, grants } => team.invitations.last().is_some_and(|one| {

@@ -34,7 +34,7 @@ fn permissions(act: &Act) -> &'static [&'static str] {
         Act::SetAccess { .. } | Act::Purge { .. } => &["access.manage"],
         Act::Suspend { .. } | Act::Restore { .. } => &["members.suspend"],
         Act::Remove { .. } => &["members.remove"],
-        Act::Invite { .. } | Act::Resend(_) | Act::Cancel(_) => &["members.invite"],
+        Act::Invite { .. } | Act::Resend(..) | Act::Cancel(..) => &["members.invite"],
         Act::CreateLink | Act::RevokeLink(_) => &["links.manage"],
         Act::CreateCode { .. } | Act::RevokeCode(_) | Act::DeleteCode(_) => &["codes.manage"],
         _ => &[],
@@ -46,7 +46,7 @@ fn section(policy: &Policy, act: &Act) -> bool {
     match act {
         Act::Suspend { .. } | Act::Restore { .. } => policy.suspension,
         Act::SetAccess { .. } | Act::Purge { .. } => !policy.kinds.is_empty(),
-        Act::Invite { .. } | Act::Resend(_) => policy.invitations.is_some(),
+        Act::Invite { .. } | Act::Resend(..) => policy.invitations.is_some(),
         Act::CreateLink => policy.invite_links.is_some(),
         Act::CreateCode { .. } => policy.team_codes.is_some(),
         _ => true,

@@ -19,11 +19,11 @@ pub(crate) fn endings(seen: &Seen<'_>) -> Verdict {
     for was in &seen.before.invitations {
         let is = seen.after.invitations.iter().find(|one| one.id == was.id).ok_or("one is gone")?;
         let late = seen.before.now >= was.expires_at;
-        let resent = matches!(seen.act, Act::Resend(_)) && is.revision == seen.after.revision;
+        let resent = matches!(seen.act, Act::Resend(..)) && is.revision == seen.after.revision;
         let kept = (was.maker, was.revision, was.expires_at) == (is.maker, is.revision, is.expires_at);
         let good = match (was.state, is.state) {
             (InvitationState::Pending, InvitationState::Pending) => kept || resent,
-            (InvitationState::Pending, InvitationState::Cancelled) => kept,
+            (InvitationState::Pending, InvitationState::Cancelled) => kept && !late,
             (InvitationState::Pending, InvitationState::Expired) => kept && late,
             (InvitationState::Pending, InvitationState::Accepted | InvitationState::Declined) => {
                 kept && !late && is.answered_by == Some(seen.actor)

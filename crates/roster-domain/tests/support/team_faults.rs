@@ -1,6 +1,6 @@
 //! Faults, planted between the team and the decisions, that show that each rule can be broken.
 
-use roster_domain::facts::{InvitationState, Membership, Occupancy};
+use roster_domain::facts::{Holder, InvitationState, Membership, Occupancy};
 use roster_domain::policy::{Permissions, Policy, Reach, SelfRule};
 use roster_domain::{Access, Change, Grant, GrantTarget, MemberState, Refusal, Revision, Timestamp};
 
@@ -37,11 +37,13 @@ pub(crate) enum Sabotage {
     TombstoneUnseen,
     TombstoneForEver,
     MakerTakenForTheFounder,
+    MakersReachOverstated,
     AddressUnchecked,
     PendingUnseen,
     EndsUnseen,
     LinksUncounted,
     CodesUncounted,
+    InvitationsUncounted,
     UsesUnseen,
     RestoreLosesGrants,
     FormerHolderKeepsTheRole,
@@ -83,6 +85,9 @@ pub(crate) fn falsify(sabotage: Sabotage, scene: &mut Scene<'_>, act: &Act) {
         Sabotage::TombstoneUnseen => scene.removed_at = None,
         Sabotage::TombstoneForEver => scene.removed_at = scene.removed_at.map(|_| Revision::MAX),
         Sabotage::MakerTakenForTheFounder => take_maker_for_founder(scene),
+        Sabotage::MakersReachOverstated => {
+            scene.maker.iter_mut().for_each(|maker| maker.access = everything(&scene.policy));
+        }
         Sabotage::AddressUnchecked => scene.shown = scene.invitation.as_ref().map(|one| one.email.clone()),
         Sabotage::PendingUnseen => scene.pending = None,
         Sabotage::EndsUnseen => {
@@ -90,6 +95,7 @@ pub(crate) fn falsify(sabotage: Sabotage, scene: &mut Scene<'_>, act: &Act) {
         }
         Sabotage::LinksUncounted => scene.live_links = 0,
         Sabotage::CodesUncounted => scene.live_codes = 0,
+        Sabotage::InvitationsUncounted => scene.live_invitations = 0,
         Sabotage::UsesUnseen => scene.code.iter_mut().for_each(|code| code.uses = 0),
         Sabotage::SoleRolesForgotten
         | Sabotage::EveryRoleAssignsAll
@@ -159,7 +165,8 @@ fn move_ends(scene: &mut Scene<'_>, micros: i64) {
     let later = |end: Timestamp| Timestamp::from_micros(end.micros() + micros);
     scene.link.iter_mut().for_each(|link| link.expires_at = later(link.expires_at));
     scene.code.iter_mut().for_each(|code| code.expires_at = code.expires_at.map(later));
-    scene.invitation.iter_mut().for_each(|one| one.expires_at = later(one.expires_at));
+    let invitations = scene.invitation.iter_mut().chain(&mut scene.invitations);
+    invitations.for_each(|one| one.expires_at = later(one.expires_at));
 }
 
 fn take_maker_for_founder(scene: &mut Scene<'_>) {
@@ -169,12 +176,9 @@ fn take_maker_for_founder(scene: &mut Scene<'_>) {
         scene.invitation.as_ref().map(|one| one.maker),
     ];
     let role = scene.policy.founder().name.clone();
-    scene.maker = makers.into_iter().flatten().next().map(|person| Membership {
-        person,
-        role,
-        state: MemberState::Active,
-        email: None,
-        version: 1,
+    scene.maker = makers.into_iter().flatten().next().map(|person| Holder {
+        membership: Membership { person, role, state: MemberState::Active, email: None, version: 1 },
+        access: Access::default(),
     });
 }
 

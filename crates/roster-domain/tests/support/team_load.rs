@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use roster_domain::facts::{
-    Invitation, InvitationState, InviteLink, Membership, Occupancy, TeamCode, TeamFacts,
+    Holder, Invitation, InvitationState, InviteLink, Membership, Occupancy, TeamCode, TeamFacts,
 };
 use roster_domain::policy::Policy;
 use roster_domain::{Access, EmailAddress, GrantTarget, MemberState, PersonKey, Revision, Timestamp};
@@ -28,7 +28,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) code: Option<TeamCode>,
     pub(crate) invitation: Option<Invitation>,
     /// The maker of whichever of these there is.
-    pub(crate) maker: Option<Membership>,
+    pub(crate) maker: Option<Holder>,
     pub(crate) removed_at: Option<Revision>,
     pub(crate) shown: Option<EmailAddress>,
     /// The pending invitation of the address that is invited.
@@ -36,6 +36,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) is_member: bool,
     pub(crate) live_links: u64,
     pub(crate) live_codes: u64,
+    pub(crate) live_invitations: u64,
     /// How many members, and how many offers, have a grant of what is purged.
     pub(crate) purged: (u64, u64),
     /// What the target leaves behind.
@@ -53,6 +54,7 @@ pub(crate) fn load<'a>(team: &Team<'a>, actor: PersonKey, act: &Act) -> Scene<'a
     let facts = team.facts.clone().expect("a team that is not deleted");
     let version = match act {
         Act::Rename { .. } | Act::Delete { .. } => Some(facts.version),
+        Act::Resend(..) | Act::Cancel(..) => act.invitation(team).map(|one| one.version),
         _ => target.0.as_ref().map(|target| target.version),
     };
     let sole = team.policy.sole().map(|(role, _)| &role.name);
@@ -82,7 +84,7 @@ pub(crate) fn load<'a>(team: &Team<'a>, actor: PersonKey, act: &Act) -> Scene<'a
         },
         occupancy: team.occupancy(),
         holder: holder.map(both).unwrap_or_default(),
-        maker: maker.and_then(|maker| team.place(maker)).cloned(),
+        maker: maker.and_then(|maker| team.holder(maker)),
         removed_at: team.removals.get(&actor).copied(),
         shown: act.shown(team, actor),
         pending: address.and_then(|address| open_to(team, address).next()).cloned(),
@@ -92,6 +94,7 @@ pub(crate) fn load<'a>(team: &Team<'a>, actor: PersonKey, act: &Act) -> Scene<'a
         }),
         live_links: team.live_links(),
         live_codes: team.live_codes(),
+        live_invitations: team.live_invitations(),
         purged: purged(team, act),
         invitations: left.map_or(vec![], |left| open_to(team, left).cloned().collect()),
         links: team
@@ -118,7 +121,10 @@ pub(crate) fn load<'a>(team: &Team<'a>, actor: PersonKey, act: &Act) -> Scene<'a
 }
 
 /// The invitations to that address that are pending as stored.
-fn open_to<'t>(team: &'t Team<'_>, address: &EmailAddress) -> impl Iterator<Item = &'t Invitation> {
+pub(crate) fn open_to<'t>(
+    team: &'t Team<'_>,
+    address: &EmailAddress,
+) -> impl Iterator<Item = &'t Invitation> {
     let key = address.key().to_owned();
     team.invitations.iter().filter(move |one| one.state == InvitationState::Pending && one.email.key() == key)
 }

@@ -3,6 +3,10 @@
 /// What the lists call an act that changes nothing.
 pub(crate) const UNCHANGED: &str = "Unchanged";
 
+/// What the lists call the refusal of a way in whose maker's role could still make it, and whose maker reaches less than
+/// it gives.
+pub(crate) const NARROWED: &str = "MakerNarrowed";
+
 /// Acts, and in words what can come of each.
 type Outcomes = &'static [(&'static str, &'static str)];
 
@@ -11,14 +15,17 @@ pub(crate) const OFTEN: Outcomes = &[
     (
         "Accept",
         "EmailMismatch EmailNotVerified Expired InvitationAccepted InvitationNotFound MakerGone \
-         NoSeat NotPending Removed Unchanged",
+         MakerNarrowed NoSeat NotPending Removed Unchanged",
     ),
     (
         "AddMembers",
         "AlreadyMember GrantsNotAllowed JoinTimeAhead KindRoleUnknown KindUnknown MemberJoined \
          NoSeat RoleUnknown SoleRole Unchanged",
     ),
-    ("Cancel", "InvitationCancelled InvitationNotFound NotPending RoleLacksPermission TeamNotAccessible"),
+    (
+        "Cancel",
+        "EtagMismatch InvitationCancelled InvitationNotFound NotPending RoleLacksPermission TeamNotAccessible",
+    ),
     (
         "ChangeRole",
         "ActorSuspended CapReached EtagMismatch KindRoleUnknown KindUnknown LastHolder \
@@ -63,12 +70,12 @@ pub(crate) const OFTEN: Outcomes = &[
     ),
     (
         "Redeem",
-        "Expired InviteLinkNotFound MakerGone MemberJoined NoSeat Removed Revoked Suspended \
+        "Expired InviteLinkNotFound MakerGone MakerNarrowed MemberJoined NoSeat Removed Revoked Suspended \
          Unchanged",
     ),
     (
         "RedeemCode",
-        "Exhausted Expired MakerGone MemberJoined NoSeat Removed Revoked Suspended TeamCodeNotFound \
+        "Exhausted Expired MakerGone MakerNarrowed MemberJoined NoSeat Removed Revoked Suspended TeamCodeNotFound \
          Unchanged",
     ),
     (
@@ -79,7 +86,7 @@ pub(crate) const OFTEN: Outcomes = &[
     ("Rename", "ActorSuspended EtagMismatch RoleLacksPermission TeamNotAccessible TeamRenamed Unchanged"),
     (
         "Resend",
-        "ActorSuspended InvitationExpired InvitationNotFound InvitationResent NotPending \
+        "ActorSuspended EtagMismatch InvitationExpired InvitationNotFound InvitationResent NotPending \
          RoleLacksPermission TeamNotAccessible",
     ),
     (

@@ -5,11 +5,11 @@ use roster_domain::{Access, Change, GrantTarget, PersonKey, ResourceId, RoleName
 
 use super::team::Team;
 use super::team_acts::{Act, RESOURCES, kind_at, resource_at};
-use super::team_admission::way_of;
+use super::team_admission::{reaches_as_much, way_of};
 use super::team_rules::{Seen, Verdict, active_role, role, unless, within};
 
 /// For each kind how high somebody stands on what no grant names and on each resource: 0 is nothing at all.
-fn heights(policy: &Policy, role: &RoleName, access: &Access) -> Vec<usize> {
+pub(crate) fn heights(policy: &Policy, role: &RoleName, access: &Access) -> Vec<usize> {
     let resources = || std::iter::once(None).chain((0..RESOURCES).map(|place| Some(resource_at(place))));
     let of = |kind| resources().map(move |resource| height(kind, role, access, resource));
     policy.kinds.iter().flat_map(of).collect()
@@ -160,11 +160,16 @@ fn joiner_gains(seen: &Seen<'_>) -> Verdict {
     let joined: Vec<PersonKey> = seen.after.members.iter().map(|one| one.place.person).collect();
     let new = joined.iter().filter(|person| seen.before.member(**person).is_none());
     unless(new.clone().any(|person| *person != seen.actor), || "somebody else joined".to_owned())?;
-    let (Some(member), Some(way)) = (seen.after.member(seen.actor), way_of(seen)) else { return Ok(()) };
+    let (Some(member), Some(way)) = (seen.after.member(seen.actor), way_of(seen.before, seen.act)) else {
+        return Ok(());
+    };
     let got = role(seen.before.policy, &member.place.role);
     let giver = active_role(seen.before, way.maker);
     unless(!giver.is_some_and(|giver| within(seen.before.policy, got, giver)), || {
         format!("{:?} got {} and the giver has less", seen.actor, got.name)
+    })?;
+    unless(!reaches_as_much(seen.before, way.maker, &member.place.role, &member.access), || {
+        format!("{:?} got {:?} and the giver reaches less", seen.actor, member.access)
     })
 }
 

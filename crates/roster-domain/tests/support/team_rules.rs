@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::team::{Member, Team};
 use super::team_acts::{Act, CAP, Outcome};
-use super::team_admission::{admission, code_admits, link_admits, removed, seats};
+use super::team_admission::{admission, code_admits, invitation_admits, link_admits, removed, seats};
 use super::team_asked::asked;
 use super::team_authority::{authority, no_standing};
 use super::team_endings::{endings, true_changes};
@@ -209,7 +209,7 @@ fn quiet(seen: &Seen<'_>) -> Verdict {
     unless(bumped.revision != seen.after.revision, || "not one revision".to_owned())?;
     // Another is made, the same is sent again, and what is counted backwards is another once one is gone.
     let anew =
-        matches!(seen.act, Act::CreateLink | Act::CreateCode { .. } | Act::Resend(_) | Act::DeleteCode(_));
+        matches!(seen.act, Act::CreateLink | Act::CreateCode { .. } | Act::Resend(..) | Act::DeleteCode(_));
     let again = seen.again.as_ref().and_then(|again| again.as_ref().ok());
     let twice = !anew && again.is_some_and(|changes| !changes.is_empty());
     unless(twice, || format!("the same once more: {:?}", seen.again))
@@ -232,8 +232,14 @@ fn caps(seen: &Seen<'_>) -> Verdict {
         let count = match seen.act {
             Act::CreateLink => team.links.iter().filter(|link| link_admits(team, link)).count(),
             Act::CreateCode { .. } => team.codes.iter().filter(|code| code_admits(team, code)).count(),
-            Act::Invite { .. } | Act::Resend(_) => {
-                team.invitations.iter().filter(|one| team.is_pending(one)).count()
+            // One that is still pending keeps its place when it is sent again, whoever its maker was.
+            Act::Resend(..)
+                if seen.act.invitation(seen.before).is_some_and(|one| seen.before.is_pending(one)) =>
+            {
+                0
+            }
+            Act::Invite { .. } | Act::Resend(..) => {
+                team.invitations.iter().filter(|one| invitation_admits(team, one)).count()
             }
             _ => 0,
         };

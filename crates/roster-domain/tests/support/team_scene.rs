@@ -1,11 +1,11 @@
 //! Asks the decision that serves an act.
 
 use roster_domain::decide::{
-    Addition, Answerer, CodeRequest, InvitationRequest, NewRole, Presented, TransferBy, accept_invitation,
-    add_members, cancel_invitation, change_role, create_code, create_invitation, create_link,
-    decline_invitation, delete_code, delete_team, leave_team, purge_resource, redeem_code, redeem_link,
-    remove_member, rename_team, resend_invitation, restore_member, revoke_code, revoke_link, set_access,
-    set_tier, suspend_member, transfer_ownership,
+    Addition, Answerer, CodeRequest, InvitationRequest, NewRole, Presented, ResendRequest, TransferBy,
+    accept_invitation, add_members, cancel_invitation, change_role, create_code, create_invitation,
+    create_link, decline_invitation, delete_code, delete_team, leave_team, purge_resource, redeem_code,
+    redeem_link, remove_member, rename_team, resend_invitation, restore_member, revoke_code, revoke_link,
+    set_access, set_tier, suspend_member, transfer_ownership,
 };
 use roster_domain::facts::{
     ActorFacts, AdditionFacts, AnswerFacts, CodeCreationFacts, CodeFacts, CodeRedemptionFacts,
@@ -13,7 +13,9 @@ use roster_domain::facts::{
     RemovalFacts, RestorationFacts, TransferFacts,
 };
 use roster_domain::policy::Policy;
-use roster_domain::{CodeId, CodeText, InvitationId, LinkId, PersonKey, Refusal, SecretRecord, Timestamp};
+use roster_domain::{
+    CodeId, CodeText, Delivery, InvitationId, LinkId, PersonKey, Refusal, SecretRecord, Timestamp,
+};
 
 use super::team::Team;
 use super::team_acts::{
@@ -122,7 +124,8 @@ fn decide_member(asked: &Policy, scene: Scene<'_>, act: &Act) -> Outcome {
         Act::Restore { .. } => restore_member(policy, &RestorationFacts { member, occupancy }, expected),
         Act::Remove { adopt, .. } => {
             let (invitations, links, codes) = (scene.invitations, scene.links, scene.codes);
-            remove_member(policy, &RemovalFacts { member, invitations, links, codes }, *adopt, expected)
+            let facts = RemovalFacts { member, invitations, links, codes };
+            remove_member(policy, &facts, *adopt, expected, scene.now)
         }
         Act::Leave => leave_team(policy, &member),
         _ => unreachable!("decided elsewhere"),
@@ -189,7 +192,7 @@ fn decide_offer(team: &Team<'_>, scene: Scene<'_>, act: &Act) -> Outcome {
         Act::DeleteCode(_) => {
             delete_code(policy, &CodeFacts { actor, code: scene.code, maker: scene.maker }, now)
         }
-        Act::Invite { .. } | Act::Resend(_) | Act::Cancel(_) => {
+        Act::Invite { .. } | Act::Resend(..) | Act::Cancel(..) => {
             let facts = InvitationFacts {
                 team: scene.team,
                 actor,
@@ -198,6 +201,7 @@ fn decide_offer(team: &Team<'_>, scene: Scene<'_>, act: &Act) -> Outcome {
                 pending: scene.pending,
                 is_member: scene.is_member,
                 occupancy: scene.occupancy,
+                live_invitations: scene.live_invitations,
             };
             match act {
                 Act::Invite { address, role, grants } => {
@@ -205,19 +209,24 @@ fn decide_offer(team: &Team<'_>, scene: Scene<'_>, act: &Act) -> Outcome {
                         email: &ADDRESSES[*address],
                         role: &role_at(asked, *role),
                         grants: &grants_of(asked, grants),
+                        delivery: Delivery::Token,
                         grant_cap: CAP,
                         pending_cap: CAP,
                     };
                     create_invitation(policy, &facts, &request, (InvitationId::from_uuid(id), secret()), now)
                 }
-                Act::Resend(_) => resend_invitation(policy, &facts, secret(), CAP, now),
-                _ => cancel_invitation(policy, &facts, now),
+                Act::Resend(..) => {
+                    let expected = scene.expected;
+                    let request = ResendRequest { expected, delivery: Delivery::Token, pending_cap: CAP };
+                    resend_invitation(policy, &facts, &request, secret(), now)
+                }
+                _ => cancel_invitation(policy, &facts, scene.expected, now),
             }
         }
         _ => unreachable!("decided elsewhere"),
     }
 }
 
-fn secret() -> SecretRecord {
+pub(crate) fn secret() -> SecretRecord {
     SecretRecord { digest: [7; 32], salt: [7; 16], generation: 0, key_id: "key".to_owned() }
 }

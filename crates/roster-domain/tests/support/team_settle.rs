@@ -3,7 +3,7 @@
 use roster_domain::policy::{Policy, Reach};
 use roster_domain::{MemberState, PersonKey, RoleName};
 
-use super::team::Team;
+use super::team::{FOUNDER, Team};
 use super::team_acts::{ADDRESSES, Act, Answer, Etag, Named, Shows, UNKNOWN, Who, kind_at, role_at};
 
 /// Who acts, and what it does.
@@ -66,7 +66,7 @@ fn of_what_there_is(team: &Team<'_>, act: Act) -> Act {
         }
         Act::RevokeLink(_) if !links => of_ways(team, act),
         Act::RevokeCode(_) | Act::DeleteCode(_) if !codes => of_ways(team, act),
-        Act::Resend(_) | Act::Cancel(_) if !invitations => of_ways(team, act),
+        Act::Resend(..) | Act::Cancel(..) if !invitations => of_ways(team, act),
         Act::CreateLink | Act::CreateCode { .. } | Act::Invite { .. } => of_ways(team, act),
         act => act,
     }
@@ -79,7 +79,7 @@ fn within_what_there_is(team: &Team<'_>, act: &mut Act) {
         Act::RevokeCode(back) | Act::DeleteCode(back) | Act::RedeemCode(back) => {
             *back %= team.codes.len().max(1);
         }
-        Act::Resend(back) | Act::Cancel(back) => *back %= team.invitations.len().max(1),
+        Act::Resend(back, _) | Act::Cancel(back, _) => *back %= team.invitations.len().max(1),
         Act::Accept(Answer { back, .. }) | Act::Decline(Answer { back, .. }) => {
             *back %= team.invitations.len().max(1);
         }
@@ -87,8 +87,8 @@ fn within_what_there_is(team: &Team<'_>, act: &mut Act) {
     }
 }
 
-/// Restores who is suspended, transfers to such now and then, suspends those whose grants could get lost, and
-/// adopts from those who leave codes behind.
+/// Restores who is suspended, transfers to such now and then, suspends those whose grants could get lost, changes what
+/// those were granted whose ways in are open, and adopts from those who leave codes behind.
 fn of_whom_it_is_about(team: &Team<'_>, act: &mut Act) {
     let (target, there) = match act {
         Act::Restore { target, .. } | Act::Transfer { target, service: true } => {
@@ -96,6 +96,11 @@ fn of_whom_it_is_about(team: &Team<'_>, act: &mut Act) {
         }
         Act::Suspend { target, etag: Etag::Current } => {
             (target, team.members.iter().rfind(|one| !one.access.grants.is_empty()))
+        }
+        Act::SetAccess { target, etag: Etag::Current, .. } => {
+            let makers = team.links.iter().map(|one| one.maker).chain(team.codes.iter().map(|one| one.maker));
+            let makers = makers.chain(team.invitations.iter().map(|one| one.maker));
+            (target, makers.rev().filter(|maker| *maker != FOUNDER).find_map(|maker| team.member(maker)))
         }
         Act::Remove { target, adopt: true, etag: Etag::Current } => {
             let makers = team.codes.iter().map(|code| code.maker);

@@ -9,14 +9,14 @@ use super::team_rules::{Rule, Seen, hold};
 use super::team_scene::decide;
 use super::team_settle::settle;
 
-/// Takes the steps one by one and holds the rules after each act, until the team is deleted. `watch` sees every act and
-/// what came of it.
+/// Takes the steps one by one and holds the rules after each act, until the team is deleted. `watch` sees the
+/// team before every act, the act, and what came of it.
 pub(crate) fn walk(
     team: &mut Team<'_>,
     steps: &[Step],
     rules: &[Rule],
     sabotage: Option<Sabotage>,
-    mut watch: impl FnMut(&Act, &Outcome),
+    mut watch: impl FnMut(&Team<'_>, &Act, &Outcome),
 ) -> Result<(), String> {
     let mut made = HashMap::new();
     for step in steps {
@@ -34,7 +34,7 @@ pub(crate) fn walk(
         let act = &act;
         let mut outcome = decide(&before, sabotage, actor, act);
         tamper(sabotage, &before, &mut outcome);
-        watch(act, &outcome);
+        watch(&before, act, &outcome);
         team.apply(outcome.as_deref().unwrap_or_default())?;
         plant(team, sabotage, act, &outcome);
         let link = act.link(&before).map(|link| link.id.uuid());
