@@ -112,6 +112,9 @@ const INVITATION_STATES: [(i16, InvitationState); 5] = [
 /// How a pending invitation is stored.
 pub(crate) const PENDING: i16 = 1;
 
+/// How a mail is stored that is to be sent.
+pub(crate) const QUEUED: i16 = 1;
+
 pub(crate) fn invitation_state_number(state: InvitationState) -> i16 {
     INVITATION_STATES.iter().find(|(_, one)| *one == state).map_or(0, |(number, _)| *number)
 }
@@ -126,6 +129,8 @@ pub(crate) fn invitation(row: &invitation::Model, grants: Vec<Grant>) -> Result<
         access: Access { grants, restricted: restricted(&row.restricted, "invitations", row.id)? },
         maker: PersonKey(row.maker),
         revision: row.revision,
+        version: row.version,
+        generation: u32::try_from(row.generation).map_err(|_| corrupt("generation"))?,
         expires_at: Timestamp::from_micros(row.expires_at),
         state: state.map(|(_, state)| *state).ok_or_else(|| corrupt("state"))?,
         answered_by: row.answered_by.map(PersonKey),
@@ -159,12 +164,25 @@ pub(crate) fn invite_link(row: &invite_link::Model) -> Result<InviteLink> {
     })
 }
 
-pub(crate) fn secret_record(row: &invite_link::Model) -> Result<SecretRecord> {
-    let corrupt = |column| Error::corrupt("invite_links", column, row.id);
+pub(crate) fn link_secret(row: &invite_link::Model) -> Result<SecretRecord> {
+    secret((&row.digest, &row.salt), row.generation, &row.key_id, ("invite_links", row.id))
+}
+
+pub(crate) fn invitation_secret(row: &invitation::Model) -> Result<SecretRecord> {
+    secret((&row.digest, &row.salt), row.generation, &row.key_id, ("invitations", row.id))
+}
+
+fn secret(
+    (digest, salt): (&[u8], &[u8]),
+    generation: i32,
+    key_id: &str,
+    (table, row): (&'static str, uuid::Uuid),
+) -> Result<SecretRecord> {
+    let corrupt = |column| Error::corrupt(table, column, row);
     Ok(SecretRecord {
-        digest: row.digest.as_slice().try_into().map_err(|_| corrupt("digest"))?,
-        salt: row.salt.as_slice().try_into().map_err(|_| corrupt("salt"))?,
-        generation: u32::try_from(row.generation).map_err(|_| corrupt("generation"))?,
-        key_id: row.key_id.clone(),
+        digest: digest.try_into().map_err(|_| corrupt("digest"))?,
+        salt: salt.try_into().map_err(|_| corrupt("salt"))?,
+        generation: u32::try_from(generation).map_err(|_| corrupt("generation"))?,
+        key_id: key_id.to_owned(),
     })
 }

@@ -99,6 +99,14 @@ pub(crate) async fn answer(
 }
 
 impl Store {
+    /// Whether a claim with that key was answered within the retention. Nothing is claimed, and a twin in flight is not
+    /// waited for.
+    pub async fn was_answered(&self, claim: &Claim) -> Result<bool> {
+        let row = idempotency::Entity::find_by_id(claim.key.to_vec()).one(self.connection()).await?;
+        let Some(at) = row.and_then(|row| row.answered_at) else { return Ok(false) };
+        Ok(at.saturating_add(RETENTION) > self.now().await?.micros())
+    }
+
     /// Deletes the answers whose 24 hours are over and returns how many they were. Any number of replicas may do so.
     pub async fn sweep_answers(&self) -> Result<u64> {
         let cutoff = self.now().await?.micros().saturating_sub(RETENTION);

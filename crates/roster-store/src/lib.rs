@@ -17,6 +17,7 @@ mod keys;
 mod lock;
 mod migration;
 mod open;
+mod outbox;
 mod people;
 mod queue;
 mod read;
@@ -25,19 +26,25 @@ mod tx;
 pub use apply::Context;
 pub use error::{Error, ErrorKind, Result};
 pub use facts::{
-    Adding, Addition, LinkChange, LinkCreation, MemberChange, Purge, Question, Redeeming, Redemption,
-    Removal, Restoration, TeamAlone, TeamChange, Transfer,
+    Adding, Addition, Answer, CodeChange, CodeCreation, CodeRedemption, Coding, Entering, InvitationChange,
+    Inviting, LinkChange, LinkCreation, MemberChange, Overdue, Purge, Question, Redemption, Removal,
+    Restoration, TeamAlone, TeamChange, Transfer,
 };
 pub use idempotency::{Answered, Claim};
 pub use keys::{KeyFingerprint, KeyMismatch};
 pub use lock::{Creation, CreationFacts, CreationQuestion, Loaded, Locked};
 pub use migration::MigrationStatus;
 pub use open::{Options, Place, Store};
+pub use outbox::{ClaimedMail, Letter, MailOutcome};
+pub use read::code::{CodeQuery, StoredCode};
+pub use read::delivery::{Delivered, DeliveryState, MailFailure};
 pub use read::event::{Event, EventFilter};
-pub use read::invitation::StoredInvitation;
-pub use read::link::{LinkPlace, LinkQuery, Preview, StoredLink};
+pub use read::invitation::{InvitationQuery, StoredInvitation};
+pub use read::link::{LinkPlace, LinkQuery, StoredLink};
 pub use read::member::{JoinMethod, Member, MemberQuery};
 pub use read::orphans::{InUse, RoleInUse, TierInUse};
 pub use read::payload::{AccessRecord, EventType, GrantRecord, Payload};
+pub use read::preview::{Onlooker, Preview};
+pub use read::received::{Received, ReceivedQuery};
 pub use read::team::{Seen, Team, TeamQuery};
 pub use tx::Tx;

@@ -1,6 +1,6 @@
 //! Team codes.
 
-use roster_domain::{CodeId, NewTeamCode, PersonKey, Timestamp};
+use roster_domain::{CodeId, CodeKey, NewTeamCode, PersonKey, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, Set};
 
@@ -14,6 +14,7 @@ pub(super) async fn create(txn: &DatabaseTransaction, stamp: Stamp, new: &NewTea
         id: Set(new.id.uuid()),
         team_id: Set(stamp.team),
         code: Set(new.text.reveal().to_owned()),
+        code_key: Set(CodeKey::of(&new.text).reveal().to_owned()),
         role: Set(new.role.as_str().to_owned()),
         restricted: Set(restricted_text(&new.access)),
         maker: Set(new.maker.0),
@@ -30,6 +31,17 @@ pub(super) async fn create(txn: &DatabaseTransaction, stamp: Stamp, new: &NewTea
 
 pub(super) async fn revoke(txn: &DatabaseTransaction, stamp: Stamp, code: CodeId) -> Result<()> {
     set(txn, stamp, code, team_code::Column::RevokedAt, stamp.at.into()).await
+}
+
+/// Ends every code of a team that has not ended.
+pub(super) async fn revoke_all(txn: &DatabaseTransaction, stamp: Stamp) -> Result<()> {
+    team_code::Entity::update_many()
+        .col_expr(team_code::Column::RevokedAt, stamp.at.into())
+        .filter(team_code::Column::TeamId.eq(stamp.team))
+        .filter(team_code::Column::RevokedAt.is_null())
+        .exec(txn)
+        .await?;
+    Ok(())
 }
 
 pub(super) async fn adopt(

@@ -33,7 +33,7 @@ fn row(by: &Context, stamp: Stamp, position: usize, change: &Change) -> Result<e
         at: Set(stamp.at),
         actor: Set(by.actor.map(|person| person.0)),
         target: Set(target(change).map(|person| person.0)),
-        caller: Set(by.caller.as_str().to_owned()),
+        caller: Set(by.caller_text()),
         request_id: Set(by.request_id),
         payload: Set(
             serde_json::to_value(&payload).map_err(|_| Error::internal("an event cannot be written"))?

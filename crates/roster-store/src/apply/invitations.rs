@@ -1,11 +1,11 @@
 //! E-mail invitations.
 
 use roster_domain::facts::InvitationState;
-use roster_domain::{InvitationId, NewInvitation, PersonKey, SecretRecord, Timestamp};
+use roster_domain::{Delivery, InvitationId, NewInvitation, PersonKey, SecretRecord, Timestamp};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set};
 
 use super::links::generation;
-use super::{Stamp, access, exactly_one};
+use super::{Stamp, access, exactly_one, mails};
 use crate::convert::{PENDING, invitation_state_number, restricted_text};
 use crate::entity::invitation;
 use crate::error::Result;
@@ -32,17 +32,25 @@ pub(super) async fn create(txn: &DatabaseTransaction, stamp: Stamp, new: &NewInv
         answered_at: Set(None),
     };
     invitation::Entity::insert(row).exec_without_returning(txn).await?;
-    access::offer(txn, stamp, new.id.uuid(), &new.access.grants).await
+    access::offer(txn, stamp, new.id.uuid(), &new.access.grants).await?;
+    mails::queue(txn, stamp, new.id, &new.secret, &new.delivery).await
 }
 
-/// Gives an invitation a new secret and its full life again. It is pending from now on, if it was not.
+/// What an invitation gets when it is sent again.
+pub(super) struct Renewed<'a> {
+    pub(super) maker: PersonKey,
+    pub(super) expires_at: Timestamp,
+    pub(super) secret: &'a SecretRecord,
+}
+
+/// Gives an invitation a new secret and its full life again. It is pending from now on, if it was not. Whether the mail
+/// of the secret before was sent matters no more.
 pub(super) async fn resend(
     txn: &DatabaseTransaction,
     stamp: Stamp,
     id: InvitationId,
-    maker: PersonKey,
-    expires_at: Timestamp,
-    secret: &SecretRecord,
+    Renewed { maker, expires_at, secret }: Renewed<'_>,
+    delivery: &Delivery,
 ) -> Result<()> {
     let changed = invitation::Entity::update_many()
         .col_expr(invitation::Column::State, PENDING.into())
@@ -58,7 +66,22 @@ pub(super) async fn resend(
         .filter(invitation::Column::TeamId.eq(stamp.team))
         .exec(txn)
         .await?;
-    exactly_one(changed.rows_affected, "an invitation that is sent again")
+    exactly_one(changed.rows_affected, "an invitation that is sent again")?;
+    mails::forget(txn, id).await?;
+    mails::queue(txn, stamp, id, secret, delivery).await
+}
+
+/// Ends every pending invitation of a team.
+pub(super) async fn cancel_all(txn: &DatabaseTransaction, stamp: Stamp) -> Result<()> {
+    let cancelled = invitation_state_number(InvitationState::Cancelled);
+    invitation::Entity::update_many()
+        .col_expr(invitation::Column::State, cancelled.into())
+        .col_expr(invitation::Column::Version, stamp.revision.into())
+        .filter(invitation::Column::TeamId.eq(stamp.team))
+        .filter(invitation::Column::State.eq(PENDING))
+        .exec(txn)
+        .await?;
+    Ok(())
 }
 
 /// Ends a pending invitation.

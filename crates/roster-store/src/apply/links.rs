@@ -32,6 +32,17 @@ pub(super) async fn revoke(txn: &DatabaseTransaction, stamp: Stamp, link: LinkId
     set(txn, stamp, link, invite_link::Column::RevokedAt, stamp.at.into()).await
 }
 
+/// Ends every link of a team that has not ended.
+pub(super) async fn revoke_all(txn: &DatabaseTransaction, stamp: Stamp) -> Result<()> {
+    invite_link::Entity::update_many()
+        .col_expr(invite_link::Column::RevokedAt, stamp.at.into())
+        .filter(invite_link::Column::TeamId.eq(stamp.team))
+        .filter(invite_link::Column::RevokedAt.is_null())
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
 pub(super) async fn adopt(
     txn: &DatabaseTransaction,
     stamp: Stamp,

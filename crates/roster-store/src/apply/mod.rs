@@ -5,6 +5,7 @@ mod codes;
 mod events;
 mod invitations;
 mod links;
+mod mails;
 mod members;
 mod teams;
 
@@ -23,10 +24,23 @@ use crate::tx::Tx;
 pub struct Context {
     /// Who acts; none where a calling service acts by itself.
     pub actor: Option<PersonKey>,
-    /// Through which calling service.
-    pub caller: CallerName,
+    /// Through which calling service; none for what the service does by itself.
+    pub caller: Option<CallerName>,
     /// The request id of the call, if it has one.
     pub request_id: Option<Uuid>,
+}
+
+impl Context {
+    /// What the service does by itself.
+    #[must_use]
+    pub fn own() -> Self {
+        Self { actor: None, caller: None, request_id: None }
+    }
+
+    /// How the calling service is stored. No service's name is empty.
+    fn caller_text(&self) -> String {
+        self.caller.as_ref().map(CallerName::as_str).unwrap_or_default().to_owned()
+    }
 }
 
 /// What one commit stamps on everything that it writes.
@@ -116,8 +130,9 @@ async fn carry_out(txn: &DatabaseTransaction, by: &Context, stamp: Stamp, change
         }
         Change::ResourcePurged { kind, resource, .. } => access::purge(txn, stamp, kind, resource).await,
         Change::InvitationCreated(invitation) => invitations::create(txn, stamp, invitation).await,
-        Change::InvitationResent { invitation, maker, expires_at, secret } => {
-            invitations::resend(txn, stamp, *invitation, *maker, *expires_at, secret).await
+        Change::InvitationResent { invitation, maker, expires_at, secret, delivery } => {
+            let renewed = invitations::Renewed { maker: *maker, expires_at: *expires_at, secret };
+            invitations::resend(txn, stamp, *invitation, renewed, delivery).await
         }
         Change::InvitationCancelled { invitation } => {
             invitations::end(txn, stamp, *invitation, InvitationState::Cancelled, None).await

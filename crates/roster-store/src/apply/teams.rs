@@ -5,7 +5,7 @@ use roster_domain::{DisplayName, ExternalId, NewTeam};
 use sea_orm::sea_query::Value;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set};
 
-use super::{Context, Stamp, exactly_one};
+use super::{Context, Stamp, codes, exactly_one, invitations, links};
 use crate::entity::team;
 use crate::error::Result;
 
@@ -22,7 +22,7 @@ pub(super) async fn create(
         tier: Set(new.tier.as_ref().map(|tier| tier.as_str().to_owned())),
         external_id: Set(new.external_id.as_ref().map(ExternalId::as_str).map(str::to_owned)),
         personal_person: Set(new.personal.then_some(new.creator.0)),
-        caller: Set(by.caller.as_str().to_owned()),
+        caller: Set(by.caller_text()),
         creator: Set(new.creator.0),
         revision: Set(stamp.revision),
         version: Set(stamp.revision),
@@ -41,8 +41,12 @@ pub(super) async fn set_tier(txn: &DatabaseTransaction, stamp: Stamp, tier: &Tie
     set(txn, stamp, team::Column::Tier, tier.as_str().into()).await
 }
 
-/// The rest stays: whoever asks for a deleted team finds none, and the log needs the members' keys.
+/// Every way in ends with the team. The rest stays: whoever asks for a deleted team finds none, and the log needs the
+/// members' keys.
 pub(super) async fn delete(txn: &DatabaseTransaction, stamp: Stamp) -> Result<()> {
+    invitations::cancel_all(txn, stamp).await?;
+    links::revoke_all(txn, stamp).await?;
+    codes::revoke_all(txn, stamp).await?;
     set(txn, stamp, team::Column::DeletedAt, stamp.at.into()).await
 }
 

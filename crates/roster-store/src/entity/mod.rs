@@ -5,6 +5,7 @@ pub(crate) mod grant;
 pub(crate) mod idempotency;
 pub(crate) mod invitation;
 pub(crate) mod invite_link;
+pub(crate) mod mail;
 pub(crate) mod member;
 pub(crate) mod member_count;
 pub(crate) mod offered_grant;

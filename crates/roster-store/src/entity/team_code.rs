@@ -8,7 +8,10 @@ pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub(crate) id: Uuid,
     pub(crate) team_id: Uuid,
+    /// As it is shown.
     pub(crate) code: String,
+    /// As it is found: without separators, and without letters that look like digits.
+    pub(crate) code_key: String,
     pub(crate) role: String,
     /// The kinds in which whoever redeems is restricted, joined by commas.
     pub(crate) restricted: String,

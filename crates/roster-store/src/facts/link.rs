@@ -9,7 +9,7 @@ use super::{Question, by_user, policy_of};
 use crate::convert::invite_link;
 use crate::entity::invite_link;
 use crate::error::Result;
-use crate::read::link::maker_present;
+use crate::read::maker::maker_present;
 use crate::read::team::Team;
 
 /// Asks about somebody who wants to make a link.
@@ -37,7 +37,7 @@ impl Question for LinkCreation<'_> {
                     .filter(invite_link::Column::TeamId.eq(team.id.uuid()))
                     .filter(invite_link::Column::RevokedAt.is_null())
                     .filter(invite_link::Column::ExpiresAt.gt(now.micros()))
-                    .filter(maker_present(policy, team.id))
+                    .filter(maker_present::<invite_link::Entity>(policy, team.id))
                     .count(conn)
                     .await?
             }

@@ -3,6 +3,10 @@
 //! A question never loads all members of a team: what it costs does not grow with the team.
 
 mod addition;
+mod answer;
+mod code;
+mod invitation;
+mod joining;
 mod link;
 mod member;
 mod redemption;
@@ -12,10 +16,16 @@ mod team;
 use std::future::Future;
 
 pub use addition::{Adding, Addition};
+pub use answer::Answer;
+pub(crate) use answer::{find_invitation, load as load_answer};
+pub use code::{CodeChange, CodeCreation, CodeRedemption, Coding};
+pub(crate) use code::{find_code, load as load_code_redemption, open as open_codes};
+pub use invitation::{InvitationChange, Inviting, Overdue};
+pub(crate) use joining::holder;
 pub use link::{LinkChange, LinkCreation};
 pub use member::{MemberChange, Restoration};
-pub(crate) use member::{by_person, by_user};
-pub use redemption::{Redeeming, Redemption};
+pub(crate) use member::{by_person, by_user, place};
+pub use redemption::{Entering, Redemption};
 pub(crate) use redemption::{find_link, load as load_redemption};
 pub use removal::Removal;
 use roster_domain::{Policy, Timestamp};

@@ -1,13 +1,13 @@
 //! What redeeming an invite link needs.
 
-use roster_domain::facts::{JoinFacts, RedemptionFacts};
+use roster_domain::facts::RedemptionFacts;
 use roster_domain::{LinkId, PersonKey, Policy, TeamId, Timestamp, UserId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
-use super::member::seats_taken;
-use super::{Question, by_person};
-use crate::convert::invite_link;
-use crate::entity::{invite_link, removal};
+use super::Question;
+use super::joining::joining;
+use crate::convert;
+use crate::entity::invite_link;
 use crate::error::Result;
 use crate::people;
 use crate::read::team::Team;
@@ -24,17 +24,17 @@ pub struct Redemption<'a> {
     pub policies: &'a [Policy],
 }
 
-/// A person who is about to join.
-pub struct Redeeming {
+/// A person who is about to join, or to answer an invitation.
+pub struct Entering<F> {
     /// The person, made known now if it was not.
     pub person: PersonKey,
     /// What the decision needs.
-    pub facts: RedemptionFacts,
+    pub facts: F,
 }
 
 impl Question for Redemption<'_> {
     /// None where the team has no such link.
-    type Facts = Option<Redeeming>;
+    type Facts = Option<Entering<RedemptionFacts>>;
 
     async fn load<C: ConnectionTrait>(&self, conn: &C, team: &Team, now: Timestamp) -> Result<Self::Facts> {
         let Some(row) = find_link(conn, team.id, self.link, self.digest).await? else {
@@ -42,7 +42,7 @@ impl Question for Redemption<'_> {
         };
         let person = people::ensure(conn, self.user, now).await?;
         let facts = load(conn, team, &row, Some(person), (self.policies, now)).await?;
-        Ok(Some(Redeeming { person, facts }))
+        Ok(Some(Entering { person, facts }))
     }
 }
 
@@ -66,18 +66,9 @@ pub(crate) async fn load(
     team: &Team,
     row: &invite_link::Model,
     person: Option<PersonKey>,
-    (policies, now): (&[Policy], Timestamp),
+    rules: (&[Policy], Timestamp),
 ) -> Result<RedemptionFacts> {
-    let link = invite_link(row)?;
-    let (membership, removed_at) = match person {
-        Some(person) => (
-            by_person(conn, team.id, person).await?,
-            removal::Entity::find_by_id((team.id.uuid(), person.0)).one(conn).await?.map(|row| row.revision),
-        ),
-        None => (None, None),
-    };
-    let maker = by_person(conn, team.id, link.maker).await?;
-    let occupancy = seats_taken(conn, policies, team, now).await?;
-    let joining = JoinFacts { team: team.facts.clone(), membership, removed_at, maker, occupancy };
+    let link = convert::invite_link(row)?;
+    let joining = joining(conn, team, person, link.maker, rules).await?;
     Ok(RedemptionFacts { link, joining })
 }

@@ -2,11 +2,10 @@
 
 use roster_domain::facts::{Invitation, RemovalFacts, TeamCode};
 use roster_domain::{EmailAddress, InviteLink, Membership, PersonKey, TeamId, Timestamp};
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::Question;
 use super::member::MemberChange;
+use super::{Question, open_codes};
 use crate::convert::{self, PENDING};
 use crate::entity::{invitation, invite_link, team_code};
 use crate::error::Result;
@@ -81,18 +80,10 @@ async fn codes_of(
     maker: PersonKey,
     now: Timestamp,
 ) -> Result<Vec<TeamCode>> {
-    let unexpired = Condition::any()
-        .add(team_code::Column::ExpiresAt.is_null())
-        .add(team_code::Column::ExpiresAt.gt(now.micros()));
-    let unspent = Condition::any()
-        .add(team_code::Column::MaxUses.is_null())
-        .add(Expr::col(team_code::Column::Uses).lt(Expr::col(team_code::Column::MaxUses)));
     let rows = team_code::Entity::find()
         .filter(team_code::Column::TeamId.eq(team.uuid()))
         .filter(team_code::Column::Maker.eq(maker.0))
-        .filter(team_code::Column::RevokedAt.is_null())
-        .filter(unexpired)
-        .filter(unspent)
+        .filter(open_codes(now))
         .order_by_asc(team_code::Column::Revision)
         .all(conn)
         .await?;

@@ -17,23 +17,33 @@ pub(crate) async fn grants_of(
     team: TeamId,
     people: impl IntoIterator<Item = PersonKey>,
 ) -> Result<HashMap<PersonKey, Vec<Grant>>> {
+    let places: Vec<(Uuid, i64)> = people.into_iter().map(|person| (team.uuid(), person.0)).collect();
+    let grants = grants_at(conn, places).await?;
+    Ok(grants.into_iter().map(|((_, person), grants)| (PersonKey(person), grants)).collect())
+}
+
+/// The grants of some members of some teams, by team and person, in the order of kind and resource.
+pub(crate) async fn grants_at(
+    conn: &impl ConnectionTrait,
+    places: Vec<(Uuid, i64)>,
+) -> Result<HashMap<(Uuid, i64), Vec<Grant>>> {
     // As pairs: with the team as a condition by itself Postgres, once it plans for any team, walks all its grants.
-    let pairs: Vec<(Uuid, i64)> = people.into_iter().map(|person| (team.uuid(), person.0)).collect();
-    if pairs.is_empty() {
+    if places.is_empty() {
         return Ok(HashMap::new());
     }
     let of_member = Expr::tuple([Expr::col(grant::Column::TeamId), Expr::col(grant::Column::Person)]);
     let rows = grant::Entity::find()
-        .filter(of_member.in_tuples(pairs))
+        .filter(of_member.in_tuples(places))
+        .order_by_asc(grant::Column::TeamId)
         .order_by_asc(grant::Column::Person)
         .order_by_asc(grant::Column::Kind)
         .order_by_asc(grant::Column::Resource)
         .all(conn)
         .await?;
-    let mut grants: HashMap<PersonKey, Vec<Grant>> = HashMap::new();
+    let mut grants: HashMap<(Uuid, i64), Vec<Grant>> = HashMap::new();
     for row in &rows {
         let grant = convert::grant((&row.kind, &row.resource, &row.role), "grants", row.person)?;
-        grants.entry(PersonKey(row.person)).or_default().push(grant);
+        grants.entry((row.team_id, row.person)).or_default().push(grant);
     }
     Ok(grants)
 }

@@ -1,23 +1,15 @@
 //! Invite links: found by a digest, shown, listed.
 
-use std::collections::BTreeSet;
-
-use roster_domain::decide::{InviteLinkState, makes_links};
-use roster_domain::facts::RedemptionFacts;
-use roster_domain::policy::PolicyName;
-use roster_domain::{
-    InviteLink, LinkId, Membership, Policy, Revision, SecretRecord, TeamId, Timestamp, UserId,
-};
-use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
+use roster_domain::decide::InviteLinkState;
+use roster_domain::{Holder, InviteLink, LinkId, Policy, Revision, SecretRecord, TeamId, Timestamp};
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::convert::{self, ACTIVE, membership};
-use crate::entity::{invite_link, member, person};
+use crate::convert;
+use crate::entity::invite_link;
 use crate::error::Result;
-use crate::facts::{find_link, load_redemption};
 use crate::open::Store;
-use crate::people;
-use crate::read::team::{Team, find_team};
+use crate::read::maker::{maker_present, makers_of};
 use crate::tx::Tx;
 
 /// A link as it is shown, and what its secret is derived from.
@@ -27,8 +19,8 @@ pub struct StoredLink {
     pub link: InviteLink,
     /// What its secret is derived from.
     pub secret: SecretRecord,
-    /// Its maker's membership, if it still has one.
-    pub maker: Option<Membership>,
+    /// Its maker's place in the team, if it still has one.
+    pub maker: Option<Holder>,
     /// Its maker's user id; none if that person's data was erased.
     pub maker_user_id: Option<String>,
 }
@@ -42,19 +34,6 @@ pub struct LinkPlace {
     pub link: LinkId,
     /// When it expires.
     pub expires_at: Timestamp,
-}
-
-/// What somebody who holds a token may see before joining.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Preview {
-    /// The team.
-    pub team: Team,
-    /// What a redemption would be decided by.
-    pub facts: RedemptionFacts,
-    /// The user id of the link's maker; none if that person's data was erased.
-    pub maker_user_id: Option<String>,
-    /// The time of the reading.
-    pub now: Timestamp,
 }
 
 /// Which links of a team to list, the newest first.
@@ -89,35 +68,9 @@ impl Store {
         Ok(Some((place, self.now().await?)))
     }
 
-    /// What a person would find who redeemed the token now. None where the place, the digest and the team do not
-    /// belong together, the team was deleted, or `visible` says that its policy is not one of the calling service's.
-    pub async fn preview(
-        &self,
-        place: LinkPlace,
-        digest: [u8; 32],
-        user: &UserId,
-        policies: &[Policy],
-        visible: impl Fn(&PolicyName) -> bool,
-    ) -> Result<Option<Preview>> {
-        let db = self.connection();
-        let Some((team, now)) = find_team(db, self.clock, place.team).await? else {
-            return Ok(None);
-        };
-        if team.deleted || !visible(&team.policy) {
-            return Ok(None);
-        }
-        let Some(row) = find_link(db, team.id, place.link, digest).await? else {
-            return Ok(None);
-        };
-        let person = people::find(db, user).await?;
-        let facts = load_redemption(db, &team, &row, person, (policies, now)).await?;
-        let maker_user_id = person::Entity::find_by_id(row.maker).one(db).await?.map(|person| person.user_id);
-        Ok(Some(Preview { team, facts, maker_user_id, now }))
-    }
-
-    /// A link of a team.
-    pub async fn link(&self, team: TeamId, link: LinkId) -> Result<Option<StoredLink>> {
-        one(self.connection(), team, link).await
+    /// A link of a team under that policy.
+    pub async fn link(&self, team: TeamId, policy: &Policy, link: LinkId) -> Result<Option<StoredLink>> {
+        one(self.connection(), team, policy, link).await
     }
 
     /// A page of a team's links.
@@ -132,57 +85,42 @@ impl Store {
         if let Some(after) = query.after {
             select = select.filter(invite_link::Column::Revision.lt(after));
         }
-        with_makers(self.connection(), team, select.all(self.connection()).await?).await
+        with_makers(self.connection(), query.policy, select.all(self.connection()).await?).await
     }
 }
 
 impl Tx {
-    /// A link of a team, as this transaction has left it.
-    pub async fn link(&self, team: TeamId, link: LinkId) -> Result<Option<StoredLink>> {
-        one(&self.txn, team, link).await
+    /// A link of a team under that policy, as this transaction has left it.
+    pub async fn link(&self, team: TeamId, policy: &Policy, link: LinkId) -> Result<Option<StoredLink>> {
+        one(&self.txn, team, policy, link).await
     }
 }
 
-async fn one(conn: &impl ConnectionTrait, team: TeamId, link: LinkId) -> Result<Option<StoredLink>> {
+async fn one(
+    conn: &impl ConnectionTrait,
+    team: TeamId,
+    policy: &Policy,
+    link: LinkId,
+) -> Result<Option<StoredLink>> {
     let rows = invite_link::Entity::find_by_id(link.uuid())
         .filter(invite_link::Column::TeamId.eq(team.uuid()))
         .all(conn)
         .await?;
-    Ok(with_makers(conn, team, rows).await?.pop())
+    Ok(with_makers(conn, policy, rows).await?.pop())
 }
 
-/// Adds what is known of the makers, in two statements for a whole page.
 async fn with_makers(
     conn: &impl ConnectionTrait,
-    team: TeamId,
+    policy: &Policy,
     rows: Vec<invite_link::Model>,
 ) -> Result<Vec<StoredLink>> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let makers: BTreeSet<i64> = rows.iter().map(|row| row.maker).collect();
-    // As pairs: with the team as a condition by itself Postgres, once it plans for any team, walks all its members.
-    let member_of_team = Expr::tuple([
-        Expr::col((member::Entity, member::Column::TeamId)),
-        Expr::col((member::Entity, member::Column::Person)),
-    ]);
-    let members = member::Entity::find()
-        .filter(member_of_team.in_tuples(makers.iter().map(|maker| (team.uuid(), *maker))))
-        .all(conn)
-        .await?;
-    let people = person::Entity::find().filter(person::Column::Id.is_in(makers)).all(conn).await?;
+    let places = rows.iter().map(|row| (row.team_id, row.maker)).collect();
+    let makers = makers_of(conn, !policy.kinds.is_empty(), places).await?;
     rows.iter()
         .map(|row| {
-            let maker = members.iter().find(|member| member.person == row.maker);
-            Ok(StoredLink {
-                link: convert::invite_link(row)?,
-                secret: convert::secret_record(row)?,
-                maker: maker.map(membership).transpose()?,
-                maker_user_id: people
-                    .iter()
-                    .find(|person| person.id == row.maker)
-                    .map(|row| row.user_id.clone()),
-            })
+            let (maker, maker_user_id) = makers.get(row.team_id, row.maker);
+            let link = convert::invite_link(row)?;
+            Ok(StoredLink { link, secret: convert::link_secret(row)?, maker, maker_user_id })
         })
         .collect()
 }
@@ -195,43 +133,7 @@ fn in_state(state: InviteLinkState, policy: &Policy, team: TeamId, now: Timestam
     match state {
         InviteLinkState::Revoked => Condition::all().add(revoked),
         InviteLinkState::Expired => Condition::all().add(revoked.not()).add(expired),
-        InviteLinkState::Live => open.add(maker_present(policy, team)),
-        InviteLinkState::MakerGone => open.add(maker_present(policy, team).not()),
+        InviteLinkState::Live => open.add(maker_present::<invite_link::Entity>(policy, team)),
+        InviteLinkState::MakerGone => open.add(maker_present::<invite_link::Entity>(policy, team).not()),
     }
-}
-
-/// The links whose maker could make them now, as [`roster_domain::decide::could_make`] tells it. The maker's role is
-/// looked up link by link: `maker IN (SELECT …)` would read all members of the makers' roles, however few links there
-/// are.
-pub(crate) fn maker_present(policy: &Policy, team: TeamId) -> Condition {
-    let mut any = Condition::any().add(Expr::val(1).eq(0));
-    if policy.invite_links.is_none() {
-        return any;
-    }
-    for role in &policy.roles {
-        let makers = policy
-            .roles
-            .iter()
-            .filter(|maker| makes_links(maker, &role.name))
-            .map(|maker| maker.name.as_str());
-        any = any.add(
-            Condition::all()
-                .add(invite_link::Column::Role.eq(role.name.as_str()))
-                .add(maker_role(team).is_in(makers)),
-        );
-    }
-    any
-}
-
-/// The role of a link's maker; empty, which no role is, where it is not an active member.
-fn maker_role(team: TeamId) -> Expr {
-    let maker = (invite_link::Entity, invite_link::Column::Maker);
-    let role = Query::select()
-        .column(member::Column::Role)
-        .from(member::Entity)
-        .and_where(Expr::col((member::Entity, member::Column::TeamId)).eq(team.uuid()))
-        .and_where(Expr::col((member::Entity, member::Column::Person)).equals(maker))
-        .and_where(Expr::col((member::Entity, member::Column::State)).eq(ACTIVE))
-        .to_owned();
-    Func::coalesce([Expr::SubQuery(None, Box::new(role.into())), Expr::val("")]).into()
 }

@@ -2,11 +2,17 @@
 //! counting rows over.
 
 pub(crate) mod access;
+pub(crate) mod code;
+pub(crate) mod delivery;
 pub(crate) mod event;
 pub(crate) mod invitation;
 pub(crate) mod link;
+pub(crate) mod maker;
 pub(crate) mod member;
 pub(crate) mod occupancy;
 pub(crate) mod orphans;
+pub(crate) mod overdue;
 pub(crate) mod payload;
+pub(crate) mod preview;
+pub(crate) mod received;
 pub(crate) mod team;

@@ -2,7 +2,9 @@
 
 use roster_domain::facts::TeamFacts;
 use roster_domain::policy::{PolicyName, RoleName};
-use roster_domain::{CallerName, ExternalId, Membership, PersonKey, TeamId, Timestamp, UserId};
+use roster_domain::{
+    CallerName, ExternalId, Holder, Membership, PersonKey, Policy, TeamId, Timestamp, UserId,
+};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
@@ -14,7 +16,7 @@ use crate::clock::Clock;
 use crate::convert::{ACTIVE, policy_name, team_facts};
 use crate::entity::{member, member_count, person, team};
 use crate::error::Result;
-use crate::facts::by_user;
+use crate::facts::{by_user, place};
 use crate::open::Store;
 use crate::people;
 use crate::tx::Tx;
@@ -106,6 +108,13 @@ impl Store {
             }
             _ => Ok(None),
         }
+    }
+
+    /// The place of a person in a team under that policy, and what it was granted, if that counts.
+    pub async fn holder(&self, team: TeamId, policy: &Policy, user: &UserId) -> Result<Option<Holder>> {
+        let grants = !policy.kinds.is_empty();
+        let (membership, access) = place(self.connection(), team, user, grants).await?;
+        Ok(membership.map(|membership| Holder { membership, access }))
     }
 
     /// A team with the time of the reading, for a calling service that needs no person. Deleted ones are found too.

@@ -16,6 +16,8 @@ const WRITERS: &[&str] = &[
     "keys.rs",
     // The schema itself.
     "migration/",
+    // How mails fare, which is not a change of a team.
+    "outbox.rs",
     // The map from internal keys to user ids, which must exist before an event can name a person.
     "people.rs",
 ];

@@ -1,0 +1,91 @@
+//! How the mails of invitations fare.
+
+use std::collections::HashMap;
+
+use roster_domain::Timestamp;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
+use uuid::Uuid;
+
+use crate::convert::QUEUED;
+use crate::entity::{invitation, mail};
+use crate::error::{Error, Result};
+
+/// How one mail fares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivered {
+    /// Where it is.
+    pub state: DeliveryState,
+    /// Why the last try failed.
+    pub failure: Option<MailFailure>,
+    /// How often sending it was tried.
+    pub attempts: u32,
+    /// When the mail relay took it.
+    pub sent_at: Option<Timestamp>,
+}
+
+/// Where a mail is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryState {
+    /// It is to be sent, or to be tried again.
+    Queued,
+    /// The mail relay took it.
+    Sent,
+    /// It was given up.
+    Failed,
+    /// It was not sent, since the invitation had ended before.
+    Skipped,
+}
+
+/// Why a mail was not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailFailure {
+    /// The mail relay refused this mail for good.
+    Rejected,
+    /// The mail relay could not be reached, broke off, or put it off.
+    Unreachable,
+    /// The mail relay refused the service itself.
+    Misconfigured,
+}
+
+const STATES: [(i16, DeliveryState); 4] = [
+    (QUEUED, DeliveryState::Queued),
+    (2, DeliveryState::Sent),
+    (3, DeliveryState::Failed),
+    (4, DeliveryState::Skipped),
+];
+
+const FAILURES: [(i16, MailFailure); 3] =
+    [(1, MailFailure::Rejected), (2, MailFailure::Unreachable), (3, MailFailure::Misconfigured)];
+
+/// How a mail's state is stored.
+pub(crate) fn state_number(state: DeliveryState) -> i16 {
+    STATES.iter().find(|(_, one)| *one == state).map_or(0, |(number, _)| *number)
+}
+
+/// How a failure is stored; none is 0.
+pub(crate) fn failure_number(failure: Option<MailFailure>) -> i16 {
+    failure.and_then(|failure| FAILURES.iter().find(|(_, one)| *one == failure)).map_or(0, |one| one.0)
+}
+
+/// How the mails of these invitations' present secrets fare, by invitation.
+pub(crate) async fn deliveries_of(
+    conn: &impl ConnectionTrait,
+    rows: &[invitation::Model],
+) -> Result<HashMap<Uuid, Delivered>> {
+    let key = Expr::tuple([Expr::col(mail::Column::InvitationId), Expr::col(mail::Column::Generation)]);
+    let pairs = rows.iter().map(|row| (row.id, row.generation));
+    let mails = mail::Entity::find().filter(key.in_tuples(pairs)).all(conn).await?;
+    mails.iter().map(|row| Ok((row.invitation_id, delivered(row)?))).collect()
+}
+
+fn delivered(row: &mail::Model) -> Result<Delivered> {
+    let corrupt = |column| Error::corrupt("mails", column, row.invitation_id);
+    let state = STATES.iter().find(|(number, _)| *number == row.state).ok_or_else(|| corrupt("state"))?;
+    Ok(Delivered {
+        state: state.1,
+        failure: FAILURES.iter().find(|(number, _)| *number == row.failure).map(|(_, failure)| *failure),
+        attempts: u32::try_from(row.attempts).map_err(|_| corrupt("attempts"))?,
+        sent_at: row.sent_at.map(Timestamp::from_micros),
+    })
+}
