@@ -1,10 +1,14 @@
 //! What every handler works with.
 
+use std::sync::Arc;
+
 use roster_domain::policy::{Policy, PolicyName};
 use roster_store::Store;
 
 use crate::authn::Call;
 use crate::keys::Keys;
+use crate::limiter::Limiter;
+use crate::mail::Mail;
 use crate::rpc::error::Error;
 use crate::tokens::TokenStore;
 
@@ -15,7 +19,11 @@ pub struct App {
     /// Where live tokens lead to.
     pub tokens: TokenStore,
     /// The server's keys.
-    pub keys: Keys,
+    pub keys: Arc<Keys>,
+    /// What counts wrong guesses and mails.
+    pub limiter: Limiter,
+    /// What sends mail; none where the deployment sends none.
+    pub mail: Option<Arc<Mail>>,
     /// The policies that the service runs, in the order of their names.
     pub policies: Vec<Policy>,
     /// The caps of this deployment.
@@ -27,6 +35,10 @@ pub struct App {
 pub struct Limits {
     /// How many live invite links a team may have.
     pub live_links_per_team: u64,
+    /// How many pending invitations a team may have.
+    pub pending_invitations_per_team: u64,
+    /// How many live codes a team may have.
+    pub live_codes_per_team: u64,
     /// How many grants a member may have.
     pub grants_per_member: u64,
     /// How many teams a person may create within 24 hours.

@@ -3,15 +3,19 @@
 use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use roster_domain::Policy;
 use roster_store::{KeyFingerprint, KeyMismatch, MigrationStatus, Options, Place, Store};
 
 use crate::app::{App, Limits};
-use crate::config::{Config, Storage};
+use crate::config::{self, Config, Storage};
 use crate::keys::{Keys, KeysError};
+use crate::limiter::{Budgets, Limiter};
+use crate::mail::{self, Mail};
 use crate::policies::orphans::{self, Orphans};
-use crate::tokens::{InvalidRedisUrl, TokenStore};
+use crate::redis::{InvalidRedisUrl, Redis};
+use crate::tokens::TokenStore;
 
 /// Why the service cannot stand up. Texts name what to do, and no secret.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +58,9 @@ pub enum Error {
         /// The keys' ids.
         ids: Vec<String>,
     },
+    /// Mail could not be sent.
+    #[error(transparent)]
+    Mail(#[from] mail::Error),
     /// The policies lack what stored teams have.
     #[error(transparent)]
     Orphans(#[from] Orphans),
@@ -98,14 +105,17 @@ pub async fn store(config: &Config) -> Result<Store, Error> {
 /// other must be already.
 pub async fn app(config: &Config, policies: Vec<Policy>) -> Result<App, Error> {
     let new = !config.keys_file.exists();
-    let keys = Keys::load_or_create(&config.keys_file)?;
+    let keys = Arc::new(Keys::load_or_create(&config.keys_file)?);
     if new {
         tracing::info!(keys_file = %config.keys_file.display(), "a key was made: keep the file, all replicas need it");
     }
-    let tokens = match &config.storage {
-        Storage::Postgres { redis: Some(url), .. } => TokenStore::redis(url.expose())?,
-        Storage::Postgres { redis: None, .. } | Storage::Embedded { .. } => TokenStore::memory(),
+    let mail = config.mail.as_ref().map(Mail::open).transpose()?.map(Arc::new);
+    let redis = match &config.storage {
+        Storage::Postgres { redis: Some(url), .. } => Some(Redis::new(url.expose())?),
+        Storage::Postgres { redis: None, .. } | Storage::Embedded { .. } => None,
     };
+    let tokens = redis.clone().map_or_else(TokenStore::memory, TokenStore::redis);
+    let limiter = Limiter::new(redis, Arc::clone(&keys), budgets(&config.limits), config.clock_offset);
     let store = store(config).await?;
     if config.storage.is_embedded() {
         store.migrate_up().await?;
@@ -116,10 +126,24 @@ pub async fn app(config: &Config, policies: Vec<Policy>) -> Result<App, Error> {
     require_no_orphans(&store, &policies, config.enabled_policies.is_some()).await?;
     let limits = Limits {
         live_links_per_team: config.limits.live_links_per_team.into(),
+        pending_invitations_per_team: config.limits.pending_invitations_per_team.into(),
+        live_codes_per_team: config.limits.live_codes_per_team.into(),
         grants_per_member: config.limits.grants_per_member.into(),
         teams_per_user_and_day: config.limits.teams_per_user_and_day.into(),
     };
-    Ok(App { store, tokens, keys, policies, limits })
+    Ok(App { store, tokens, keys, limiter, mail, policies, limits })
+}
+
+fn budgets(limits: &config::Limits) -> Budgets {
+    Budgets {
+        mails_per_actor_and_day: limits.mails_per_actor_and_day,
+        mails_per_team_and_day: limits.mails_per_team_and_day,
+        mails_per_recipient_and_day: limits.mails_per_recipient_and_day,
+        code_failures_per_actor_and_hour: limits.code_failures_per_actor_and_hour,
+        code_failures_per_address_and_hour: limits.code_failures_per_address_and_hour,
+        code_failures_per_caller_and_hour: limits.code_failures_per_caller_and_hour,
+        code_failures_per_hour: limits.code_failures_per_hour,
+    }
 }
 
 fn require_schema(status: MigrationStatus) -> Result<(), Error> {

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use crate::authn::Authn;
 use crate::config::{Config, Storage};
+use crate::mail;
 
 /// Writes the greeting to standard output. Its first line is what programs look for that start the service.
 pub(crate) fn say(config: &Config, address: SocketAddr, first_policy: Option<&str>) -> io::Result<()> {
@@ -26,6 +27,7 @@ fn text(config: &Config, address: SocketAddr, first_policy: Option<&str>) -> Str
         let _ =
             writeln!(text, "Data lies in {}, keys in {}.", database.display(), config.keys_file.display());
     }
+    let _ = writeln!(text, "{}", mail::destination(config.mail.as_ref()));
     if let Some(policy) = first_policy.filter(|_| config.storage.is_embedded()) {
         let _ = write!(
             text,
@@ -50,6 +52,7 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("roster.db"), "{text}");
+        assert!(text.contains("Mail is not sent but written to ./roster-data/mail"), "{text}");
         assert!(text.contains(r#"-d '{"policy": "guild", "display_name": "My team"}' \"#), "{text}");
         assert!(text.ends_with("127.0.0.1:4242 roster.v1.TeamService/CreateTeam\n"), "{text}");
     }

@@ -23,6 +23,8 @@ use crate::greeting;
 use crate::layers::admission::Gate;
 use crate::layers::normalise::MESSAGE_LIMIT;
 use crate::layers::{self, Edge};
+use crate::mail;
+use crate::mail::worker::{self, Worker};
 use crate::policies;
 use crate::rpc::Service;
 use crate::rpc::classify;
@@ -102,8 +104,10 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     let (end, ended) = oneshot::channel();
     let mut server = spawn(listener, edge, routes, ended);
     let sweep = sweep::spawn(Arc::clone(&app));
+    let mailing = app.mail.clone().map(|mail| worker::spawn(Worker { app: Arc::clone(&app), mail }));
     greeting::say(config, address, first_policy(&app)).map_err(Error::Greeting)?;
-    tracing::info!(%address, embedded = config.storage.is_embedded(), "serving");
+    let mail = mail::destination(config.mail.as_ref());
+    tracing::info!(%address, embedded = config.storage.is_embedded(), mail, "serving");
 
     tokio::select! {
         () = stop => {}
@@ -113,7 +117,7 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     report(&health, ServingStatus::NotServing).await;
     // Closes the listening socket and tells every connection to go.
     let _ = end.send(());
-    drain(&mut server, &gate, config.drain).await;
+    tokio::join!(drain(&mut server, &gate, config.drain), end_mail(mailing));
     server.abort();
     sweep.abort();
     close(&app).await;
@@ -193,6 +197,14 @@ async fn drain<T>(server: &mut JoinHandle<T>, gate: &Gate, longest: Duration) {
         _ = server => {}
         () = calls => {}
         () = tokio::time::sleep(longest) => tracing::warn!("calls under way were cut off"),
+    }
+}
+
+/// Ends the mails under way while the last calls are answered. What those calls still commit is sent by another
+/// replica, or after the next start.
+async fn end_mail(mailing: Option<worker::Running>) {
+    if let Some(running) = mailing {
+        running.end().await;
     }
 }
 

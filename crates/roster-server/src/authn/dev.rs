@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use http::HeaderMap;
 use roster_domain::{CallerName, EmailAddress, UserId};
@@ -16,6 +17,7 @@ const SCOPES: &str = "x-caller-scopes";
 const USER_ID: &str = "x-actor-user-id";
 const EMAIL: &str = "x-actor-email";
 const EMAIL_VERIFIED: &str = "x-actor-email-verified";
+const ADDRESS: &str = "x-actor-address";
 
 /// What the calling service is called that does not say.
 const DEFAULT_CALLER: &str = "dev";
@@ -27,10 +29,11 @@ pub(super) fn identify(headers: &HeaderMap) -> Result<(Caller, Option<Actor>), E
     let scopes = scopes(headers)?;
     let user_id = single(headers, USER_ID)?;
     let verified_email = verified_email(headers)?;
+    let address = address(headers)?;
     let actor = match user_id {
         Some(text) => {
             let user_id = UserId::parse(text).map_err(|error| invalid(USER_ID, error.0))?;
-            Some(Actor { user_id, verified_email })
+            Some(Actor { user_id, verified_email, address })
         }
         None => None,
     };
@@ -59,6 +62,15 @@ fn verified_email(headers: &HeaderMap) -> Result<Option<EmailAddress>, Error> {
         .filter(|_| verified)
         .map(|text| EmailAddress::parse(text).map_err(|error| invalid(EMAIL, error.0)))
         .transpose()
+}
+
+/// The person's network address, if the calling service knows it: one address, and neither a port nor a list.
+fn address(headers: &HeaderMap) -> Result<Option<IpAddr>, Error> {
+    let Some(text) = single(headers, ADDRESS)? else { return Ok(None) };
+    let address: Result<IpAddr, _> = text.parse();
+    address
+        .map(|address| Some(address.to_canonical()))
+        .map_err(|_| invalid(ADDRESS, "must be one IPv4 or IPv6 address such as 192.0.2.1 or 2001:db8::1"))
 }
 
 /// The value of a header that stands there once or not at all.
@@ -156,6 +168,21 @@ mod tests {
     }
 
     #[test]
+    fn the_address_is_the_one_that_the_service_sees() {
+        let check = |text: &str, expected: &str| {
+            let (_, actor) = identify(&headers(&[("x-actor-user-id", "ada"), ("x-actor-address", text)]))
+                .expect("all is well");
+            let found = actor.expect("an actor").address.map(|address| address.to_string());
+            assert_eq!(found.as_deref(), Some(expected));
+        };
+        check("192.0.2.1", "192.0.2.1");
+        check("::ffff:192.0.2.1", "192.0.2.1");
+        check("2001:DB8:0::1", "2001:db8::1");
+        let (_, actor) = identify(&headers(&[("x-actor-user-id", "ada")])).expect("all is well");
+        assert_eq!(actor.expect("an actor").address, None);
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         let check = |pairs: &[(&'static str, &str)], expected: &str| {
             let error = identify(&headers(pairs)).expect_err("it is wrong");
@@ -180,6 +207,12 @@ mod tests {
         check(&[("x-caller-scopes", "tiers.sét")], "invalid x-caller-scopes");
         check(&[("x-actor-email-verified", "yes")], "invalid x-actor-email-verified");
         check(&[("x-actor-email", "nobody"), ("x-actor-email-verified", "true")], "invalid x-actor-email");
+        check(&[("x-actor-address", "::1"), ("x-actor-address", "::1")], "twice x-actor-address");
+        for wrong in
+            ["", "unknown", "192.0.2.1:443", "[::1]", "192.0.2.1, 192.0.2.2", "192.0.2.0/24", "fe80::1%eth0"]
+        {
+            check(&[("x-actor-address", wrong)], "invalid x-actor-address");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod dev;
 mod scope;
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::HeaderMap;
@@ -86,6 +87,9 @@ pub struct Actor {
     pub user_id: UserId,
     /// An address that the identity provider vouches for; an unverified one is not known here at all.
     pub verified_email: Option<EmailAddress>,
+    /// The network address that the person comes from, as the calling service sees it, if it says so. An IPv4 address
+    /// is one even where it was written as an IPv6 one.
+    pub address: Option<IpAddr>,
 }
 
 impl Call {

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use roster_server::config::Config;
 use roster_server::config::keys::{KEYS, value};
+use roster_server::mail::Templates;
 use roster_server::policies;
 use roster_server::telemetry::Environment;
 
@@ -13,7 +14,7 @@ use roster_server::telemetry::Environment;
 pub(super) enum Command {
     /// Print the configuration in force, as TOML; secrets are not shown.
     Print,
-    /// Report everything that is wrong with the configuration and its policies, and do nothing else.
+    /// Report everything that is wrong with the configuration, its policies and its mail templates, and do nothing else.
     Check,
 }
 
@@ -30,6 +31,9 @@ pub(super) fn run(command: &Command, config: &Config) -> anyhow::Result<ExitCode
         }
         Command::Check => {
             policies::load(config)?;
+            if let Some(mail) = &config.mail {
+                Templates::load(mail.templates_dir.as_deref())?;
+            }
             println!("the configuration is well");
         }
     }

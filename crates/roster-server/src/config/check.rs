@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::secret::SecretUrl;
-use super::settings::{AuthnMode, Settings};
-use super::{Config, Error, Limits, Log, LogFormat, Storage};
+use super::settings::{AuthnMode, LimitSettings, Settings};
+use super::{Config, Error, Limits, Log, LogFormat, Storage, mail};
 use crate::authn::Authn;
 use crate::telemetry;
 
@@ -28,6 +28,7 @@ pub(super) fn check(settings: Settings) -> Result<Config, Error> {
         );
     }
     let storage = storage(&settings, &mut problems);
+    let mail = mail::check(&settings, &mut problems);
     for (key, duration) in
         [("server.deadline", settings.server.deadline), ("server.drain", settings.server.drain)]
     {
@@ -50,12 +51,8 @@ pub(super) fn check(settings: Settings) -> Result<Config, Error> {
         storage,
         authn,
         clock_offset: settings.dev.clock_offset,
-        limits: Limits {
-            live_links_per_team: settings.limits.live_links_per_team.get(),
-            grants_per_member: settings.limits.grants_per_member.get(),
-            teams_per_user_and_day: settings.limits.teams_per_user_and_day.get(),
-            requests_in_flight: settings.limits.requests_in_flight.get(),
-        },
+        mail,
+        limits: limits(&settings.limits),
         deadline: settings.server.deadline,
         drain: settings.server.drain,
         log: Log {
@@ -64,6 +61,24 @@ pub(super) fn check(settings: Settings) -> Result<Config, Error> {
             filter_text: settings.log.filter,
         },
     })
+}
+
+fn limits(settings: &LimitSettings) -> Limits {
+    Limits {
+        live_links_per_team: settings.live_links_per_team.get(),
+        live_codes_per_team: settings.live_codes_per_team.get(),
+        pending_invitations_per_team: settings.pending_invitations_per_team.get(),
+        grants_per_member: settings.grants_per_member.get(),
+        teams_per_user_and_day: settings.teams_per_user_and_day.get(),
+        mails_per_actor_and_day: settings.mails_per_actor_and_day,
+        mails_per_team_and_day: settings.mails_per_team_and_day,
+        mails_per_recipient_and_day: settings.mails_per_recipient_and_day,
+        code_failures_per_actor_and_hour: settings.code_failures_per_actor_and_hour,
+        code_failures_per_address_and_hour: settings.code_failures_per_address_and_hour,
+        code_failures_per_caller_and_hour: settings.code_failures_per_caller_and_hour,
+        code_failures_per_hour: settings.code_failures_per_hour,
+        requests_in_flight: settings.requests_in_flight.get(),
+    }
 }
 
 /// The storage; `None` after a problem was noted.
@@ -99,7 +114,7 @@ fn storage(settings: &Settings, problems: &mut Vec<String>) -> Option<Storage> {
 }
 
 /// A secret that stands in the configuration or in a file of its own, not in both.
-fn secret(
+pub(super) fn secret(
     key: &str,
     value: Option<&SecretUrl>,
     file: Option<&Path>,

@@ -1,6 +1,10 @@
 //! Every key of the configuration, for `roster config print` and for the documentation.
 
-use super::{Config, LogFormat, Storage};
+use std::path::Path;
+use std::time::Duration;
+
+use super::mail::{MailConfig, Route};
+use super::{Config, Limits, LogFormat, Storage};
 use crate::authn::Authn;
 
 /// A key and what people need to know of it.
@@ -52,9 +56,69 @@ pub const KEYS: &[Key] = &[
         "How callers prove who they are. `dev` believes the headers of everybody; there is no other mode yet.",
     ),
     key("dev.clock_offset", "\"0s\"", "Puts the service's clock ahead, to see invites expire."),
+    key(
+        "mail.smtp_url",
+        "",
+        "The relay that sends invitations: `smtps://user:password@host:465` (TLS from the start) or `smtp+starttls://user:password@host:587`. Ports and credentials may be left out; in credentials `%40` stands for `@`, and so on.",
+    ),
+    key("mail.smtp_url_file", "", "A file that holds `mail.smtp_url`, instead of it."),
+    key(
+        "mail.ca_file",
+        "",
+        "A PEM file of certificate authorities, one of which signed the relay's certificate if no public one did.",
+    ),
+    key(
+        "mail.dir",
+        "",
+        "A folder that takes each mail as an `.eml` file instead of its being sent. Without `mail.smtp_url` an embedded service has `mail` in `data_dir`; a service on Postgres sends no mail.",
+    ),
+    key("mail.from", FROM, "Who mails are from. The default is for `.eml` files; `mail.smtp_url` needs one."),
+    key(
+        "mail.link",
+        LINK,
+        "Where the link of a mail leads: an https URL of the product with `{token}` in its path, query or fragment, once, and `{policy}` where the team's policy is to stand. The default is for `.eml` files; `mail.smtp_url` needs one.",
+    ),
+    key(
+        "mail.templates_dir",
+        "",
+        "A folder of templates that replace the built-in mail and add languages, see [mail.md](mail.md).",
+    ),
     key("limits.live_links_per_team", "20", "The most live invite links of a team."),
+    key("limits.live_codes_per_team", "100", "The most live codes of a team."),
+    key("limits.pending_invitations_per_team", "1000", "The most pending invitations of a team."),
     key("limits.grants_per_member", "200", "The most grants of a member."),
     key("limits.teams_per_user_and_day", "100", "The most teams that a person creates within 24 hours."),
+    key(
+        "limits.mails_per_actor_and_day",
+        "500",
+        "The most invitation mails that a person has sent in a day (UTC), those sent again included.",
+    ),
+    key("limits.mails_per_team_and_day", "1000", "The most invitation mails of a team in a day (UTC)."),
+    key(
+        "limits.mails_per_recipient_and_day",
+        "10",
+        "The most invitation mails to one address in a day (UTC), from all teams together.",
+    ),
+    key(
+        "limits.code_failures_per_actor_and_hour",
+        "10",
+        "How many unknown codes a person may try in an hour of the clock; after that every code is refused to that person until the hour is over.",
+    ),
+    key(
+        "limits.code_failures_per_address_and_hour",
+        "100",
+        "How many unknown codes may come from one network address in an hour of the clock; after that every code from there is refused.",
+    ),
+    key(
+        "limits.code_failures_per_caller_and_hour",
+        "1000",
+        "How many unknown codes may come through a calling service in an hour of the clock before the budgets of its people and addresses are tightened. It refuses nobody by itself.",
+    ),
+    key(
+        "limits.code_failures_per_hour",
+        "5000",
+        "How many unknown codes there may be in an hour of the clock altogether before all budgets are tightened. It refuses nobody by itself.",
+    ),
     key(
         "limits.requests_in_flight",
         "1024",
@@ -78,6 +142,10 @@ pub const KEYS: &[Key] = &[
     ),
 ];
 
+/// The defaults of `.eml` files as they are documented; a test holds them to those in force.
+const FROM: &str = "\"Roster <roster@localhost>\"";
+const LINK: &str = "\"http://localhost:3000/join?token={token}\"";
+
 const fn key(name: &'static str, default: &'static str, meaning: &'static str) -> Key {
     Key { name, default, meaning }
 }
@@ -85,44 +153,82 @@ const fn key(name: &'static str, default: &'static str, meaning: &'static str) -
 /// The value in force of a key, as in a TOML file; secrets are not shown. `None`: absent.
 #[must_use]
 pub fn value(config: &Config, name: &str) -> Option<String> {
-    let secret = || Some("\"(set, not shown)\"".to_owned());
-    let quoted = |text: String| Some(toml::Value::String(text).to_string());
     let (postgres, redis) = match &config.storage {
         Storage::Embedded { .. } => (None, None),
         Storage::Postgres { max_connections, redis, .. } => (Some(max_connections), redis.as_ref()),
     };
     match name {
-        "listen" => quoted(config.listen.to_string()),
-        "data_dir" => quoted(config.data_dir.display().to_string()),
-        "keys_file" => quoted(config.keys_file.display().to_string()),
-        "policies_dir" => {
-            config.policies_dir.as_ref().and_then(|folder| quoted(folder.display().to_string()))
-        }
+        "listen" => Some(quoted(config.listen.to_string())),
+        "data_dir" => Some(path(&config.data_dir)),
+        "keys_file" => Some(path(&config.keys_file)),
+        "policies_dir" => config.policies_dir.as_deref().map(path),
         "enabled_policies" => {
             config.enabled_policies.clone().map(|names| toml::Value::from(names).to_string())
         }
-        "database.url" => postgres.and_then(|_| secret()),
+        "database.url" => postgres.map(|_| secret()),
         "database.max_connections" => postgres.map(ToString::to_string),
-        "redis.url" => redis.and_then(|_| secret()),
+        "redis.url" => redis.map(|_| secret()),
         "authn.mode" => match config.authn {
-            Authn::Dev => quoted("dev".to_owned()),
+            Authn::Dev => Some(quoted("dev".to_owned())),
         },
-        "dev.clock_offset" => {
-            quoted(humantime_serde::re::humantime::format_duration(config.clock_offset).to_string())
-        }
-        "limits.live_links_per_team" => Some(config.limits.live_links_per_team.to_string()),
-        "limits.grants_per_member" => Some(config.limits.grants_per_member.to_string()),
-        "limits.teams_per_user_and_day" => Some(config.limits.teams_per_user_and_day.to_string()),
-        "limits.requests_in_flight" => Some(config.limits.requests_in_flight.to_string()),
-        "server.deadline" => {
-            quoted(humantime_serde::re::humantime::format_duration(config.deadline).to_string())
-        }
-        "server.drain" => quoted(humantime_serde::re::humantime::format_duration(config.drain).to_string()),
-        "log.format" => quoted(match config.log.format {
+        "dev.clock_offset" => Some(duration(config.clock_offset)),
+        name if name.starts_with("mail.") => mail(config.mail.as_ref()?, name),
+        name if name.starts_with("limits.") => limit(&config.limits, name).map(|most| most.to_string()),
+        "server.deadline" => Some(duration(config.deadline)),
+        "server.drain" => Some(duration(config.drain)),
+        "log.format" => Some(quoted(match config.log.format {
             LogFormat::Json => "json".to_owned(),
             LogFormat::Text => "text".to_owned(),
-        }),
-        "log.filter" => quoted(config.log.filter_text.clone()),
+        })),
+        "log.filter" => Some(quoted(config.log.filter_text.clone())),
         _ => None,
     }
+}
+
+fn mail(mail: &MailConfig, name: &str) -> Option<String> {
+    match (name, &mail.route) {
+        ("mail.smtp_url", Route::Smtp(_)) => Some(secret()),
+        ("mail.ca_file", Route::Smtp(relay)) => relay.ca_file.as_deref().map(path),
+        ("mail.dir", Route::Directory(folder)) => Some(path(folder)),
+        ("mail.from", _) => Some(quoted(mail.from.to_string())),
+        ("mail.link", _) => Some(quoted(mail.link.template().to_owned())),
+        ("mail.templates_dir", _) => mail.templates_dir.as_deref().map(path),
+        _ => None,
+    }
+}
+
+fn limit(limits: &Limits, name: &str) -> Option<u32> {
+    Some(match name.strip_prefix("limits.")? {
+        "live_links_per_team" => limits.live_links_per_team,
+        "live_codes_per_team" => limits.live_codes_per_team,
+        "pending_invitations_per_team" => limits.pending_invitations_per_team,
+        "grants_per_member" => limits.grants_per_member,
+        "teams_per_user_and_day" => limits.teams_per_user_and_day,
+        "mails_per_actor_and_day" => limits.mails_per_actor_and_day.get(),
+        "mails_per_team_and_day" => limits.mails_per_team_and_day.get(),
+        "mails_per_recipient_and_day" => limits.mails_per_recipient_and_day.get(),
+        "code_failures_per_actor_and_hour" => limits.code_failures_per_actor_and_hour.get(),
+        "code_failures_per_address_and_hour" => limits.code_failures_per_address_and_hour.get(),
+        "code_failures_per_caller_and_hour" => limits.code_failures_per_caller_and_hour.get(),
+        "code_failures_per_hour" => limits.code_failures_per_hour.get(),
+        "requests_in_flight" => limits.requests_in_flight,
+        _ => return None,
+    })
+}
+
+fn secret() -> String {
+    quoted("(set, not shown)".to_owned())
+}
+
+/// A text as TOML writes it.
+fn quoted(text: String) -> String {
+    toml::Value::String(text).to_string()
+}
+
+fn path(path: &Path) -> String {
+    quoted(path.display().to_string())
+}
+
+fn duration(duration: Duration) -> String {
+    quoted(humantime_serde::re::humantime::format_duration(duration).to_string())
 }

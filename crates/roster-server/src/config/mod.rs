@@ -6,11 +6,13 @@
 mod check;
 pub mod keys;
 mod load;
+pub mod mail;
 mod secret;
 mod settings;
 mod variables;
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,6 +20,7 @@ use tracing_subscriber::filter::Targets;
 
 use crate::authn::Authn;
 pub use load::{Flags, load};
+pub use mail::MailConfig;
 pub use secret::SecretUrl;
 pub use settings::LogFormat;
 
@@ -40,6 +43,8 @@ pub struct Config {
     pub authn: Authn,
     /// How far the service's clock is ahead; zero but in tests.
     pub clock_offset: Duration,
+    /// How mail leaves; absent: this deployment sends none.
+    pub mail: Option<MailConfig>,
     /// What is too much.
     pub limits: Limits,
     /// The longest that a call may take.
@@ -82,10 +87,28 @@ impl Storage {
 pub struct Limits {
     /// Live invite links of a team.
     pub live_links_per_team: u32,
+    /// Live codes of a team.
+    pub live_codes_per_team: u32,
+    /// Pending invitations of a team.
+    pub pending_invitations_per_team: u32,
     /// Grants of a member.
     pub grants_per_member: u32,
     /// Teams that a person creates within 24 hours.
     pub teams_per_user_and_day: u32,
+    /// Invitation mails that a person has sent in a day of the clock, UTC.
+    pub mails_per_actor_and_day: NonZeroU32,
+    /// Invitation mails of a team in a day of the clock, UTC.
+    pub mails_per_team_and_day: NonZeroU32,
+    /// Invitation mails to an address in a day of the clock, UTC.
+    pub mails_per_recipient_and_day: NonZeroU32,
+    /// Unknown codes that a person tries in an hour of the clock.
+    pub code_failures_per_actor_and_hour: NonZeroU32,
+    /// Unknown codes from a network address in an hour of the clock.
+    pub code_failures_per_address_and_hour: NonZeroU32,
+    /// Unknown codes through a calling service in an hour of the clock.
+    pub code_failures_per_caller_and_hour: NonZeroU32,
+    /// Unknown codes in an hour of the clock, whoever tries them.
+    pub code_failures_per_hour: NonZeroU32,
     /// Calls in flight at once.
     pub requests_in_flight: u32,
 }
@@ -114,5 +137,7 @@ impl Error {
     }
 }
 
+#[cfg(test)]
+mod mail_tests;
 #[cfg(test)]
 mod tests;

@@ -22,6 +22,7 @@ pub(super) struct Settings {
     pub(super) redis: RedisSettings,
     pub(super) authn: AuthnSettings,
     pub(super) dev: DevSettings,
+    pub(super) mail: MailSettings,
     pub(super) limits: LimitSettings,
     pub(super) server: ServerSettings,
     pub(super) log: LogSettings,
@@ -62,12 +63,33 @@ pub(super) struct DevSettings {
     pub(super) clock_offset: Duration,
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct MailSettings {
+    pub(super) smtp_url: Option<SecretUrl>,
+    pub(super) smtp_url_file: Option<PathBuf>,
+    pub(super) ca_file: Option<PathBuf>,
+    pub(super) dir: Option<PathBuf>,
+    pub(super) from: Option<String>,
+    pub(super) link: Option<String>,
+    pub(super) templates_dir: Option<PathBuf>,
+}
+
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct LimitSettings {
     pub(super) live_links_per_team: NonZeroU32,
+    pub(super) live_codes_per_team: NonZeroU32,
+    pub(super) pending_invitations_per_team: NonZeroU32,
     pub(super) grants_per_member: NonZeroU32,
     pub(super) teams_per_user_and_day: NonZeroU32,
+    pub(super) mails_per_actor_and_day: NonZeroU32,
+    pub(super) mails_per_team_and_day: NonZeroU32,
+    pub(super) mails_per_recipient_and_day: NonZeroU32,
+    pub(super) code_failures_per_actor_and_hour: NonZeroU32,
+    pub(super) code_failures_per_address_and_hour: NonZeroU32,
+    pub(super) code_failures_per_caller_and_hour: NonZeroU32,
+    pub(super) code_failures_per_hour: NonZeroU32,
     pub(super) requests_in_flight: NonZeroU32,
 }
 
@@ -109,6 +131,7 @@ impl Default for Settings {
             redis: RedisSettings::default(),
             authn: AuthnSettings::default(),
             dev: DevSettings::default(),
+            mail: MailSettings::default(),
             limits: LimitSettings::default(),
             server: ServerSettings::default(),
             log: LogSettings::default(),
@@ -132,8 +155,17 @@ impl Default for LimitSettings {
     fn default() -> Self {
         Self {
             live_links_per_team: non_zero(20),
+            live_codes_per_team: non_zero(100),
+            pending_invitations_per_team: non_zero(1_000),
             grants_per_member: non_zero(200),
             teams_per_user_and_day: non_zero(100),
+            mails_per_actor_and_day: non_zero(500),
+            mails_per_team_and_day: non_zero(1_000),
+            mails_per_recipient_and_day: non_zero(10),
+            code_failures_per_actor_and_hour: non_zero(10),
+            code_failures_per_address_and_hour: non_zero(100),
+            code_failures_per_caller_and_hour: non_zero(1_000),
+            code_failures_per_hour: non_zero(5_000),
             requests_in_flight: non_zero(1_024),
         }
     }

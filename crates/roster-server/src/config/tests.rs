@@ -7,15 +7,15 @@ use super::keys::{KEYS, value};
 use super::load::settings;
 use super::*;
 
-fn with(variables: &[(&str, &str)]) -> Result<Config, Error> {
+pub(super) fn with(variables: &[(&str, &str)]) -> Result<Config, Error> {
     load(&Flags::default(), variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
 }
 
 /// A file that is gone when the test is over.
-struct TempFile(PathBuf);
+pub(super) struct TempFile(pub(super) PathBuf);
 
 impl TempFile {
-    fn new(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         let path = std::env::temp_dir().join(format!("roster-config-{}", uuid::Uuid::now_v7()));
         std::fs::write(&path, text).expect("the temporary folder takes files");
         Self(path)
@@ -158,7 +158,7 @@ fn keys_of_the_program() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for name in known("ROSTER_ANYTHING") {
         let section =
-            ["database", "redis", "authn", "dev", "limits", "server", "log"].contains(&name.as_str());
+            ["database", "redis", "authn", "dev", "mail", "limits", "server", "log"].contains(&name.as_str());
         if section {
             let variable = format!("ROSTER_{}__ANYTHING", name.to_uppercase());
             found.extend(known(&variable).into_iter().map(|key| format!("{name}.{key}")));
@@ -175,9 +175,8 @@ fn every_key_is_documented_with_its_default() {
     assert_eq!(documented, keys_of_the_program());
 
     let config = with(&[]).expect("the defaults are right");
-    for key in
-        KEYS.iter().filter(|key| !["keys_file", "log.format", "database.max_connections"].contains(&key.name))
-    {
+    let elsewhere = ["keys_file", "log.format", "database.max_connections", "mail.dir"];
+    for key in KEYS.iter().filter(|key| !elsewhere.contains(&key.name)) {
         assert_eq!(value(&config, key.name).unwrap_or_default(), key.default, "{}", key.name);
     }
 

@@ -13,8 +13,9 @@ mod page;
 mod seal;
 
 use hmac::{Hmac, KeyInit, Mac};
-use roster_domain::LinkId;
+use roster_domain::{InvitationId, LinkId};
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
 pub use file::KeysError;
 pub use page::MAX_CURSOR_BYTES;
@@ -42,6 +43,7 @@ pub struct Key {
     pages: SealingKey,
     requests: HmacSha256,
     answers: HmacSha256,
+    budgets: HmacSha256,
 }
 
 /// What a derived key is for. The label goes into the derivation: to change one voids all that was made with it.
@@ -52,6 +54,7 @@ enum Purpose {
     Pages,
     Requests,
     Answers,
+    Budgets,
 }
 
 impl Purpose {
@@ -62,6 +65,7 @@ impl Purpose {
             Self::Pages => b"roster key v1: page tokens",
             Self::Requests => b"roster key v1: digests of idempotent requests",
             Self::Answers => b"roster key v1: answers kept for retries",
+            Self::Budgets => b"roster key v1: budgets",
         }
     }
 }
@@ -97,6 +101,14 @@ impl Keys {
     pub fn is_request_digest(&self, parts: &[&[u8]], digest: &[u8]) -> bool {
         self.all().any(|key| key.request_mac(parts).verify_slice(digest).is_ok())
     }
+
+    /// What stands for a budget in the place of whose it is, so that no id and no address leaves the service: an HMAC
+    /// under the signing key, since ids and addresses could be guessed. Where a part ends is part of it. After a
+    /// rotation it is another, and the budget is whole again.
+    #[must_use]
+    pub fn budget_key(&self, parts: &[&[u8]]) -> [u8; 32] {
+        self.signing.budgets.clone().chain_update(join(parts)).finalize().into_bytes().into()
+    }
 }
 
 impl Key {
@@ -116,9 +128,17 @@ impl Key {
     /// `salt` is the random one of the link's record, and a higher `generation` voids what was given out before.
     #[must_use]
     pub fn link_token(&self, link: LinkId, generation: u32, salt: &[u8; 16]) -> Secret {
-        let kind = SecretKind::Link;
-        let message =
-            join(&[kind.label().as_bytes(), link.uuid().as_bytes(), &generation.to_be_bytes(), salt]);
+        self.token(SecretKind::Link, link.uuid(), generation, salt)
+    }
+
+    /// The secret of an e-mail invitation, as [`Key::link_token`] is that of a link.
+    #[must_use]
+    pub fn invitation_token(&self, invitation: InvitationId, generation: u32, salt: &[u8; 16]) -> Secret {
+        self.token(SecretKind::Invitation, invitation.uuid(), generation, salt)
+    }
+
+    fn token(&self, kind: SecretKind, id: Uuid, generation: u32, salt: &[u8; 16]) -> Secret {
+        let message = join(&[kind.label().as_bytes(), id.as_bytes(), &generation.to_be_bytes(), salt]);
         Secret::compose(kind, self.links.clone().chain_update(message).finalize().into_bytes().into())
     }
 
@@ -131,6 +151,7 @@ impl Key {
             pages: SealingKey::new(&derive(secret, Purpose::Pages)),
             requests: keyed(&derive(secret, Purpose::Requests)),
             answers: keyed(&derive(secret, Purpose::Answers)),
+            budgets: keyed(&derive(secret, Purpose::Budgets)),
         }
     }
 
@@ -197,11 +218,14 @@ mod tests {
     fn what_is_derived_never_changes() {
         const FINGERPRINT: &str = "743fa402650d9ee6fedbd5a936d01571b7019f5bbddb105ae6ad5ebee690d5ce";
         const LINK_TOKEN: &str = "rst_link_VBBEoo6GKNw4ws8UlalpQdzKlwHTvgzegFTkmV657oy_40hCGZ";
+        const INVITATION_TOKEN: &str = "rst_inv_5XfYwDE9qDjrUj3Mx1fkVHfXkrJPmlJRknDOyXKTVOc_1U1P3g";
         const REQUEST_DIGEST: &str = "caa6842960e028019c3f07c77cd2b85d9941f5a54a3b28efca9d4bd0e4902b94";
         let keys = keys(&[("k1", 7)]);
         let link = LinkId::from_uuid(uuid::Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001));
         assert_eq!(keys.signing().fingerprint(), FINGERPRINT);
         assert_eq!(keys.signing().link_token(link, 1, &[9; 16]).expose(), LINK_TOKEN);
+        let invitation = InvitationId::from_uuid(link.uuid());
+        assert_eq!(keys.signing().invitation_token(invitation, 1, &[9; 16]).expose(), INVITATION_TOKEN);
         assert_eq!(hex(&keys.request_digest(&[b"a", b"bc"])), REQUEST_DIGEST);
     }
 
@@ -218,5 +242,15 @@ mod tests {
         assert!(!after.is_request_digest(&[b"a", b"bc"], &digest));
         assert!(!after.is_request_digest(&[b"ab", b"c"], &digest[..16]));
         assert!(!keys(&[("new", 1)]).is_request_digest(&[b"ab", b"c"], &digest));
+    }
+
+    #[test]
+    fn a_budget_key_knows_where_its_parts_end_and_is_of_its_purpose_and_the_signing_key() {
+        let keys = keys(&[("new", 1), ("old", 2)]);
+        let key = keys.budget_key(&[b"ab", b"c"]);
+        assert_eq!(key, keys.budget_key(&[b"ab", b"c"]));
+        assert_ne!(key, keys.budget_key(&[b"a", b"bc"]));
+        assert_ne!(key, keys.request_digest(&[b"ab", b"c"]));
+        assert_ne!(key, self::keys(&[("old", 2)]).budget_key(&[b"ab", b"c"]));
     }
 }

@@ -60,12 +60,26 @@ const METHODS: &[Method] = &[
     caller("roster.v1.TeamService/ListPolicies"),
     // For a person, or for a calling service by itself with a scope: the handler tells them apart.
     caller("roster.v1.TeamService/ListEvents"),
+    actor("roster.v1.InvitationService/CreateInvitation"),
+    actor("roster.v1.InvitationService/BatchCreateInvitations"),
+    actor("roster.v1.InvitationService/GetInvitation"),
+    actor("roster.v1.InvitationService/ListInvitations"),
+    actor("roster.v1.InvitationService/ResendInvitation"),
+    actor("roster.v1.InvitationService/CancelInvitation"),
+    actor("roster.v1.InvitationService/ListReceivedInvitations"),
+    actor("roster.v1.InvitationService/AcceptInvitation"),
+    actor("roster.v1.InvitationService/DeclineInvitation"),
     actor("roster.v1.InvitationService/CreateInviteLink"),
     actor("roster.v1.InvitationService/GetInviteLink"),
     actor("roster.v1.InvitationService/ListInviteLinks"),
     actor("roster.v1.InvitationService/RevokeInviteLink"),
     actor("roster.v1.InvitationService/PreviewInvite"),
     actor("roster.v1.InvitationService/RedeemInviteLink"),
+    actor("roster.v1.InvitationService/CreateTeamCode"),
+    actor("roster.v1.InvitationService/ListTeamCodes"),
+    actor("roster.v1.InvitationService/RevokeTeamCode"),
+    actor("roster.v1.InvitationService/DeleteTeamCode"),
+    actor("roster.v1.InvitationService/RedeemTeamCode"),
 ];
 
 /// The method behind an HTTP path such as `/roster.v1.TeamService/GetTeam`.

@@ -9,6 +9,8 @@ use std::borrow::Cow;
 use roster_domain::Refusal;
 use roster_store::ErrorKind;
 
+use crate::limiter::Exceeded;
+
 /// Why a call is answered with an error.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -28,8 +30,14 @@ pub enum Error {
     #[error("request_id was used within 24 hours for a request with another body: choose a new UUID")]
     RequestIdReused,
     /// The token leads nowhere.
-    #[error("this invite leads nowhere: check that the link was copied whole, or ask for a new one")]
+    #[error("this invite leads nowhere: check that it was copied or typed whole, or ask for a new one")]
     InviteNotFound,
+    /// A budget against abuse is spent.
+    #[error("{} in this time, at most {} here: try again in {} s", budget_text(.0.budget), .0.limit, .0.retry_after.as_secs())]
+    RateLimited(Exceeded),
+    /// The deployment sends no mail.
+    #[error("this deployment sends no mail: choose return_token, and pass the token on")]
+    MailNotConfigured,
     /// The service runs no such policy for this caller.
     #[error("no such policy: ListPolicies lists those on offer")]
     PolicyNotFound,
@@ -124,6 +132,12 @@ impl From<roster_store::Error> for Error {
     }
 }
 
+impl From<Exceeded> for Error {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::RateLimited(exceeded)
+    }
+}
+
 impl From<Vec<Violation>> for Error {
     fn from(violations: Vec<Violation>) -> Self {
         Self::Invalid(violations)
@@ -147,6 +161,10 @@ fn store_text(kind: ErrorKind) -> &'static str {
         }
         ErrorKind::Internal => INTERNAL_TEXT,
     }
+}
+
+fn budget_text(budget: &str) -> &'static str {
+    if budget.starts_with("mails_") { "too many mails" } else { "too many codes that lead nowhere" }
 }
 
 fn invalid_text(violations: &[Violation]) -> String {

@@ -5,12 +5,17 @@
 //! alone makes answers of that.
 
 pub mod classify;
+mod codes;
 pub mod error;
+mod invitations;
+mod invites;
+mod joined;
 mod links;
 mod message;
 mod mutation;
 mod page;
 mod parse;
+mod preview;
 pub mod reason;
 mod seats;
 mod sight;

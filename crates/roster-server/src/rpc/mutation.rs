@@ -113,7 +113,11 @@ impl<'a> Mutation<'a> {
 
     /// Who makes the changes; nobody where a calling service acts by itself.
     pub(super) fn context(&self, actor: impl Into<Option<PersonKey>>) -> Context {
-        Context { actor: actor.into(), caller: self.call.caller.name.clone(), request_id: self.request_id }
+        Context {
+            actor: actor.into(),
+            caller: Some(self.call.caller.name.clone()),
+            request_id: self.request_id,
+        }
     }
 
     /// Adds that the actor's verified address became known or another, if it did.

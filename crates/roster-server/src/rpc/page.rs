@@ -1,5 +1,8 @@
 //! Pages of lists: where one goes on, and whether there is another.
 
+use roster_domain::Timestamp;
+use uuid::Uuid;
+
 use crate::app::App;
 use crate::authn::Call;
 
@@ -67,12 +70,24 @@ pub(super) fn read_pair(cursor: &[u8]) -> Option<(i64, i64)> {
     Some((i64::from_be_bytes(first.try_into().ok()?), i64::from_be_bytes(second.try_into().ok()?)))
 }
 
+/// A cursor of a time and an id.
+pub(super) fn write_moment(time: Timestamp, id: Uuid) -> Vec<u8> {
+    [&time.micros().to_be_bytes()[..], id.as_bytes()].concat()
+}
+
+/// Reads what [`write_moment`] wrote.
+pub(super) fn read_moment(cursor: &[u8]) -> Option<(Timestamp, Uuid)> {
+    let (time, id) = cursor.split_at_checked(8)?;
+    let time = Timestamp::from_micros(i64::from_be_bytes(time.try_into().ok()?));
+    Some((time, Uuid::from_slice(id).ok()?))
+}
+
 /// Reads a cursor that is one number.
 pub(super) fn read_number(cursor: &[u8]) -> Option<i64> {
     Some(i64::from_be_bytes(cursor.try_into().ok()?))
 }
 
 /// Reads a cursor that is a UUID.
-pub(super) fn read_uuid(cursor: &[u8]) -> Option<uuid::Uuid> {
-    uuid::Uuid::from_slice(cursor).ok()
+pub(super) fn read_uuid(cursor: &[u8]) -> Option<Uuid> {
+    Uuid::from_slice(cursor).ok()
 }

@@ -1,5 +1,7 @@
 //! Fields of requests as domain types. All that is wrong with a request is reported together.
 
+mod ways_in;
+
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
@@ -174,7 +176,7 @@ impl Fields {
     /// A token that may be one: what it leads to, if to anything, is not its shape.
     pub(super) fn token<'a>(&mut self, text: &'a str) -> Option<&'a str> {
         if text.is_empty() || text.chars().count() > MAX_TOKEN_CHARS {
-            return self.violation("token", "must be an invite link's token of at most 256 characters");
+            return self.violation("token", "must be an invite's token of at most 256 characters");
         }
         Some(text)
     }

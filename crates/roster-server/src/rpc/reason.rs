@@ -55,8 +55,9 @@ pub fn code(reason: ErrorReason) -> Code {
         | R::StillActive
         | R::NotPending
         | R::EmailNotVerified
-        | R::OwnAccess => Code::FailedPrecondition,
-        R::CapReached | R::Overloaded | R::NoSeat => Code::ResourceExhausted,
+        | R::OwnAccess
+        | R::MailNotConfigured => Code::FailedPrecondition,
+        R::CapReached | R::Overloaded | R::NoSeat | R::RateLimited => Code::ResourceExhausted,
         R::EtagMismatch | R::LockTimeout => Code::Aborted,
         R::DependencyUnavailable | R::Draining => Code::Unavailable,
         R::DeadlineExceeded => Code::DeadlineExceeded,
@@ -80,6 +81,8 @@ pub fn reason(error: &Error) -> ErrorReason {
         Error::PageToken => ErrorReason::PageTokenInvalid,
         Error::RequestIdReused => ErrorReason::RequestIdReused,
         Error::InviteNotFound => ErrorReason::InviteNotFound,
+        Error::RateLimited(_) => ErrorReason::RateLimited,
+        Error::MailNotConfigured => ErrorReason::MailNotConfigured,
         Error::PolicyNotFound => ErrorReason::PolicyNotFound,
         Error::CredentialsMissing { .. } => ErrorReason::CredentialsMissing,
         Error::CredentialsInvalid { .. } => ErrorReason::CredentialsInvalid,

@@ -80,13 +80,19 @@ fn build(error: &Error) -> Status {
         Error::Refusal(Refusal::LifetimeNotOffered) => {
             details.add_bad_request_violation("lifetime", &text);
         }
+        Error::RateLimited(exceeded) => {
+            details.add_quota_failure_violation(exceeded.budget, &text);
+        }
         Error::Refusal(refusal) if code == Code::FailedPrecondition => {
             details.add_precondition_failure_violation(reason.as_str_name(), subject(refusal), &text);
+        }
+        Error::MailNotConfigured => {
+            details.add_precondition_failure_violation(reason.as_str_name(), "mail", &text);
         }
         _ => {}
     }
     let mut metadata = MetadataMap::new();
-    if let Some(delay) = retry_delay(reason) {
+    if let Some(delay) = retry_delay(error, reason) {
         details.set_retry_info(Some(delay));
         metadata.insert(PUSHBACK, MetadataValue::from(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX)));
     }
@@ -94,7 +100,10 @@ fn build(error: &Error) -> Status {
 }
 
 /// When it makes sense to send the same request again; `None` where waiting alone does not help.
-fn retry_delay(reason: ErrorReason) -> Option<Duration> {
+fn retry_delay(error: &Error, reason: ErrorReason) -> Option<Duration> {
+    if let Error::RateLimited(exceeded) = error {
+        return Some(exceeded.retry_after);
+    }
     match reason {
         ErrorReason::LockTimeout | ErrorReason::Draining => Some(Duration::from_millis(100)),
         ErrorReason::Overloaded => Some(Duration::from_millis(500)),
@@ -112,6 +121,9 @@ fn info(error: &Error, reason: ErrorReason) -> HashMap<String, String> {
         }
         Error::ScopeMissing { scope } => vec![("scope", (*scope).to_owned())],
         Error::MessageTooLarge { limit } => vec![("limit", limit.to_string())],
+        Error::RateLimited(exceeded) => {
+            vec![("budget", exceeded.budget.to_owned()), ("limit", exceeded.limit.to_string())]
+        }
         _ if reason == ErrorReason::Internal => {
             request_id::current().map(|id| ("request_id", id.to_string())).into_iter().collect()
         }

@@ -17,5 +17,7 @@ pub const RPC_RESPONSE_STATUS_CODE: &str = "rpc.response.status_code";
 pub const ERROR_TYPE: &str = "error.type";
 /// The version of the program.
 pub const SERVICE_VERSION: &str = "service.version";
-/// The id under which logs know the call. The one name of our own.
+/// The id under which logs know the call. This name and the next are our own.
 pub const REQUEST_ID: &str = "roster.request_id";
+/// How often a mail has been tried, this time included.
+pub const MAIL_ATTEMPT: &str = "roster.mail.attempt";

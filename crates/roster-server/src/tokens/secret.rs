@@ -24,17 +24,20 @@ const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 pub enum SecretKind {
     /// An invite link.
     Link,
+    /// An e-mail invitation.
+    Invitation,
 }
 
 impl SecretKind {
     /// Every kind.
-    pub const ALL: [Self; 1] = [Self::Link];
+    pub const ALL: [Self; 2] = [Self::Link, Self::Invitation];
 
     /// What the text of such a secret says after `rst_`.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
             Self::Link => "link",
+            Self::Invitation => "inv",
         }
     }
 }
@@ -103,20 +106,20 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// The digest of a text that has the exact shape and the checksum of a secret of any kind; None for all else, whoever
+/// The kind and the digest of a text that has the exact shape and the checksum of a secret; None for all else, whoever
 /// sent it and however long it is. Nothing is trimmed, and upper and lower case differ.
 #[must_use]
-pub fn parse(text: &str) -> Option<Digest> {
+pub fn parse(text: &str) -> Option<(SecretKind, Digest)> {
     if text.len() > MAX_TEXT_BYTES {
         return None;
     }
     let (before, check) = text.rsplit_once('_')?;
     let (kind, body) = before.strip_prefix(PREFIX)?.split_once('_')?;
-    let shaped = SecretKind::ALL.iter().any(|known| known.label() == kind)
-        && body.len() == BODY_CHARS
+    let kind = SecretKind::ALL.into_iter().find(|known| known.label() == kind)?;
+    let shaped = body.len() == BODY_CHARS
         && body.bytes().all(|byte| byte.is_ascii_alphanumeric())
         && check == checksum(before);
-    shaped.then(|| Digest::of(text))
+    shaped.then(|| (kind, Digest::of(text)))
 }
 
 fn checksum(text: &str) -> String {

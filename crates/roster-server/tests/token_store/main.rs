@@ -8,6 +8,7 @@ mod faults;
 mod server;
 
 use roster_domain::{LinkId, TeamId, Timestamp};
+use roster_server::redis::Redis;
 use roster_server::tokens::{Digest, TokenStore};
 use roster_store::LinkPlace;
 use uuid::Uuid;
@@ -36,7 +37,7 @@ fn key(digest: Digest) -> String {
 }
 
 fn redis_store(url: &str) -> TokenStore {
-    TokenStore::redis(url).expect("a Redis URL")
+    TokenStore::redis(Redis::new(url).expect("a Redis URL"))
 }
 
 async fn on_every_store(case: impl AsyncFn(TokenStore)) {
@@ -116,7 +117,7 @@ async fn a_garbled_value_is_a_miss_and_is_put_right() {
 #[test]
 fn a_url_that_is_none_is_refused_without_being_shown() {
     for url in ["", "localhost", "http://user:canary@localhost", "redis://user:canary@[:1"] {
-        let error = TokenStore::redis(url).err().expect("refused");
+        let error = Redis::new(url).err().expect("refused");
         assert!(error.to_string().starts_with("must be a URL such as redis://"), "{error}");
         assert!(!format!("{error}{error:?}").contains("canary"));
     }

@@ -16,7 +16,7 @@ use crate::rpc::mutation::{Begun, Mutation, found, replayed};
 use crate::rpc::parse::Fields;
 use crate::rpc::sight::Sight;
 
-pub(super) async fn create_invite_link(
+pub(in crate::rpc) async fn create_invite_link(
     app: &App,
     request: Request<pb::CreateInviteLinkRequest>,
 ) -> Result<Response<pb::CreateInviteLinkResponse>, Error> {
@@ -47,7 +47,8 @@ pub(super) async fn create_invite_link(
     let actor = found(facts.actor.as_ref())?;
     let changes = mutation.with_email(changes, actor);
     let revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
-    let stored = tx.link(team.id, id).await?.ok_or(Error::Internal("a link vanished while it was made"))?;
+    let stored =
+        tx.link(team.id, policy, id).await?.ok_or(Error::Internal("a link vanished while it was made"))?;
     let expires_at = stored.link.expires_at;
     let link = message::invite_link(team.id, policy, stored, now);
     let mut answer = pb::CreateInviteLinkResponse { invite_link: Some(link), token: String::new(), revision };
@@ -74,8 +75,9 @@ async fn with_token(
     // Without access any more the answer is still the same, only without the secret.
     match Sight::of(app, call, team).await {
         Ok(Sight { seen, policy }) => {
-            if let Some(stored) = app.store.link(team, link).await? {
-                answer.token = token::copy(app, policy, &stored, seen.membership.as_ref(), seen.now)?;
+            if let Some(stored) = app.store.link(team, policy, link).await? {
+                let holder = app.store.holder(team, policy, &call.actor()?.user_id).await?;
+                answer.token = token::copy(app, policy, &stored, holder.as_ref(), seen.now)?;
             }
             Ok(answer)
         }

@@ -12,7 +12,7 @@ use crate::rpc::message;
 use crate::rpc::parse::Fields;
 use crate::rpc::sight::Sight;
 
-pub(super) async fn get_invite_link(
+pub(in crate::rpc) async fn get_invite_link(
     app: &App,
     request: Request<pb::GetInviteLinkRequest>,
 ) -> Result<Response<pb::GetInviteLinkResponse>, Error> {
@@ -27,9 +27,10 @@ pub(super) async fn get_invite_link(
 
     let sight = Sight::of(app, &call, team).await?;
     sight.standing()?.require("links.manage")?;
-    let stored = app.store.link(team, link).await?.ok_or(Refusal::InviteLinkNotFound)?;
     let Sight { seen, policy } = sight;
-    let token = token::copy(app, policy, &stored, seen.membership.as_ref(), seen.now)?;
+    let stored = app.store.link(team, policy, link).await?.ok_or(Refusal::InviteLinkNotFound)?;
+    let holder = app.store.holder(team, policy, &call.actor()?.user_id).await?;
+    let token = token::copy(app, policy, &stored, holder.as_ref(), seen.now)?;
     let link = message::invite_link(team, policy, stored, seen.now);
     Ok(Response::new(pb::GetInviteLinkResponse { invite_link: Some(link), token }))
 }

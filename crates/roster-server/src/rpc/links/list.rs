@@ -13,7 +13,7 @@ use crate::rpc::page::{List, read_number};
 use crate::rpc::parse::Fields;
 use crate::rpc::sight::Sight;
 
-pub(super) async fn list_invite_links(
+pub(in crate::rpc) async fn list_invite_links(
     app: &App,
     request: Request<pb::ListInviteLinksRequest>,
 ) -> Result<Response<pb::ListInviteLinksResponse>, Error> {

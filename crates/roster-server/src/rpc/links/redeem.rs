@@ -1,20 +1,21 @@
 //! `RedeemInviteLink`: the actor joins.
 
 use roster_domain::decide::redeem_link as decide;
+use roster_domain::facts::RedemptionFacts;
 use roster_proto::v1 as pb;
-use roster_store::{Loaded, Locked, Redeeming, Redemption};
+use roster_store::{Entering, Loaded, Locked, Redemption};
 use tonic::{Request, Response};
 
 use super::{place, token};
 use crate::app::App;
 use crate::authn::Call;
 use crate::rpc::error::Error;
+use crate::rpc::joined::joined;
 use crate::rpc::mutation::{Begun, Mutation, replayed};
 use crate::rpc::parse::Fields;
-use crate::rpc::{message, seats};
 use crate::tokens::Digest;
 
-pub(super) async fn redeem_invite_link(
+pub(in crate::rpc) async fn redeem_invite_link(
     app: &App,
     request: Request<pb::RedeemInviteLinkRequest>,
 ) -> Result<Response<pb::RedeemInviteLinkResponse>, Error> {
@@ -32,24 +33,16 @@ pub(super) async fn redeem_invite_link(
             Begun::Fresh(locked) => locked,
             Begun::Replay(answer) => return Ok(replayed(answer)),
         };
-    let Redeeming { person, facts } = facts.ok_or(Error::InviteNotFound)?;
+    let Entering { person, facts } = facts.ok_or(Error::InviteNotFound)?;
 
     let email = mutation.actor()?.verified_email.clone();
     let changes = decide(app.policy_of_team(&team.policy)?, &facts, person, email, tx.now())?;
 
-    let already_member = facts.joining.membership.is_some();
-    let changes = match &facts.joining.membership {
-        Some(member) => mutation.with_email(changes, member),
-        None => changes,
-    };
-    tx.apply(&mutation.context(person), team.id, &changes).await?;
-    let member = tx.member(team.id, person).await?;
-    let team = tx.team(team.id).await?.ok_or(Error::Internal("a team vanished while somebody joined"))?;
-    let seats = seats::after(app, &tx, &team).await?;
+    let joined = joined(app, &mutation, &mut tx, team.id, (person, &facts.joining), changes).await?;
     let answer = pb::RedeemInviteLinkResponse {
-        team: Some(message::team(&team, seats)),
-        member: member.map(message::member),
-        already_member,
+        team: joined.team,
+        member: joined.member,
+        already_member: joined.already_member,
     };
     mutation.finish(tx, &answer).await?;
     Ok(Response::new(answer))
@@ -61,7 +54,7 @@ async fn begin(
     app: &App,
     mutation: &Mutation<'_>,
     digest: Digest,
-) -> Result<Loaded<Locked<Option<Redeeming>>>, Error> {
+) -> Result<Loaded<Locked<Option<Entering<RedemptionFacts>>>>, Error> {
     let user = &mutation.actor()?.user_id;
     let lock = |place: roster_store::LinkPlace| {
         let question =

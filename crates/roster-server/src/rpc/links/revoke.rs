@@ -14,7 +14,7 @@ use crate::rpc::mutation::{Begun, Mutation, found, replayed};
 use crate::rpc::parse::Fields;
 use crate::tokens::Digest;
 
-pub(super) async fn revoke_invite_link(
+pub(in crate::rpc) async fn revoke_invite_link(
     app: &App,
     request: Request<pb::RevokeInviteLinkRequest>,
 ) -> Result<Response<pb::RevokeInviteLinkResponse>, Error> {
@@ -43,7 +43,7 @@ pub(super) async fn revoke_invite_link(
     let actor = found(facts.actor.as_ref())?;
     let changes = mutation.with_email(changes, actor);
     let revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
-    let stored = tx.link(team.id, link).await?.ok_or(Refusal::InviteLinkNotFound)?;
+    let stored = tx.link(team.id, policy, link).await?.ok_or(Refusal::InviteLinkNotFound)?;
     let digest = Digest::from_bytes(stored.secret.digest);
     let link = message::invite_link(team.id, policy, stored, tx.now());
     let answer = pb::RevokeInviteLinkResponse { invite_link: Some(link), revision };

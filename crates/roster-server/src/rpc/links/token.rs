@@ -1,16 +1,19 @@
 //! Tokens in requests and answers.
 
 use roster_domain::decide::{InviteLinkState, could_make, link_state};
-use roster_domain::{LinkId, Membership, Policy, SecretRecord, Timestamp};
+use roster_domain::{Holder, LinkId, Policy, SecretRecord, Timestamp};
 use roster_store::StoredLink;
 
 use crate::app::App;
 use crate::rpc::error::Error;
-use crate::tokens::{self, Digest, Secret};
+use crate::tokens::{self, Digest, Secret, SecretKind};
 
-/// The digest of a token. What is no token at all leads nowhere, like one that nobody made.
+/// The digest of a link's token. What is no such token leads nowhere, like one that nobody made.
 pub(super) fn digest(text: &str) -> Result<Digest, Error> {
-    tokens::parse(text).ok_or(Error::InviteNotFound)
+    match tokens::parse(text) {
+        Some((SecretKind::Link, digest)) => Ok(digest),
+        _ => Err(Error::InviteNotFound),
+    }
 }
 
 /// A new secret for a link, and what is stored in its place.
@@ -29,7 +32,7 @@ pub(super) fn copy(
     app: &App,
     policy: &Policy,
     stored: &StoredLink,
-    member: Option<&Membership>,
+    member: Option<&Holder>,
     now: Timestamp,
 ) -> Result<String, Error> {
     let live = link_state(policy, &stored.link, stored.maker.as_ref(), now) == InviteLinkState::Live;

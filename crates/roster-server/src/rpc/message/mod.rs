@@ -1,19 +1,23 @@
 //! Stored records as messages of the contract.
 
 mod event;
+mod invitation;
 mod policy;
+mod ways_in;
 
 use prost_types::Timestamp as PbTimestamp;
-use roster_domain::decide::{InviteLinkState, Rewritten, Seats, invitation_state, link_state};
-use roster_domain::facts::InvitationState;
-use roster_domain::policy::Policy;
-use roster_domain::{Grant, GrantTarget, MemberState, TeamId, Timestamp};
+use roster_domain::decide::{Rewritten, Seats};
+use roster_domain::{Grant, GrantTarget, MemberState, Timestamp};
 use roster_proto::v1 as pb;
-use roster_store::{JoinMethod, Member, StoredInvitation, StoredLink, Team};
+use roster_store::{JoinMethod, Member, Team};
 
 use super::parse::etag;
 pub(super) use event::{event, stored_type};
+pub(super) use invitation::{
+    answered_invitation, invitation, invitation_ids, only_decided, received_invitation,
+};
 pub(super) use policy::policy;
+pub(super) use ways_in::{invite_link, team_code};
 
 pub(super) fn timestamp(time: Timestamp) -> PbTimestamp {
     let nanos = i32::try_from(time.micros().rem_euclid(1_000_000) * 1_000).unwrap_or_default();
@@ -91,29 +95,6 @@ pub(super) fn rewritten_grants(rewritten: &[Rewritten]) -> Vec<pb::RewrittenGran
     rewritten.iter().map(message).collect()
 }
 
-pub(super) fn invitation(team: TeamId, stored: StoredInvitation, now: Timestamp) -> pb::Invitation {
-    let StoredInvitation { invitation, created_at, maker_user_id } = stored;
-    let state = match invitation_state(&invitation, now) {
-        InvitationState::Pending => pb::InvitationState::Pending,
-        InvitationState::Accepted => pb::InvitationState::Accepted,
-        InvitationState::Declined => pb::InvitationState::Declined,
-        InvitationState::Cancelled => pb::InvitationState::Cancelled,
-        InvitationState::Expired => pb::InvitationState::Expired,
-    };
-    pb::Invitation {
-        invitation_id: invitation.id.to_string(),
-        team_id: team.to_string(),
-        email: invitation.email.as_typed().to_owned(),
-        role: invitation.role.to_string(),
-        grants: grants(&invitation.access.grants),
-        state: state.into(),
-        inviter_user_id: maker_user_id.unwrap_or_default(),
-        create_time: Some(timestamp(created_at)),
-        expire_time: Some(timestamp(invitation.expires_at)),
-        restricted_kinds: invitation.access.restricted.iter().map(ToString::to_string).collect(),
-    }
-}
-
 fn join_method(method: JoinMethod) -> pb::JoinMethod {
     match method {
         JoinMethod::Founder => pb::JoinMethod::Founder,
@@ -121,35 +102,5 @@ fn join_method(method: JoinMethod) -> pb::JoinMethod {
         JoinMethod::Invitation => pb::JoinMethod::Invitation,
         JoinMethod::TeamCode => pb::JoinMethod::TeamCode,
         JoinMethod::Import => pb::JoinMethod::Import,
-    }
-}
-
-pub(super) fn invite_link(
-    team: TeamId,
-    policy: &Policy,
-    stored: StoredLink,
-    now: Timestamp,
-) -> pb::InviteLink {
-    let state = link_state(policy, &stored.link, stored.maker.as_ref(), now);
-    let link = stored.link;
-    pb::InviteLink {
-        link_id: link.id.to_string(),
-        team_id: team.to_string(),
-        role: link.role.to_string(),
-        state: invite_link_state(state).into(),
-        maker_user_id: stored.maker_user_id.unwrap_or_default(),
-        create_time: Some(timestamp(link.created_at)),
-        expire_time: Some(timestamp(link.expires_at)),
-        revoke_time: link.revoked_at.map(timestamp),
-        use_count: link.uses,
-    }
-}
-
-fn invite_link_state(state: InviteLinkState) -> pb::InviteLinkState {
-    match state {
-        InviteLinkState::Live => pb::InviteLinkState::Live,
-        InviteLinkState::Expired => pb::InviteLinkState::Expired,
-        InviteLinkState::Revoked => pb::InviteLinkState::Revoked,
-        InviteLinkState::MakerGone => pb::InviteLinkState::MakerGone,
     }
 }

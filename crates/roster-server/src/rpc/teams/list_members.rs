@@ -99,8 +99,8 @@ async fn pending(app: &App, sight: &Sight<'_>) -> Result<Vec<pb::Invitation>, Er
         return Ok(Vec::new());
     }
     let (team, now) = (sight.seen.team.id, sight.seen.now);
-    let pending = app.store.pending_invitations(team, now, MAX_PENDING).await?;
-    Ok(pending.into_iter().map(|one| message::invitation(team, one, now)).collect())
+    let pending = app.store.pending_invitations(team, sight.policy, now, MAX_PENDING).await?;
+    Ok(pending.into_iter().map(|one| message::invitation(team, sight.policy, one, now)).collect())
 }
 
 fn member_state(fields: &mut Fields, number: i32) -> Option<MemberState> {

@@ -38,7 +38,7 @@ pub(super) async fn remove_member(
     };
 
     let policy = app.policy_of_team(&team.policy)?;
-    let changes = decide(policy, &facts, request.adopt_invites, asked.version)?;
+    let changes = decide(policy, &facts, request.adopt_invites, asked.version, tx.now())?;
 
     let facts = &facts.member;
     let (actor, target) = (found(facts.actor.as_ref())?, found(facts.target.as_ref())?);

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use proptest::prelude::*;
-use roster_domain::LinkId;
+use roster_domain::{InvitationId, LinkId};
 use uuid::Uuid;
 
 use super::*;
@@ -64,7 +64,7 @@ fn only_the_exact_shape_is_taken() {
         good[..58].to_owned(),
         format!("{good}0"),
         format!("{good}_{}", checksum(good)),
-        with_checksum(&format!("rst_inv_{body}")),
+        with_checksum(&format!("rst_code_{body}")),
         with_checksum(&format!("rst_Link_{body}")),
         with_checksum(&format!("RST_link_{body}")),
         with_checksum(&format!("rst__{body}")),
@@ -136,8 +136,17 @@ proptest! {
     #[test]
     fn what_is_derived_is_parsed(link: u128, generation: u32, salt: u128) {
         let (secret, again) = (link_token(link, generation, salt), link_token(link, generation, salt));
-        prop_assert_eq!(parse(secret.expose()), Some(secret.digest()));
+        prop_assert_eq!(parse(secret.expose()), Some((SecretKind::Link, secret.digest())));
         prop_assert_eq!(again.expose(), secret.expose());
+    }
+
+    #[test]
+    fn one_id_has_a_secret_of_each_kind(id: u128, generation: u32, salt: u128) {
+        let invitation = InvitationId::from_uuid(Uuid::from_u128(id));
+        let secret = keys(1).signing().invitation_token(invitation, generation, &salt.to_be_bytes());
+        prop_assert_eq!(parse(secret.expose()), Some((SecretKind::Invitation, secret.digest())));
+        let body = |secret: &Secret| secret.expose().split('_').nth(2).map(str::to_owned);
+        prop_assert_ne!(body(&secret), body(&link_token(id, generation, salt)));
     }
 
     #[test]

@@ -5,7 +5,6 @@
 //! belongs to none, so that a stale, emptied or failed-over store can neither revive a revoked link nor lose a live one.
 //! Only digests reach it.
 
-mod breaker;
 mod entry;
 mod memory;
 mod redis;
@@ -15,8 +14,9 @@ use std::time::Duration;
 use roster_domain::Timestamp;
 use roster_store::LinkPlace;
 
-use self::{memory::Memory, redis::Redis};
+use self::memory::Memory;
 use super::Digest;
+use crate::redis::Redis;
 
 /// Where the digests of live links are looked up.
 pub enum TokenStore {
@@ -26,20 +26,11 @@ pub enum TokenStore {
     Memory(Memory),
 }
 
-/// The Redis URL is not one. The URL itself is not shown, since it carries the password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a URL such as redis://user:password@host:6379/0, with rediss:// for TLS")]
-pub struct InvalidRedisUrl;
-
 impl TokenStore {
-    /// A store in Redis, under keys `roster:link:<digest>`; two deployments need two databases. Connects with the
-    /// first call, so that a Redis that is away neither stops nor delays a start.
-    ///
-    /// # Panics
-    ///
-    /// Outside a Tokio runtime.
-    pub fn redis(url: &str) -> Result<Self, InvalidRedisUrl> {
-        Redis::new(url).map(Self::Redis)
+    /// A store in Redis, under keys `roster:link:<digest>`; two deployments need two databases.
+    #[must_use]
+    pub fn redis(redis: Redis) -> Self {
+        Self::Redis(redis)
     }
 
     /// An empty store in this process, of at most 100,000 entries.
@@ -52,7 +43,7 @@ impl TokenStore {
     /// the store does not know or does not answer: ask the database.
     pub async fn get(&self, digest: Digest) -> Option<LinkPlace> {
         match self {
-            Self::Redis(store) => store.get(digest).await,
+            Self::Redis(redis) => redis::get(redis, digest).await,
             Self::Memory(store) => store.get(digest).await,
         }
     }
@@ -64,7 +55,7 @@ impl TokenStore {
             return;
         };
         match self {
-            Self::Redis(store) => store.put(digest, link, life).await,
+            Self::Redis(redis) => redis::put(redis, digest, link, life).await,
             Self::Memory(store) => store.put(digest, link, life).await,
         }
     }
@@ -72,7 +63,7 @@ impl TokenStore {
     /// Forgets `digest`: for a link that was revoked. The database refuses it whether or not this arrives.
     pub async fn remove(&self, digest: Digest) {
         match self {
-            Self::Redis(store) => store.remove(digest).await,
+            Self::Redis(redis) => redis::remove(redis, digest).await,
             Self::Memory(store) => store.remove(digest).await,
         }
     }

@@ -1,153 +1,31 @@
-//! The token store in Redis: one multiplexed connection, single-key commands only, so that a proxy in front of a
-//! cluster serves it too.
-//!
-//! Redis being away is no error but a state. Every call runs as a task of its own: whoever hangs up early still leaves
-//! the breaker an outcome to count, and a write that follows a commit is made even if its caller is gone.
+//! The token store in Redis, under keys `roster:link:<digest>`.
 
+use std::time::Duration;
+
+use ::redis::Cmd;
 use roster_store::LinkPlace;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
-use ::redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use ::redis::{Client, Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind};
-use tracing::{Instrument as _, Span, field};
-
-use super::breaker::{Admission, Breaker, Change};
-use super::{InvalidRedisUrl, entry};
+use super::entry;
+use crate::redis::{Redis, patience};
 use crate::tokens::Digest;
 
-const TARGET: &str = "roster";
-/// How long an answer may take.
-const RESPONSE_TIMEOUT: Duration = Duration::from_millis(500);
-/// How long a caller waits, whatever for: long enough to see an answer's own time-out, so that it is counted first.
-const PATIENCE: Duration = Duration::from_millis(600);
-/// How long a connection may take, the name's resolution included. It goes on being made when its caller has stopped
-/// waiting, so that a slow one is made at last.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// Commands that may wait to be sent. More than this at once only means that Redis does not keep up.
-const QUEUED_COMMANDS: usize = 1_024;
-
-/// The name of the field with what went wrong, and of the one that marks a span as failed.
-const ERROR_TYPE: &str = "error.type";
-const STATUS_CODE: &str = "otel.status_code";
-
-/// The digests of live links in Redis.
-pub struct Redis(Arc<Shared>);
-
-struct Shared {
-    client: Client,
-    connection: Mutex<ConnectionManager>,
-    breaker: Breaker,
+pub(super) async fn get(redis: &Redis, digest: Digest) -> Option<LinkPlace> {
+    let mut command = Cmd::new();
+    command.arg("GET").arg(key(digest));
+    let value: Option<Option<Vec<u8>>> = redis.call("GET", command, patience()).await;
+    entry::read(&value.flatten()?)
 }
 
-impl Redis {
-    pub(super) fn new(url: &str) -> Result<Self, InvalidRedisUrl> {
-        let client = Client::open(url).map_err(|_| InvalidRedisUrl)?;
-        let connection = Mutex::new(connect_lazily(&client).map_err(|_| InvalidRedisUrl)?);
-        Ok(Self(Arc::new(Shared { client, connection, breaker: Breaker::new() })))
-    }
-
-    pub(super) async fn get(&self, digest: Digest) -> Option<LinkPlace> {
-        let mut command = Cmd::new();
-        command.arg("GET").arg(key(digest));
-        let value: Option<Option<Vec<u8>>> = self.call("GET", command).await;
-        entry::read(&value.flatten()?)
-    }
-
-    pub(super) async fn put(&self, digest: Digest, link: &LinkPlace, life: Duration) {
-        let mut command = Cmd::new();
-        command.arg("SET").arg(key(digest)).arg(entry::write(link)).arg("EX").arg(life.as_secs());
-        self.call::<()>("SET", command).await;
-    }
-
-    pub(super) async fn remove(&self, digest: Digest) {
-        let mut command = Cmd::new();
-        command.arg("DEL").arg(key(digest));
-        self.call::<()>("DEL", command).await;
-    }
-
-    /// Redis's answer, or None if there is none in time or it is not asked now.
-    async fn call<T: FromRedisValue + Send + 'static>(
-        &self,
-        operation: &'static str,
-        command: Cmd,
-    ) -> Option<T> {
-        let admission = self.0.breaker.admit(Instant::now());
-        if admission == Admission::Refused {
-            return None;
-        }
-        let span = tracing::info_span!(
-            target: TARGET,
-            "redis",
-            otel.name = operation,
-            otel.kind = "client",
-            db.system.name = "redis",
-            db.operation.name = operation,
-            { ERROR_TYPE } = field::Empty,
-            { STATUS_CODE } = field::Empty,
-        );
-        let shared = Arc::clone(&self.0);
-        let task = tokio::spawn(async move { shared.ask(admission, &command).await }.instrument(span));
-        tokio::time::timeout(PATIENCE, task).await.ok()?.ok()?
-    }
+pub(super) async fn put(redis: &Redis, digest: Digest, link: &LinkPlace, life: Duration) {
+    let mut command = Cmd::new();
+    command.arg("SET").arg(key(digest)).arg(entry::write(link)).arg("EX").arg(life.as_secs());
+    redis.call::<()>("SET", command, patience()).await;
 }
 
-impl Shared {
-    async fn ask<T: FromRedisValue>(&self, admission: Admission, command: &Cmd) -> Option<T> {
-        if admission == Admission::Trial {
-            // A connection whose other end vanished, or that was refused for good, does not recover by itself.
-            self.renew();
-        }
-        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match command.query_async(&mut connection).await {
-            Ok(answer) => {
-                if self.breaker.succeeded() == Change::Closed {
-                    tracing::info!(target: TARGET, "redis answers again");
-                }
-                Some(answer)
-            }
-            Err(error) => {
-                self.failed(admission, &error);
-                None
-            }
-        }
-    }
-
-    fn failed(&self, admission: Admission, error: &RedisError) {
-        // The error's own text can quote a command, and with it a key.
-        let reason = if error.is_timeout() { "timeout" } else { error.code().unwrap_or(error.category()) };
-        Span::current().record(ERROR_TYPE, reason).record(STATUS_CODE, "ERROR");
-        if error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly) {
-            // A primary that was demoted: its name leads to the new one by now.
-            self.renew();
-        }
-        match self.breaker.failed(admission, Instant::now()) {
-            Change::Opened => {
-                tracing::warn!(target: TARGET, reason, "redis does not answer: until it does, the database is asked");
-            }
-            Change::None | Change::Closed => {
-                tracing::debug!(target: TARGET, reason, "a call of redis failed");
-            }
-        }
-    }
-
-    /// Makes the next call connect anew; calls under way keep the connection that they have.
-    fn renew(&self) {
-        if let Ok(fresh) = connect_lazily(&self.client) {
-            *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
-        }
-    }
-}
-
-/// A connection that is made by the first command that needs it, and again once it is lost. One attempt each: when to
-/// try again is the breaker's to say.
-fn connect_lazily(client: &Client) -> Result<ConnectionManager, RedisError> {
-    let config = ConnectionManagerConfig::new()
-        .set_connection_timeout(Some(CONNECT_TIMEOUT))
-        .set_response_timeout(Some(RESPONSE_TIMEOUT))
-        .set_number_of_retries(0)
-        .set_pipeline_buffer_size(QUEUED_COMMANDS);
-    ConnectionManager::new_lazy_with_config(client.clone(), config)
+pub(super) async fn remove(redis: &Redis, digest: Digest) {
+    let mut command = Cmd::new();
+    command.arg("DEL").arg(key(digest));
+    redis.call::<()>("DEL", command, patience()).await;
 }
 
 fn key(digest: Digest) -> String {

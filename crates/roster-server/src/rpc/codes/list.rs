@@ -1,0 +1,55 @@
+//! `ListTeamCodes`: a team's codes, the newest first.
+
+use roster_domain::decide::TeamCodeState;
+use roster_proto::v1 as pb;
+use roster_store::CodeQuery;
+use tonic::{Request, Response};
+
+use crate::app::App;
+use crate::authn::Call;
+use crate::rpc::error::Error;
+use crate::rpc::message;
+use crate::rpc::page::{List, read_number};
+use crate::rpc::parse::Fields;
+use crate::rpc::sight::Sight;
+
+pub(in crate::rpc) async fn list_team_codes(
+    app: &App,
+    request: Request<pb::ListTeamCodesRequest>,
+) -> Result<Response<pb::ListTeamCodesResponse>, Error> {
+    let call = Call::of(&request)?;
+    let request = request.into_inner();
+    let filter = request.filter.unwrap_or_default();
+    let mut fields = Fields::default();
+    let team = fields.team_id(&request.team_id);
+    let size = fields.page_size(request.page_size);
+    let state = code_state(&mut fields, filter.state);
+    let (Some(team), Some(size), Some(state)) = (team, size, state) else {
+        return Err(fields.refuse());
+    };
+
+    let sight = Sight::of(app, &call, team).await?;
+    sight.standing()?.require("codes.manage")?;
+    let Sight { seen, policy } = sight;
+    let parameters = [request.team_id.as_bytes(), &filter.state.to_be_bytes()];
+    let list = List::new(app, &call, "ListTeamCodes", &parameters);
+    let after = list.place(&request.page_token, read_number)?;
+    let query = CodeQuery { policy, state, now: seen.now, after, limit: size + 1 };
+    let codes = app.store.codes(team, &query).await?;
+    let (codes, next_page_token) = list.cut(codes, size, |last| last.code.revision.to_be_bytes().to_vec())?;
+    let team_codes = codes.into_iter().map(|code| message::team_code(team, policy, code, seen.now)).collect();
+    Ok(Response::new(pb::ListTeamCodesResponse { team_codes, next_page_token }))
+}
+
+/// The state that is asked for: none where it is unspecified.
+fn code_state(fields: &mut Fields, number: i32) -> Option<Option<TeamCodeState>> {
+    match pb::TeamCodeState::try_from(number) {
+        Ok(pb::TeamCodeState::Unspecified) => Some(None),
+        Ok(pb::TeamCodeState::Live) => Some(Some(TeamCodeState::Live)),
+        Ok(pb::TeamCodeState::Expired) => Some(Some(TeamCodeState::Expired)),
+        Ok(pb::TeamCodeState::Revoked) => Some(Some(TeamCodeState::Revoked)),
+        Ok(pb::TeamCodeState::Exhausted) => Some(Some(TeamCodeState::Exhausted)),
+        Ok(pb::TeamCodeState::MakerGone) => Some(Some(TeamCodeState::MakerGone)),
+        Err(_) => fields.violation("filter.state", "must be a known state of a team code"),
+    }
+}

@@ -1,0 +1,73 @@
+//! `RedeemTeamCode`: the actor joins.
+
+use roster_domain::CodeKey;
+use roster_domain::decide::redeem_code as decide;
+use roster_domain::facts::CodeRedemptionFacts;
+use roster_proto::v1 as pb;
+use roster_store::{CodeRedemption, Entering, Loaded, Locked};
+use tonic::{Request, Response};
+
+use super::guess::Attempt;
+use crate::app::App;
+use crate::authn::Call;
+use crate::rpc::error::Error;
+use crate::rpc::joined::joined;
+use crate::rpc::mutation::{Begun, Mutation, replayed};
+use crate::rpc::parse::Fields;
+
+pub(in crate::rpc) async fn redeem_team_code(
+    app: &App,
+    request: Request<pb::RedeemTeamCodeRequest>,
+) -> Result<Response<pb::RedeemTeamCodeResponse>, Error> {
+    let call = Call::of(&request)?;
+    let request = request.into_inner();
+    let mut fields = Fields::default();
+    let code = fields.code(&request.code);
+    let request_id = fields.request_id(&request.request_id);
+    let (Some(code), Some(request_id)) = (code, request_id) else { return Err(fields.refuse()) };
+
+    let mutation = Mutation::new(app, &call, "RedeemTeamCode", &request, (request_id, false));
+    let attempt = Attempt::begin(app, &call, mutation.claim()).await?;
+    let Some(loaded) = begin(app, &mutation, code.as_ref()).await? else {
+        return Err(attempt.not_found().await);
+    };
+    attempt.found().await;
+    let Locked { mut tx, team, facts: Entering { person, facts } } =
+        match mutation.begun(loaded, Error::InviteNotFound)? {
+            Begun::Fresh(locked) => locked,
+            Begun::Replay(answer) => return Ok(replayed(answer)),
+        };
+
+    let policy = app.policy_of_team(&team.policy)?;
+    let email = mutation.actor()?.verified_email.clone();
+    let changes = decide(policy, &facts, person, email, tx.now())?;
+
+    let joined = joined(app, &mutation, &mut tx, team.id, (person, &facts.joining), changes).await?;
+    let answer = pb::RedeemTeamCodeResponse {
+        team: joined.team,
+        member: joined.member,
+        already_member: joined.already_member,
+    };
+    mutation.finish(tx, &answer).await?;
+    Ok(Response::new(answer))
+}
+
+/// Locks the team that the code leads to; none where it leads nowhere for this caller.
+async fn begin(
+    app: &App,
+    mutation: &Mutation<'_>,
+    key: Option<&CodeKey>,
+) -> Result<Option<Loaded<Locked<Entering<CodeRedemptionFacts>>>>, Error> {
+    let Some(key) = key else { return Ok(None) };
+    let Some((team, code)) = app.store.find_code(key).await? else { return Ok(None) };
+    let user = &mutation.actor()?.user_id;
+    let question = CodeRedemption { user, code, key, policies: &app.policies };
+    let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
+    Ok(match loaded {
+        Loaded::Fresh(Locked { tx, team, facts: Some(facts) }) => {
+            Some(Loaded::Fresh(Locked { tx, team, facts }))
+        }
+        Loaded::Replay(answer) => Some(Loaded::Replay(answer)),
+        Loaded::Fresh(Locked { facts: None, .. }) | Loaded::Absent => None,
+    })
+}

@@ -1,0 +1,189 @@
+//! `BatchCreateInvitations`: many addresses are invited in one commit.
+
+use std::collections::HashMap;
+
+use roster_domain::decide::{InvitationRequest, create_invitation as decide, may_invite};
+use roster_domain::facts::InvitingFacts;
+use roster_domain::{
+    Change, Delivery, EmailAddress, Grant, InvitationId, Policy, Refusal, RoleName, TeamId, Timestamp,
+};
+use roster_proto::v1 as pb;
+use roster_proto::v1::batch_create_invitations_request::Row as PbRow;
+use roster_proto::v1::batch_create_invitations_response::{Result as PbResult, result::Outcome};
+use roster_store::{Inviting, Locked};
+use tonic::{Request, Response};
+use uuid::Uuid;
+
+use super::{mail, token};
+use crate::app::App;
+use crate::authn::Call;
+use crate::limiter::MailTaken;
+use crate::rpc::error::Error;
+use crate::rpc::mutation::{Begun, Mutation, found, replayed};
+use crate::rpc::parse::Fields;
+use crate::rpc::{message, status};
+use crate::tokens::Secret;
+
+/// How many rows one call may have.
+const MAX_ROWS: usize = 100;
+
+pub(in crate::rpc) async fn batch_create_invitations(
+    app: &App,
+    request: Request<pb::BatchCreateInvitationsRequest>,
+) -> Result<Response<pb::BatchCreateInvitationsResponse>, Error> {
+    let call = Call::of(&request)?;
+    let request = request.into_inner();
+    let mut fields = Fields::default();
+    let team = fields.team_id(&request.team_id);
+    let count = match request.invitations.len() {
+        1..=MAX_ROWS => Some(()),
+        _ => fields.violation("invitations", "must have 1 to 100 rows: send more in further calls"),
+    };
+    let delivery = fields.delivery(request.delivery.as_ref());
+    let request_id = fields.request_id(&request.request_id);
+    let (Some(team), Some(()), Some(delivery), Some(request_id)) = (team, count, delivery, request_id) else {
+        return Err(fields.refuse());
+    };
+    // What is wrong with one row is that row's own affair.
+    let rows: Vec<Result<Row, Error>> =
+        request.invitations.iter().enumerate().map(|(place, row)| parse(place, row)).collect();
+    let emails: Vec<EmailAddress> = rows.iter().flatten().map(|row| row.email.clone()).collect();
+
+    let mutation =
+        Mutation::new(app, &call, "BatchCreateInvitations", &request, (request_id, request.validate_only));
+    let actor = &mutation.actor()?.user_id;
+    let question = Inviting { actor, emails: &emails, policies: &app.policies };
+    let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
+    let Locked { mut tx, team, mut facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+        Begun::Fresh(locked) => locked,
+        Begun::Replay(answer) => return Ok(replayed(with_tokens(app, &call, answer).await?)),
+    };
+
+    let policy = app.policy_of_team(&team.policy)?;
+    may_invite(policy, facts.actor.as_ref())?;
+    let mut taken = Vec::new();
+    let mut made: Vec<Result<Invited, Error>> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let invited = match row {
+            Ok(row) => {
+                let on = (&mutation, team.id, tx.now());
+                invite(app, policy, (&mut facts, &mut taken), &row, on, &delivery).await
+            }
+            Err(error) => Err(error),
+        };
+        made.push(invited);
+    }
+
+    let actor = found(facts.actor.as_ref())?;
+    let changes = made.iter().flatten().flat_map(|invited| invited.changes.iter().cloned()).collect();
+    let changes = mutation.with_email(changes, actor);
+    let revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
+    let ids: Vec<InvitationId> = made.iter().flatten().map(|invited| invited.id).collect();
+    let stored = tx.invitations(team.id, policy, &ids).await?;
+    let mut shown: HashMap<InvitationId, pb::Invitation> = stored
+        .into_iter()
+        .map(|one| (one.invitation.id, message::invitation(team.id, policy, one, tx.now())))
+        .collect();
+    let mut secrets = Vec::new();
+    let mut results = Vec::with_capacity(made.len());
+    for invited in made {
+        results.push(match invited {
+            Ok(Invited { id, secret, .. }) => {
+                secrets.push(secret);
+                let outcome = shown.remove(&id).map(Outcome::Invitation);
+                PbResult { outcome, token: String::new() }
+            }
+            Err(error) => {
+                let outcome = Some(Outcome::Status(status::of_row(error)));
+                PbResult { outcome, token: String::new() }
+            }
+        });
+    }
+
+    let mut answer = pb::BatchCreateInvitationsResponse { results, revision };
+    let happened = mutation.finish(tx, &answer).await?;
+    mail::settle(app, taken, happened).await;
+    for ((invitation, token), secret) in made_in(&mut answer).zip(secrets) {
+        if happened {
+            *token = token::shown(&secret, &delivery);
+        } else {
+            message::only_decided(invitation);
+        }
+    }
+    Ok(Response::new(answer))
+}
+
+/// A row that is not refused.
+struct Invited {
+    id: InvitationId,
+    secret: Secret,
+    changes: Vec<Change>,
+}
+
+/// Decides one row after those before it, takes its mail from the budgets, and moves the facts on.
+async fn invite<'a>(
+    app: &'a App,
+    policy: &Policy,
+    (facts, taken): (&mut InvitingFacts, &mut Vec<MailTaken<'a>>),
+    row: &Row,
+    (mutation, team, now): (&Mutation<'_>, TeamId, Timestamp),
+    delivery: &Delivery,
+) -> Result<Invited, Error> {
+    let id = InvitationId::from_uuid(Uuid::now_v7());
+    let (secret, record) = token::make(app, id, 0)?;
+    let asked = InvitationRequest {
+        email: &row.email,
+        role: &row.role,
+        grants: &row.grants,
+        delivery: delivery.clone(),
+        grant_cap: app.limits.grants_per_member,
+        pending_cap: app.limits.pending_invitations_per_team,
+    };
+    let changes = decide(policy, &facts.of(&row.email), &asked, (id, record), now)?;
+    taken.extend(mail::take(app, mutation, team, &row.email, delivery).await?);
+    facts.note(&changes);
+    Ok(Invited { id, secret, changes })
+}
+
+/// The invitations of an answer, each with the place of its secret.
+fn made_in(
+    answer: &mut pb::BatchCreateInvitationsResponse,
+) -> impl Iterator<Item = (&mut pb::Invitation, &mut String)> {
+    answer.results.iter_mut().filter_map(|result| match &mut result.outcome {
+        Some(Outcome::Invitation(invitation)) => Some((invitation, &mut result.token)),
+        _ => None,
+    })
+}
+
+async fn with_tokens(
+    app: &App,
+    call: &Call,
+    mut answer: pb::BatchCreateInvitationsResponse,
+) -> Result<pb::BatchCreateInvitationsResponse, Error> {
+    let ids = made_in(&mut answer).map(|(invitation, _)| message::invitation_ids(Some(invitation)));
+    let ids = ids.collect::<Result<Vec<_>, _>>()?;
+    let Some((team, _)) = ids.first().copied() else { return Ok(answer) };
+    let ids: Vec<InvitationId> = ids.into_iter().map(|(_, id)| id).collect();
+    let secrets = token::again(app, call, team, &ids).await?;
+    for ((_, token), secret) in made_in(&mut answer).zip(secrets) {
+        *token = secret;
+    }
+    Ok(answer)
+}
+
+/// A row whose fields are well-shaped.
+struct Row {
+    email: EmailAddress,
+    role: RoleName,
+    grants: Vec<Grant>,
+}
+
+fn parse(place: usize, row: &PbRow) -> Result<Row, Error> {
+    let mut fields = Fields::default();
+    let at = |field: &str| format!("invitations[{place}].{field}");
+    let email = fields.invitee(&at("email"), &row.email);
+    let role = fields.role(&at("role"), &row.role);
+    let grants = fields.grants(&at("grants"), &row.grants);
+    let (Some(email), Some(role), Some(grants)) = (email, role, grants) else { return Err(fields.refuse()) };
+    Ok(Row { email, role, grants })
+}

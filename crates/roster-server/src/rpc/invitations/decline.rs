@@ -1,0 +1,55 @@
+//! `DeclineInvitation`: the actor does not want to join.
+
+use roster_domain::decide::decline_invitation as decide;
+use roster_proto::v1 as pb;
+use roster_proto::v1::decline_invitation_request::Invitation as PbNamed;
+use roster_store::{Entering, Locked};
+use tonic::{Request, Response};
+
+use super::answer::{Named, answerer, begin, by_token, unnamed};
+use crate::app::App;
+use crate::authn::Call;
+use crate::rpc::error::Error;
+use crate::rpc::message;
+use crate::rpc::mutation::{Begun, Mutation, replayed};
+use crate::rpc::parse::Fields;
+
+pub(in crate::rpc) async fn decline_invitation(
+    app: &App,
+    request: Request<pb::DeclineInvitationRequest>,
+) -> Result<Response<pb::DeclineInvitationResponse>, Error> {
+    let call = Call::of(&request)?;
+    let request = request.into_inner();
+    let mut fields = Fields::default();
+    let named = match &request.invitation {
+        Some(PbNamed::InvitationId(id)) => fields.invitation_id(id).map(|id| Ok(Named::ById(id))),
+        Some(PbNamed::Token(token)) => by_token(&mut fields, token),
+        None => unnamed(&mut fields),
+    };
+    let request_id = fields.request_id(&request.request_id);
+    let (Some(named), Some(request_id)) = (named, request_id) else { return Err(fields.refuse()) };
+    let named = named?;
+
+    let mutation = Mutation::new(app, &call, "DeclineInvitation", &request, (request_id, false));
+    let Locked { mut tx, team, facts } =
+        match mutation.begun(begin(app, &mutation, named).await?, Error::InviteNotFound)? {
+            Begun::Fresh(locked) => locked,
+            Begun::Replay(answer) => return Ok(replayed(answer)),
+        };
+    let Entering { person, facts } = facts.ok_or(Error::InviteNotFound)?;
+
+    let policy = app.policy_of_team(&team.policy)?;
+    let changes = decide(policy, &facts, answerer(mutation.actor()?, person, named), tx.now())?;
+
+    let changes = match &facts.joining.membership {
+        Some(member) => mutation.with_email(changes, member),
+        None => changes,
+    };
+    tx.apply(&mutation.context(person), team.id, &changes).await?;
+    let stored = tx.invitation(team.id, policy, facts.invitation.id).await?;
+    let stored = stored.ok_or(Error::Internal("an invitation vanished while it was declined"))?;
+    let invitation = message::answered_invitation(&team, policy, stored, tx.now());
+    let answer = pb::DeclineInvitationResponse { invitation: Some(invitation) };
+    mutation.finish(tx, &answer).await?;
+    Ok(Response::new(answer))
+}

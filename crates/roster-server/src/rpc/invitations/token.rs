@@ -1,0 +1,92 @@
+//! The secrets of invitations in requests and answers.
+
+use roster_domain::decide::{ShownInvitationState, could_invite, shown_invitation_state};
+use roster_domain::{Delivery, Holder, InvitationId, Policy, SecretRecord, TeamId, Timestamp};
+use roster_store::StoredInvitation;
+
+use crate::app::App;
+use crate::authn::Call;
+use crate::rpc::error::Error;
+use crate::rpc::sight::Sight;
+use crate::tokens::{self, Digest, Secret, SecretKind};
+
+/// The digest of an invitation's token. What is no such token leads nowhere, like one that nobody made.
+pub(in crate::rpc) fn digest(text: &str) -> Result<Digest, Error> {
+    match tokens::parse(text) {
+        Some((SecretKind::Invitation, digest)) => Ok(digest),
+        _ => Err(Error::InviteNotFound),
+    }
+}
+
+/// A new secret for an invitation, after so many before it, and what is stored in its place.
+pub(super) fn make(
+    app: &App,
+    invitation: InvitationId,
+    generation: u32,
+) -> Result<(Secret, SecretRecord), Error> {
+    let mut salt = [0; 16];
+    getrandom::fill(&mut salt).map_err(|_| Error::Internal("the system gave no random bytes"))?;
+    let key = app.keys.signing();
+    let secret = key.invitation_token(invitation, generation, &salt);
+    let digest = *secret.digest().as_bytes();
+    Ok((secret, SecretRecord { digest, salt, generation, key_id: key.id().to_owned() }))
+}
+
+/// The secret for the answer, where the answer is what brings it.
+pub(super) fn shown(secret: &Secret, delivery: &Delivery) -> String {
+    match delivery {
+        Delivery::Mail { .. } => String::new(),
+        Delivery::Token => secret.expose().to_owned(),
+    }
+}
+
+/// The secrets of some invitations of a team for a replay, in their order: an answer that was given before holds none.
+/// Whoever could make an invitation now gets its secret again, while it is pending and if it was not mailed.
+pub(super) async fn again(
+    app: &App,
+    call: &Call,
+    team: TeamId,
+    ids: &[InvitationId],
+) -> Result<Vec<String>, Error> {
+    let nothing = || vec![String::new(); ids.len()];
+    let sight = match Sight::of(app, call, team).await {
+        Ok(sight) => sight,
+        // Without access any more the answer is still the same, only without the secrets.
+        Err(Error::Refusal(_)) => return Ok(nothing()),
+        Err(error) => return Err(error),
+    };
+    let Sight { seen, policy } = sight;
+    let Some(holder) = app.store.holder(team, policy, &call.actor()?.user_id).await? else {
+        return Ok(nothing());
+    };
+    let stored = app.store.invitations_by_id(team, policy, ids).await?;
+    let of = |id: &InvitationId| match stored.iter().find(|one| one.invitation.id == *id) {
+        Some(stored) => copy(app, policy, stored, &holder, seen.now),
+        None => Ok(String::new()),
+    };
+    ids.iter().map(of).collect()
+}
+
+fn copy(
+    app: &App,
+    policy: &Policy,
+    stored: &StoredInvitation,
+    holder: &Holder,
+    now: Timestamp,
+) -> Result<String, Error> {
+    let invitation = &stored.invitation;
+    let pending = shown_invitation_state(policy, invitation, stored.maker.as_ref(), now)
+        == ShownInvitationState::Pending;
+    let could = could_invite(policy, Some(holder), &invitation.role, &invitation.access);
+    // Sent again meanwhile: that secret is not the one of the answer.
+    let other = stored.delivery.is_some();
+    if !pending || !could || other {
+        return Ok(String::new());
+    }
+    let record = &stored.secret;
+    let key = app
+        .keys
+        .find(&record.key_id)
+        .ok_or(Error::Internal("a pending invitation's key is not in the keys file"))?;
+    Ok(key.invitation_token(invitation.id, record.generation, &record.salt).expose().to_owned())
+}
