@@ -96,7 +96,7 @@ fn the_version_that_was_read() {
 }
 
 #[test]
-fn only_what_ran_out_needs_room_to_be_sent_again() {
+fn what_is_sent_again_needs_room_beside_the_others() {
     let check = |expires_at, live_invitations, other: Option<i64>, expected: &str| {
         let one = invitation(InvitationState::Pending, expires_at);
         let id = InvitationId::from_uuid(uuid::Uuid::from_u128(2));
@@ -106,7 +106,8 @@ fn only_what_ran_out_needs_room_to_be_sent_again() {
         let outcome = resend_invitation(&brand(), &facts, &request, secret(1), Timestamp::from_micros(END));
         assert_eq!(words(&outcome), expected, "ends at {expires_at}, {live_invitations} live, {other:?}");
     };
-    check(END + 1, CAP, None, "InvitationResent");
+    check(END + 1, CAP, None, "CapReached");
+    check(END + 1, CAP - 1, None, "InvitationResent");
     check(END, CAP, None, "CapReached");
     check(END, CAP - 1, None, "InvitationResent");
     check(END, CAP, Some(END + 1), "InvitationPending");

@@ -196,7 +196,7 @@ fn a_batch_is_decided_like_its_rows() {
             after.apply(outcome.as_deref().unwrap_or_default()).map_err(TestCaseError::fail)?;
             met.borrow_mut().insert(kind(&team, row, &outcome));
         }
-        prop_assert!(after.live_invitations() <= CAP.max(team.live_invitations()));
+        prop_assert!(after.live_invitations(None) <= CAP.max(team.live_invitations(None)));
         if let (Some((_, before, _)), Some((_, held, limit))) = (counted(&team), counted(&after)) {
             prop_assert!(held <= limit.max(before), "{held} of {limit} seats, {before} before");
         }

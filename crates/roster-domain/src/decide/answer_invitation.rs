@@ -3,7 +3,7 @@
 use super::invitation::{could_invite, invitation_state};
 use super::join::{Redemption, WayIn, may_join, newcomer};
 use super::seats::Taker;
-use crate::facts::{AnswerFacts, InvitationState};
+use crate::facts::{AnswerFacts, Invitation, InvitationState};
 use crate::policy::Policy;
 use crate::{Change, EmailAddress, JoinedBy, PersonKey, Refusal, Timestamp};
 
@@ -35,7 +35,22 @@ pub fn may_accept(
     now: Timestamp,
 ) -> Result<Redemption, Refusal> {
     refuse_other_address(policy, facts, answerer)?;
-    may_join(policy, &facts.joining, &way_in(policy, facts, now))
+    let comes = may_join(policy, &facts.joining, &way_in(policy, facts, now))?;
+    if comes == Redemption::AlreadyMember {
+        is_open(&facts.invitation, answerer, now)?;
+    }
+    Ok(comes)
+}
+
+/// Whether the invitation is still open, so that a member already would end it; refuses where it has ended otherwise
+/// than by that member.
+fn is_open(invitation: &Invitation, answerer: Answerer<'_>, now: Timestamp) -> Result<bool, Refusal> {
+    match invitation_state(invitation, now) {
+        InvitationState::Pending => Ok(true),
+        InvitationState::Accepted if invitation.answered_by == Some(answerer.person) => Ok(false),
+        InvitationState::Expired => Err(Refusal::Expired),
+        state => Err(Refusal::NotPending { state }),
+    }
 }
 
 /// Decides as [`may_accept`] and answers with the changes. Whoever is a member already changes nothing but the
@@ -50,12 +65,8 @@ pub fn accept_invitation(
     let (way, invitation) = (way_in(policy, facts, now), &facts.invitation);
     let accepted = Change::InvitationAccepted { invitation: invitation.id, person: answerer.person };
     Ok(match may_join(policy, &facts.joining, &way)? {
-        Redemption::AlreadyMember => match invitation_state(invitation, now) {
-            InvitationState::Pending => vec![accepted],
-            InvitationState::Accepted if invitation.answered_by == Some(answerer.person) => Vec::new(),
-            InvitationState::Expired => return Err(Refusal::Expired),
-            state => return Err(Refusal::NotPending { state }),
-        },
+        Redemption::AlreadyMember if is_open(invitation, answerer, now)? => vec![accepted],
+        Redemption::AlreadyMember => Vec::new(),
         Redemption::Joins => {
             let by = JoinedBy::Invitation { invitation: invitation.id, maker: invitation.maker };
             vec![accepted, Change::MemberJoined(newcomer(&way, by, answerer.person, answerer.email.cloned()))]

@@ -75,11 +75,17 @@ pub(super) fn room(
         }
         changes.push(Change::InvitationExpired { invitation: pending.id });
     }
-    if facts.live_invitations >= pending_cap {
-        return Err(Refusal::CapReached { cap: Cap::PendingInvitationsPerTeam, limit: pending_cap });
-    }
+    require_uncapped(facts, pending_cap)?;
     require_seat(policy, &facts.team, facts.occupancy, Taker::Newcomer)?;
     Ok(changes)
+}
+
+/// Refuses where the team has as many other pending invitations as it may have.
+pub(super) fn require_uncapped(facts: &InvitationFacts, pending_cap: u64) -> Result<(), Refusal> {
+    if facts.live_invitations < pending_cap {
+        return Ok(());
+    }
+    Err(Refusal::CapReached { cap: Cap::PendingInvitationsPerTeam, limit: pending_cap })
 }
 
 /// When an invitation ends that is made or sent again now.

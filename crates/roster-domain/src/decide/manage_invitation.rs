@@ -1,7 +1,7 @@
 //! Invitations that exist are sent again, cancelled, or marked as expired.
 
 use super::access::refuse_beyond_own;
-use super::create_invitation::{end, room};
+use super::create_invitation::{end, require_uncapped, room};
 use super::invitation::{PERMISSION, invitation_state, rules};
 use super::standing::{Standing, givable, refuse_stale, standing};
 use crate::facts::{Invitation, InvitationFacts, InvitationState};
@@ -44,6 +44,9 @@ pub fn resend_invitation(
             return Err(Refusal::AlreadyMember);
         }
         changes = room(policy, facts, request.pending_cap, now)?;
+    } else {
+        // One whose maker could not make it any more counted for nothing, and counts from now on.
+        require_uncapped(facts, request.pending_cap)?;
     }
     changes.push(Change::InvitationResent {
         invitation: invitation.id,

@@ -67,7 +67,7 @@ pub struct InvitationFacts {
     /// What holds seats.
     pub occupancy: Occupancy,
     /// How many invitations of the team are pending, have not expired, and have a maker who could still make them: what
-    /// the cap is judged by.
+    /// the cap is judged by. The one that is acted upon is not counted.
     pub live_invitations: u64,
 }
 

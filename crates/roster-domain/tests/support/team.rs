@@ -11,8 +11,8 @@ use roster_domain::facts::{
 };
 use roster_domain::policy::{Policy, TierName};
 use roster_domain::{
-    Access, Change, DisplayName, EmailAddress, MemberState, PersonKey, Revision, RoleName, Timestamp,
-    decide::take_up_email,
+    Access, Change, DisplayName, EmailAddress, InvitationId, MemberState, PersonKey, Revision, RoleName,
+    Timestamp, decide::take_up_email,
 };
 
 /// Whoever created the team.
@@ -166,11 +166,13 @@ impl<'p> Team<'p> {
         self.codes.iter().filter(|code| state(code) == TeamCodeState::Live).count() as u64
     }
 
-    /// How many invitations count towards the cap.
-    pub(crate) fn live_invitations(&self) -> u64 {
+    /// How many invitations count towards the cap, beside that one.
+    pub(crate) fn live_invitations(&self, beside: Option<InvitationId>) -> u64 {
         let live = |one: &&Invitation| {
             let maker = self.holder(one.maker);
-            self.is_pending(one) && could_invite(self.policy, maker.as_ref(), &one.role, &one.access)
+            Some(one.id) != beside
+                && self.is_pending(one)
+                && could_invite(self.policy, maker.as_ref(), &one.role, &one.access)
         };
         self.invitations.iter().filter(live).count() as u64
     }

@@ -52,6 +52,6 @@ fn load(team: &Team<'_>, actor: PersonKey, rows: &[Act]) -> InvitingFacts {
         pending: asked_addresses().flat_map(|one| open_to(team, one)).cloned().collect(),
         member_addresses: of_members.filter(|key| asked.contains(key)).map(str::to_owned).collect(),
         occupancy: team.occupancy(),
-        live_invitations: team.live_invitations(),
+        live_invitations: team.live_invitations(None),
     }
 }

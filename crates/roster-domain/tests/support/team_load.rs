@@ -94,7 +94,7 @@ pub(crate) fn load<'a>(team: &Team<'a>, actor: PersonKey, act: &Act) -> Scene<'a
         }),
         live_links: team.live_links(),
         live_codes: team.live_codes(),
-        live_invitations: team.live_invitations(),
+        live_invitations: team.live_invitations(invitation.map(|one| one.id)),
         purged: purged(team, act),
         invitations: left.map_or(vec![], |left| open_to(team, left).cloned().collect()),
         links: team

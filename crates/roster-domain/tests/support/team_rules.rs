@@ -232,12 +232,6 @@ fn caps(seen: &Seen<'_>) -> Verdict {
         let count = match seen.act {
             Act::CreateLink => team.links.iter().filter(|link| link_admits(team, link)).count(),
             Act::CreateCode { .. } => team.codes.iter().filter(|code| code_admits(team, code)).count(),
-            // One that is still pending keeps its place when it is sent again, whoever its maker was.
-            Act::Resend(..)
-                if seen.act.invitation(seen.before).is_some_and(|one| seen.before.is_pending(one)) =>
-            {
-                0
-            }
             Act::Invite { .. } | Act::Resend(..) => {
                 team.invitations.iter().filter(|one| invitation_admits(team, one)).count()
             }
