@@ -57,8 +57,7 @@ pub(crate) fn team_facts(
 ) -> Result<TeamFacts> {
     let tier = tier.map(|tier| TierName::parse(tier).ok_or_else(|| Error::corrupt("teams", "tier", row)));
     Ok(TeamFacts {
-        display_name: DisplayName::parse(display_name)
-            .map_err(|_| Error::corrupt("teams", "display_name", row))?,
+        display_name: DisplayName::stored(display_name.to_owned()),
         tier: tier.transpose()?,
         personal: personal.map(PersonKey),
         version,

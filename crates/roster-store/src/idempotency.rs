@@ -99,12 +99,14 @@ pub(crate) async fn answer(
 }
 
 impl Store {
-    /// Whether a claim with that key was answered within the retention. Nothing is claimed, and a twin in flight is not
-    /// waited for.
-    pub async fn was_answered(&self, claim: &Claim) -> Result<bool> {
+    /// The answer to this very request, of that key and body, within the retention. Nothing is claimed, and a twin in
+    /// flight is not waited for.
+    pub async fn answered(&self, claim: &Claim) -> Result<Option<Answered>> {
         let row = idempotency::Entity::find_by_id(claim.key.to_vec()).one(self.connection()).await?;
-        let Some(at) = row.and_then(|row| row.answered_at) else { return Ok(false) };
-        Ok(at.saturating_add(RETENTION) > self.now().await?.micros())
+        let Some(row) = row.filter(|row| row.request == claim.request) else { return Ok(None) };
+        let (Some(answer), Some(at)) = (row.answer, row.answered_at) else { return Ok(None) };
+        let kept = at.saturating_add(RETENTION) > self.now().await?.micros();
+        Ok(kept.then_some(Answered { request: claim.request, answer }))
     }
 
     /// Deletes the answers whose 24 hours are over and returns how many they were. Any number of replicas may do so.

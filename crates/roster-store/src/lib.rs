@@ -43,6 +43,7 @@ pub use read::invitation::{InvitationQuery, StoredInvitation};
 pub use read::link::{LinkPlace, LinkQuery, StoredLink};
 pub use read::member::{JoinMethod, Member, MemberQuery};
 pub use read::orphans::{InUse, RoleInUse, TierInUse};
+pub use read::overdue::OverdueTeams;
 pub use read::payload::{AccessRecord, EventType, GrantRecord, Payload};
 pub use read::preview::{Onlooker, Preview};
 pub use read::received::{Received, ReceivedQuery};

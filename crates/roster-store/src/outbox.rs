@@ -23,6 +23,9 @@ use crate::read::access::offers_of;
 use crate::read::delivery::{DeliveryState, MailFailure, failure_number, state_number};
 use crate::tx::begin_writing;
 
+/// A mail that could not be read is given up when it was taken so often before.
+const UNREADABLE: i32 = 20;
+
 /// A mail that was taken to be sent.
 #[derive(Clone, Debug)]
 pub struct ClaimedMail {
@@ -79,8 +82,12 @@ impl Store {
     /// Takes mails that are due, those first that are due longest, so many at most. Each counts as tried once more; one
     /// that is not settled within the lease is due again.
     pub async fn claim_mails(&self, limit: u64, lease: Duration) -> Result<Vec<ClaimedMail>> {
+        // A look first: where nothing is due, which is most of the time, nobody becomes a writer.
+        let now = self.now().await?;
+        if self.next_mail().await?.is_none_or(|due| due > now) {
+            return Ok(Vec::new());
+        }
         let txn = begin_writing(self.connection()).await?;
-        let now = self.clock.now(&txn).await?;
         let rows = mail::Entity::find()
             .filter(mail::Column::State.eq(QUEUED))
             .filter(mail::Column::DueAt.lte(now.micros()))
@@ -103,9 +110,26 @@ impl Store {
         txn.commit().await?;
         let mut claimed = Vec::with_capacity(rows.len());
         for row in &rows {
-            claimed.push(self.claimed(row, now).await?);
+            // One that cannot be read must not hold up the others: it is due again, and given up at last.
+            match self.claimed(row, now).await {
+                Ok(mail) => claimed.push(mail),
+                Err(error) if row.attempts >= UNREADABLE => self.give_up(row, &error).await?,
+                Err(error) => tracing::error!(%error, "a mail that is due could not be read"),
+            }
         }
         Ok(claimed)
+    }
+
+    async fn give_up(&self, row: &mail::Model, error: &Error) -> Result<()> {
+        tracing::error!(%error, "a mail that could not be read is given up");
+        mail::Entity::update_many()
+            .col_expr(mail::Column::State, state_number(DeliveryState::Failed).into())
+            .col_expr(mail::Column::Failure, failure_number(Some(MailFailure::Misconfigured)).into())
+            .filter(mail::Column::InvitationId.eq(row.invitation_id))
+            .filter(mail::Column::Generation.eq(row.generation))
+            .exec(self.connection())
+            .await?;
+        Ok(())
     }
 
     /// Notes what came of sending a mail that was taken. Nothing happens if it was taken again since, or its
@@ -178,8 +202,7 @@ async fn letter(conn: &impl ConnectionTrait, row: &mail::Model, now: Timestamp) 
     debug_assert_eq!(invitation.state, InvitationState::Pending);
     Ok(Some(Letter {
         team: id,
-        team_name: DisplayName::parse(&team.display_name)
-            .map_err(|_| Error::corrupt("teams", "display_name", team.id))?,
+        team_name: DisplayName::stored(team.display_name.clone()),
         policy: policy_name(&team.policy, team.id)?,
         invitation,
         secret: convert::invitation_secret(&row)?,

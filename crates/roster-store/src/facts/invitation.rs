@@ -31,6 +31,19 @@ impl Question for Inviting<'_> {
     type Facts = InvitingFacts;
 
     async fn load<C: ConnectionTrait>(&self, conn: &C, team: &Team, now: Timestamp) -> Result<InvitingFacts> {
+        self.load_beside(conn, team, None, now).await
+    }
+}
+
+impl Inviting<'_> {
+    /// The same, with one invitation that counts for nothing.
+    async fn load_beside(
+        &self,
+        conn: &impl ConnectionTrait,
+        team: &Team,
+        beside: Option<InvitationId>,
+        now: Timestamp,
+    ) -> Result<InvitingFacts> {
         let grants = grants_count(self.policies, team);
         let (actor, actor_access) = place(conn, team.id, self.actor, grants).await?;
         let keys: BTreeSet<&str> = self.emails.iter().map(EmailAddress::key).collect();
@@ -41,7 +54,7 @@ impl Question for Inviting<'_> {
             pending: pending_of(conn, team.id, &keys).await?,
             member_addresses: member_addresses(conn, team.id, &keys).await?,
             occupancy: seats_taken(conn, self.policies, team, now).await?,
-            live_invitations: live(conn, self.policies, team, now).await?,
+            live_invitations: live(conn, self.policies, team, beside, now).await?,
         })
     }
 }
@@ -80,7 +93,7 @@ impl Question for InvitationChange<'_> {
             member_addresses,
             occupancy,
             live_invitations,
-        } = inviting.load(conn, team, now).await?;
+        } = inviting.load_beside(conn, team, Some(self.invitation), now).await?;
         Ok(InvitationFacts {
             team,
             actor,
@@ -165,14 +178,22 @@ async fn member_addresses(
     Ok(found.into_iter().collect())
 }
 
-/// How many invitations are pending whose maker could make them now.
-async fn live(conn: &impl ConnectionTrait, policies: &[Policy], team: &Team, now: Timestamp) -> Result<u64> {
+/// How many invitations beside that one are pending whose maker could make them now.
+async fn live(
+    conn: &impl ConnectionTrait,
+    policies: &[Policy],
+    team: &Team,
+    beside: Option<InvitationId>,
+    now: Timestamp,
+) -> Result<u64> {
     let Some(policy) = policy_of(policies, team) else { return Ok(0) };
-    Ok(invitation::Entity::find()
+    let mut select = invitation::Entity::find()
         .filter(invitation::Column::TeamId.eq(team.id.uuid()))
         .filter(invitation::Column::State.eq(PENDING))
         .filter(invitation::Column::ExpiresAt.gt(now.micros()))
-        .filter(maker_present::<invitation::Entity>(policy, team.id))
-        .count(conn)
-        .await?)
+        .filter(maker_present::<invitation::Entity>(policy, team.id));
+    if let Some(beside) = beside {
+        select = select.filter(invitation::Column::Id.ne(beside.uuid()));
+    }
+    Ok(select.count(conn).await?)
 }

@@ -63,6 +63,10 @@ fn indexes() -> Vec<IndexCreateStatement> {
     vec![
         // One code over all teams: whoever types it names no team.
         index("team_codes_key", "team_codes", &["code_key"]).unique().take(),
+        // A team's codes that were not revoked, page by page: the few live ones are among them.
+        index("team_codes_open", "team_codes", &["team_id", "revision"])
+            .cond_where(Expr::col("revoked_at").is_null())
+            .take(),
         // What the mail worker takes next.
         index("mails_due", "mails", &["due_at"]).cond_where(Expr::col("state").eq(1)).take(),
         // What the sweep marks as expired. That nobody answered a pending one goes without saying and is said by the sweep

@@ -2,11 +2,13 @@
 
 use roster_domain::facts::{AnswerFacts, CodeRedemptionFacts, RedemptionFacts};
 use roster_domain::policy::PolicyName;
-use roster_domain::{CodeId, CodeKey, InvitationId, PersonKey, Policy, TeamId, Timestamp, UserId};
+use roster_domain::{
+    CodeId, CodeKey, EmailAddress, InvitationId, PersonKey, Policy, TeamId, Timestamp, UserId,
+};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::entity::{invitation, person, team_code};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::facts::{
     find_code, find_invitation, find_link, load_answer, load_code_redemption, load_redemption,
 };
@@ -53,6 +55,17 @@ impl Store {
     pub async fn team_of_invitation(&self, invitation: InvitationId) -> Result<Option<TeamId>> {
         let row = invitation::Entity::find_by_id(invitation.uuid()).one(self.connection()).await?;
         Ok(row.map(|row| TeamId::from_uuid(row.team_id)))
+    }
+
+    /// Whom an invitation of a team is for, which never changes.
+    pub async fn address_of_invitation(
+        &self,
+        team: TeamId,
+        invitation: InvitationId,
+    ) -> Result<Option<EmailAddress>> {
+        let row = find_invitation(self.connection(), team, invitation, None).await?;
+        let corrupt = |_| Error::corrupt("invitations", "email", invitation);
+        row.map(|row| EmailAddress::parse(&row.email).map_err(corrupt)).transpose()
     }
 
     /// The team of a code, and its id, by its text.

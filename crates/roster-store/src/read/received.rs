@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::convert::{self, policy_name};
 use crate::entity::{invitation, team};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::open::Store;
 use crate::read::access::offers_of;
 use crate::read::invitation::{older_than, unanswered};
@@ -106,8 +106,7 @@ fn received(
         invitation: convert::invitation(row, grants)?,
         created_at: Timestamp::from_micros(row.created_at),
         team: TeamId::from_uuid(team.id),
-        team_name: DisplayName::parse(&team.display_name)
-            .map_err(|_| Error::corrupt("teams", "display_name", team.id))?,
+        team_name: DisplayName::stored(team.display_name.clone()),
         policy: policy_name(&team.policy, team.id)?,
         maker,
         maker_user_id,
