@@ -207,3 +207,18 @@ async fn facts_of_a_change_tell_what_both_were_granted() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_members_place_comes_with_what_it_was_granted_where_that_counts() {
+    on_both(async |db| {
+        let team = team(&db.store, &guild(), "ada").await;
+        let bob = granted(db, team, "bob").await;
+        let found = db.store.holder(team, &guild(), &user("bob")).await.unwrap().unwrap();
+        assert_eq!((found.membership.person, found.membership.role), (bob, role("steward")));
+        assert_eq!(found.access, shown(&db.store, team, "bob").await.access);
+        let found = db.store.holder(team, &club(), &user("bob")).await.unwrap().unwrap();
+        assert_eq!((found.membership.person, found.access), (bob, Access::default()));
+        assert_eq!(db.store.holder(team, &guild(), &user("stranger")).await.unwrap(), None);
+    })
+    .await;
+}

@@ -1,6 +1,6 @@
 //! Every kind of change, carried out: its rows, its event and the revision.
 
-use roster_domain::{Access, Change, JoinedBy, MemberState, Membership, NewMember, TeamId};
+use roster_domain::{Access, Change, Delivery, JoinedBy, MemberState, Membership, NewMember, TeamId};
 use roster_store::{AccessRecord, EventFilter, JoinMethod, Locked, MemberChange, Payload};
 
 use crate::database::{Database, on_both};
@@ -39,7 +39,7 @@ async fn a_member_joins_by_a_link() {
         assert_eq!((before.revision, before.member_count), (2, 1));
         assert_eq!(tx.apply(&context(bob), team, &[join]).await.unwrap(), 3);
         let now = tx.now();
-        assert_eq!(tx.link(team, link.id).await.unwrap().unwrap().link.uses, 1);
+        assert_eq!(tx.link(team, &club(), link.id).await.unwrap().unwrap().link.uses, 1);
         tx.finish(b"").await.unwrap();
 
         let member = db.store.member(team, &user("bob")).await.unwrap().unwrap();
@@ -178,20 +178,20 @@ async fn a_link_is_made_and_revoked() {
         let expires_at = after(db.store.now().await.unwrap(), 72 * HOUR);
         let new = new_link(ada, expires_at);
         assert_eq!(change(&db.store, team, ada, &[Change::InviteLinkCreated(new.clone())]).await, 2);
-        let stored = db.store.link(team, new.id).await.unwrap().unwrap();
+        let stored = db.store.link(team, &club(), new.id).await.unwrap().unwrap();
         assert_eq!((stored.link.id, stored.link.role.clone()), (new.id, role("guest")));
         assert_eq!((stored.link.maker, stored.maker_user_id.as_deref()), (ada, Some("ada")));
         assert_eq!((stored.link.revision, stored.link.uses), (2, 0));
         assert_eq!((stored.link.expires_at, stored.link.revoked_at), (expires_at, None));
         assert_eq!(stored.secret, new.secret);
-        assert_eq!(stored.maker, membership(db, team, "ada").await);
+        assert_eq!(stored.maker.unwrap().membership, membership(db, team, "ada").await.unwrap());
         let event = last_event(db, team).await;
         assert_eq!((event.target, event.at), (None, stored.link.created_at));
         let (link, expires_at) = (new.id.uuid(), expires_at.micros());
         assert_eq!(event.payload, Payload::InviteLinkCreated { link, role: "guest".into(), expires_at });
 
         assert_eq!(change(&db.store, team, ada, &[Change::InviteLinkRevoked { link: new.id }]).await, 3);
-        let revoked = db.store.link(team, new.id).await.unwrap().unwrap();
+        let revoked = db.store.link(team, &club(), new.id).await.unwrap().unwrap();
         let event = last_event(db, team).await;
         assert_eq!(revoked.link.revoked_at, Some(event.at));
         assert_eq!((revoked.link.revision, revoked.secret), (2, stored.secret));
@@ -228,7 +228,8 @@ async fn a_change_that_meets_no_row_fails() {
         let elsewhere = link(&db.store, other, bob, expires_at).await;
         let invitation = invite(&db.store, other, bob, ("eve@example.org", expires_at)).await;
         let secret = invitation.secret.clone();
-        let resent = Change::InvitationResent { invitation: invitation.id, maker: ada, expires_at, secret };
+        let (invitation, delivery) = (invitation.id, Delivery::Token);
+        let resent = Change::InvitationResent { invitation, maker: ada, expires_at, secret, delivery };
         let code = code(&db.store, other, new_code(bob, "GD-ELSEWHERE")).await;
         let before = db.row_counts().await;
         let by = JoinedBy::InviteLink { link: elsewhere.id, maker: bob };
@@ -248,7 +249,7 @@ async fn a_change_that_meets_no_row_fails() {
             left(bob, "guest"),
             Change::MemberAccessChanged { person: bob, before: Access::default(), after: Access::default() },
             Change::InviteLinkAdopted { link: elsewhere.id, maker: ada },
-            Change::InvitationCancelled { invitation: invitation.id },
+            Change::InvitationCancelled { invitation },
             resent,
             Change::TeamCodeRevoked { code: code.id },
             Change::TeamCodeDeleted { code: code.id },

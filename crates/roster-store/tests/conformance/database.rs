@@ -198,12 +198,13 @@ pub(crate) fn digits(bytes: &[u8]) -> String {
 }
 
 /// Every table but the migrations' own.
-pub(crate) const TABLES: [&str; 13] = [
+pub(crate) const TABLES: [&str; 14] = [
     "events",
     "grants",
     "idempotency",
     "invitations",
     "invite_links",
+    "mails",
     "member_counts",
     "members",
     "offered_grants",

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use roster_domain::{Change, NewTeam, Revision, TeamId};
+use roster_domain::{Change, NewTeam, PolicyName, Revision, TeamId};
 use roster_store::{
-    Creation, CreationQuestion, EventFilter, EventType, LinkPlace, Loaded, Payload, Store, TeamAlone,
-    TeamQuery,
+    Creation, CreationQuestion, EventFilter, EventType, KeyFingerprint, KeyMismatch, LinkPlace, Loaded,
+    Onlooker, Payload, Store, TeamAlone, TeamQuery,
 };
 use uuid::Uuid;
 
 use crate::database::{Database, on_both};
 use crate::scene::{
-    HOUR, after, caller, change, club, context, creation, external_id, fresh, link, member, person,
-    policy_name, role, user,
+    HOUR, after, caller, change, club, code, context, creation, external_id, fresh, guild, invite, link,
+    member, new_code, person, policy_name, role, team, user,
 };
 
 /// A team that its calling service keeps under a key.
@@ -51,6 +51,8 @@ async fn it_is_absent_to_everybody() {
                 limit: 5,
             };
             let digest = link.secret.digest;
+            let onlooker =
+                Onlooker { user: &user("eve"), policies: &[club()], visible: |_: &PolicyName| true };
             let locked = store.lock_and_load(team, None, |_| true, TeamAlone).await.unwrap();
             let can_change = !matches!(locked, Loaded::Absent);
             // Let go of, since SQLite has one connection.
@@ -59,7 +61,7 @@ async fn it_is_absent_to_everybody() {
                 can_change,
                 store.see(team, &user("bob"), |_| true).await.unwrap().is_some(),
                 !store.teams_of(&user("bob"), &query).await.unwrap().0.is_empty(),
-                store.preview(place, digest, &user("eve"), &[club()], |_| true).await.unwrap().is_some(),
+                store.preview_link(place, digest, onlooker).await.unwrap().is_some(),
                 store.team_of_external_id(&caller(), &external_id("project-1")).await.unwrap() == Some(team),
             ]
         };
@@ -88,6 +90,68 @@ async fn its_log_can_still_be_read_and_its_rows_stay() {
         let deletions =
             store.events(team, &EventFilter { types, limit: 9, ..Default::default() }).await.unwrap();
         assert_eq!(deletions[0].at.micros(), db.number("SELECT deleted_at FROM teams").await);
+    })
+    .await;
+}
+
+/// Nothing that was made for it leads anywhere, and no key has to be kept for it.
+#[tokio::test]
+async fn its_ways_in_are_over() {
+    on_both(async |db| {
+        let store = &db.store;
+        let (team, other) = (team(store, &guild(), "ada").await, team(store, &guild(), "ada").await);
+        let ada = person(store, "ada").await;
+        let now = store.now().await.unwrap();
+        let (soon, past) = (after(now, HOUR), after(now, -HOUR));
+        for team in [team, other] {
+            link(store, team, ada, soon).await;
+            invite(store, team, ada, ("eve@example.org", soon)).await;
+            invite(store, team, ada, ("late@example.org", past)).await;
+            code(store, team, new_code(ada, &format!("GD-{team}"))).await;
+        }
+        // What was over before stays as it ended.
+        let revoked = link(store, team, ada, soon).await.id;
+        let spent = code(store, team, new_code(ada, "GD-OVER")).await.id;
+        let declined = invite(store, team, ada, ("no@example.org", soon)).await.id;
+        let ends = [
+            Change::InviteLinkRevoked { link: revoked },
+            Change::TeamCodeRevoked { code: spent },
+            Change::InvitationDeclined { invitation: declined, person: ada },
+        ];
+        change(store, team, ada, &ends).await;
+        db.execute("UPDATE invite_links SET revoked_at = 7 WHERE revoked_at IS NOT NULL").await;
+        db.execute("UPDATE team_codes SET revoked_at = 7 WHERE revoked_at IS NOT NULL").await;
+
+        let revision = delete(db, team).await;
+        let deleted = db.number("SELECT max(deleted_at) FROM teams").await;
+        for table in ["invite_links", "team_codes"] {
+            let sql = |team: TeamId| {
+                let id = db.uuid(team.uuid());
+                format!("SELECT COALESCE(CAST(revoked_at AS TEXT), '-') FROM {table} WHERE team_id = {id} ORDER BY 1")
+            };
+            let mut expected = vec![deleted.to_string(), "7".to_owned()];
+            expected.sort_unstable();
+            assert_eq!(db.texts(&sql(team)).await, expected, "{table}");
+            assert_eq!(db.texts(&sql(other)).await, ["-"], "{table} of another team");
+        }
+        let states = |team: TeamId| {
+            let id = db.uuid(team.uuid());
+            format!("SELECT email || ' ' || state || ' ' || version FROM invitations WHERE team_id = {id} ORDER BY 1")
+        };
+        let expected = [
+            format!("eve@example.org 4 {revision}"),
+            format!("late@example.org 4 {revision}"),
+            format!("no@example.org 3 {}", revision - 1),
+        ];
+        assert_eq!(db.texts(&states(team)).await, expected);
+        let expected = ["eve@example.org 1 3", "late@example.org 1 4"];
+        assert_eq!(db.texts(&states(other)).await, expected, "of another team");
+
+        let key = |id: &str| KeyFingerprint { id: id.into(), fingerprint: id.into() };
+        let missed = KeyMismatch { id: "first".into(), differs: false };
+        assert_eq!(store.register_keys(&[key("second")]).await.unwrap(), [missed], "the other team needs it");
+        delete(db, other).await;
+        assert_eq!(store.register_keys(&[key("second")]).await.unwrap(), []);
     })
     .await;
 }

@@ -67,7 +67,7 @@ async fn a_team_is_found_by_its_key() {
         // Another calling service has keys of its own.
         let Creation { mut tx, facts } = begin_keyed(store, "ada", (&elsewhere, KEY)).await;
         assert_eq!(facts.external, None);
-        let by = Context { caller: elsewhere.clone(), ..context(facts.creator) };
+        let by = Context { caller: Some(elsewhere.clone()), ..context(facts.creator) };
         let third = TeamId::from_uuid(Uuid::now_v7());
         tx.apply(&by, third, &decide(&facts, KEY).unwrap()).await.unwrap();
         tx.finish(b"").await.unwrap();

@@ -204,3 +204,23 @@ async fn a_backlog_of_outdated_answers_is_swept_whole() {
     })
     .await;
 }
+
+/// Whoever asks learns whether this very request is done, and claims nothing by asking.
+#[tokio::test]
+async fn whether_a_request_was_answered_can_be_asked() {
+    on_both(async |db| {
+        let team = team(&db.store, &club(), "ada").await;
+        let asked = async |store: &Store, request| store.answered(&request).await.unwrap().is_some();
+        assert!(!asked(&db.store, request(1, 1)).await);
+        assert_eq!(db.number("SELECT count(*) FROM idempotency").await, 0);
+        let begun = fresh(claim(&db.store, team, request(1, 1)).await.unwrap());
+        begun.tx.undo().await.unwrap();
+        assert!(!asked(&db.store, request(1, 1)).await, "it was undone");
+        send(&db.store, team, request(1, 1), "bob").await;
+        assert!(asked(&db.store, request(1, 1)).await);
+        assert!(!asked(&db.store, request(1, 2)).await, "another body");
+        assert!(!asked(&db.store, request(2, 1)).await, "another key");
+        assert!(!asked(&*db.later(DAY).await, request(1, 1)).await, "its answer is outdated");
+    })
+    .await;
+}

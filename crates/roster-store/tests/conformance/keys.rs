@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use roster_domain::{Change, SecretRecord};
+use roster_domain::{Change, Delivery, SecretRecord};
 use roster_store::{KeyFingerprint, KeyMismatch};
 
 use crate::database::on_both;
@@ -87,7 +87,13 @@ async fn a_pending_invitation_needs_its_key_until_it_ends() {
 
         // Sent again, it needs the key that it was sent again with.
         let secret = SecretRecord { key_id: "second".into(), ..secret(uuid::Uuid::now_v7()) };
-        let resent = Change::InvitationResent { invitation, maker: ada, expires_at, secret };
+        let resent = Change::InvitationResent {
+            invitation,
+            maker: ada,
+            expires_at,
+            secret,
+            delivery: Delivery::Token,
+        };
         change(store, team, ada, &[resent]).await;
         assert_eq!(store.register_keys(&second).await.unwrap(), []);
         let third = [key("third", "ghi")];

@@ -15,7 +15,7 @@ const INVITATIONS: &str =
 
 const NO_SALT: &str = "decode(repeat('00', 16), 'hex')";
 
-/// A team of 20,000 with 3,000 links, 3,000 codes, 20,000 invitations that were accepted and 60,000 events, and 20,000
+/// A team of 20,000 with 3,000 links, 3,000 codes, 20,000 invitations that are over and 60,000 events, and 20,000
 /// small ones, of which `user-7` is in 2,000.
 ///
 /// The person `n` is `user-n`. Of the large team's members every hundredth is suspended. The person has the brand
@@ -64,7 +64,8 @@ fn people_and_teams(id: &str) -> Vec<String> {
 }
 
 /// Of the links and codes the last ten are live. Of the invitations 60 are pending, the oldest, and 40 of them have not
-/// expired at the time 1,000,000; in the small teams one each.
+/// expired at the time 1,000,000; in the small teams one each, and in 66 of them one of the same address. A hundred each
+/// were declined, cancelled, and marked as expired. All were mailed; of those to the one address the mails are due.
 fn ways_in(id: &str) -> Vec<String> {
     vec![
         format!(
@@ -74,16 +75,19 @@ fn ways_in(id: &str) -> Vec<String> {
                CASE WHEN n > 2990 THEN 9000000000000000 ELSE n END, NULL, 0 FROM generate_series(1, 3000) n"
         ),
         format!(
-            "INSERT INTO team_codes (id, team_id, code, role, restricted, maker, revision, created_at, revoked_at, uses)
-             SELECT gen_random_uuid(), {id}, 'GD-' || n, 'guest', '', 2 * n, n, 0,
+            "INSERT INTO team_codes
+               (id, team_id, code, code_key, role, restricted, maker, revision, created_at, revoked_at, uses)
+             SELECT gen_random_uuid(), {id}, 'GD-' || n, 'GD' || n, 'guest', '', 2 * n, n, 0,
                CASE WHEN n <= 2990 THEN n END, 0 FROM generate_series(1, 3000) n"
         ),
         format!(
-            "INSERT INTO team_codes (id, team_id, code, role, restricted, maker, revision, created_at, uses)
-             SELECT gen_random_uuid(), id, 'GX-' || creator, 'guest', '', creator, 1, 0, 0 FROM teams WHERE id <> {id}"
+            "INSERT INTO team_codes
+               (id, team_id, code, code_key, role, restricted, maker, revision, created_at, uses)
+             SELECT gen_random_uuid(), id, 'GX-' || creator, 'GX' || creator, 'guest', '', creator, 1, 0, 0 FROM teams WHERE id <> {id}"
         ),
         format!(
-            "{INVITATIONS}, {id}, 'User-' || n || '@example.org', 'user-' || n || '@example.org', 'guest', '', 2,
+            "{INVITATIONS}, {id}, 'User-' || n || '@example.org', 'user-' || n || '@example.org', 'guest', '',
+               CASE n % 200 WHEN 0 THEN 3 WHEN 1 THEN 4 WHEN 2 THEN 5 ELSE 2 END,
                1, n, n, sha256(('a' || n)::bytea), {NO_SALT}, 0, 'first', n, n, n, n FROM generate_series(1, 20000) n"
         )
         .replacen("expires_at)", "expires_at, answered_by, answered_at)", 1),
@@ -96,6 +100,15 @@ fn ways_in(id: &str) -> Vec<String> {
             "{INVITATIONS}, id, 'x@example.org', 'x@example.org', 'guest', '', 1, creator, 1, 1,
                sha256(('s' || creator)::bytea), {NO_SALT}, 0, 'first', 0, 9000000000000000 FROM teams WHERE id <> {id}"
         ),
+        format!(
+            "{INVITATIONS}, id, 'Often@example.org', 'often@example.org', 'guest', '', 1, creator, 2, 2,
+               sha256(('o' || creator)::bytea), {NO_SALT}, 0, 'first', creator, 9000000000000000
+             FROM teams WHERE id <> {id} AND creator % 300 = 0"
+        ),
+        "INSERT INTO mails (invitation_id, generation, locale, state, failure, attempts, due_at, created_at, sent_at)
+           SELECT id, 0, '', CASE WHEN email_key LIKE 'often%' THEN 1 ELSE 2 END, 0, 0, created_at, created_at, NULL
+           FROM invitations"
+            .into(),
     ]
 }
 

@@ -155,9 +155,9 @@ async fn a_link_is_found_in_its_own_team_only() {
         assert_eq!(ask(one, id, "ada").await, (true, Some(id)));
         assert_eq!(ask(one, id, "bob").await, (false, Some(id)));
         assert_eq!(ask(two, id, "ada").await, (true, None));
-        assert_eq!(db.store.link(two, id).await.unwrap(), None);
+        assert_eq!(db.store.link(two, &club(), id).await.unwrap(), None);
         let Locked { tx, .. } = crate::scene::lock(&db.store, two).await;
-        assert_eq!(tx.link(two, id).await.unwrap(), None);
+        assert_eq!(tx.link(two, &club(), id).await.unwrap(), None);
         tx.undo().await.unwrap();
     })
     .await;

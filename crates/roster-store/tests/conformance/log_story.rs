@@ -2,8 +2,8 @@
 
 use roster_domain::policy::TierName;
 use roster_domain::{
-    Access, Change, DisplayName, JoinedBy, MemberState, NewInvitation, NewInviteLink, NewMember, NewTeamCode,
-    PersonKey, Timestamp,
+    Access, Change, Delivery, DisplayName, JoinedBy, MemberState, NewInvitation, NewInviteLink, NewMember,
+    NewTeamCode, PersonKey, Timestamp,
 };
 use roster_store::{AccessRecord, GrantRecord, JoinMethod, Payload};
 use uuid::Uuid;
@@ -131,7 +131,13 @@ pub(crate) fn ways_in(cast: Cast, made: &Made) -> Vec<Told> {
     let ids: Vec<_> = invitations.iter().map(|new| new.id).collect();
     story.extend([
         of_team(
-            Change::InvitationResent { invitation: ids[0], maker: cast.ada, expires_at, secret },
+            Change::InvitationResent {
+                invitation: ids[0],
+                maker: cast.ada,
+                expires_at,
+                secret,
+                delivery: Delivery::Token,
+            },
             Payload::InvitationResent { invitation: ids[0].uuid(), expires_at: EXPIRY.micros() },
         ),
         of(

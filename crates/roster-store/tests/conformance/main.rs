@@ -6,7 +6,13 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
 mod changes;
+#[cfg(test)]
+mod code_facts;
+#[cfg(test)]
+mod code_lists;
 #[cfg(test)]
 mod codes;
 #[cfg(test)]
@@ -30,7 +36,11 @@ mod idempotency;
 #[cfg(test)]
 mod imports;
 #[cfg(test)]
+mod invitation_lists;
+#[cfg(test)]
 mod invitations;
+#[cfg(test)]
+mod inviting;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
@@ -52,6 +62,12 @@ mod migrations;
 #[cfg(test)]
 mod orphans;
 #[cfg(test)]
+mod outbox;
+#[cfg(test)]
+mod outbox_claims;
+#[cfg(test)]
+mod overdue;
+#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod plan;
@@ -60,6 +76,8 @@ mod plans;
 #[cfg(test)]
 mod plans_access;
 #[cfg(test)]
+mod plans_ways_in;
+#[cfg(test)]
 mod policies;
 #[cfg(test)]
 mod purges;
@@ -67,7 +85,11 @@ mod purges;
 #[cfg(feature = "failpoints")]
 mod races;
 #[cfg(test)]
+mod received;
+#[cfg(test)]
 mod redemptions;
+#[cfg(test)]
+mod reinviting;
 #[cfg(test)]
 mod removals;
 #[cfg(test)]
@@ -76,6 +98,8 @@ mod scene;
 mod schema;
 #[cfg(test)]
 mod statements;
+#[cfg(test)]
+mod statements_ways_in;
 #[cfg(test)]
 mod suspensions;
 #[cfg(test)]

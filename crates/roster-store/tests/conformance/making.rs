@@ -2,8 +2,8 @@
 
 use roster_domain::policy::KindName;
 use roster_domain::{
-    Access, Change, CodeId, CodeText, Grant, GrantTarget, InvitationId, JoinedBy, LinkId, MemberState,
-    NewInvitation, NewInviteLink, NewMember, NewTeamCode, PersonKey, SecretRecord, Timestamp,
+    Access, Change, CodeId, CodeText, Delivery, Grant, GrantTarget, InvitationId, JoinedBy, LinkId, Locale,
+    MemberState, NewInvitation, NewInviteLink, NewMember, NewTeamCode, PersonKey, SecretRecord, Timestamp,
 };
 use uuid::Uuid;
 
@@ -74,7 +74,30 @@ pub(crate) fn new_invitation(maker: PersonKey, address: &str, expires_at: Timest
         maker,
         expires_at,
         secret: secret(id),
+        delivery: Delivery::Token,
     }
+}
+
+/// The same, with its secret in a mail of that language, or of the deployment's.
+pub(crate) fn mailed(new: NewInvitation, language: Option<&str>) -> NewInvitation {
+    NewInvitation { delivery: by_mail(language), ..new }
+}
+
+/// A mail of that language, or of the deployment's.
+pub(crate) fn by_mail(language: Option<&str>) -> Delivery {
+    Delivery::Mail { locale: language.map(|language| Locale::parse(language).unwrap()) }
+}
+
+/// Sends an invitation again: with another secret, of that generation.
+pub(crate) fn resent(
+    invitation: InvitationId,
+    (maker, expires_at): (PersonKey, Timestamp),
+    generation: u32,
+    delivery: Delivery,
+) -> (Change, SecretRecord) {
+    let secret = SecretRecord { generation, ..secret(Uuid::now_v7()) };
+    let change = Change::InvitationResent { invitation, maker, expires_at, secret: secret.clone(), delivery };
+    (change, secret)
 }
 
 /// A code to guests that is good for ever and for any number of people.

@@ -1,22 +1,24 @@
 //! How a database comes to its schema.
 
-use crate::database::{Kind, TABLES, on_both_empty};
+use roster_domain::{CodeKey, CodeText};
 
-const FIRST: &str = "m0001_first";
+use crate::database::{Database, Kind, TABLES, on_both_empty};
+
+const ALL: [&str; 2] = ["m0001_first", "m0002_ways_in"];
 
 #[tokio::test]
 async fn up_twice() {
     on_both_empty(async |db| {
         let before = db.store.migration_status().await.unwrap();
-        assert_eq!((before.applied.len(), before.pending), (0, vec![FIRST.to_owned()]));
+        assert_eq!((before.applied.len(), before.pending.as_slice()), (0, &ALL.map(str::to_owned)[..]));
         assert!(
             db.try_execute("SELECT count(*) FROM seaql_migrations").await.is_err(),
             "asking made a table"
         );
 
-        assert_eq!(db.store.migrate_up().await.unwrap(), [FIRST]);
+        assert_eq!(db.store.migrate_up().await.unwrap(), ALL);
         let after = db.store.migration_status().await.unwrap();
-        assert_eq!((after.applied, after.pending.len()), (vec![FIRST.to_owned()], 0));
+        assert_eq!((after.applied.as_slice(), after.pending.len()), (&ALL.map(str::to_owned)[..], 0));
 
         assert_eq!(db.store.migrate_up().await.unwrap(), [""; 0]);
         assert_eq!(db.row_counts().await.len(), TABLES.len());
@@ -29,7 +31,7 @@ async fn two_at_once() {
     on_both_empty(async |db| {
         let other = db.another_store().await;
         let (one, two) = tokio::join!(db.store.migrate_up(), other.migrate_up());
-        assert_eq!([one.unwrap(), two.unwrap()].concat(), [FIRST]);
+        assert_eq!([one.unwrap(), two.unwrap()].concat(), ALL);
         assert_eq!(db.store.migration_status().await.unwrap().pending.len(), 0);
     })
     .await;
@@ -43,7 +45,70 @@ async fn a_migration_that_fails_leaves_nothing() {
         assert!(db.try_execute("SELECT count(*) FROM teams").await.is_err(), "half a schema");
         assert_eq!(db.store.migration_status().await.unwrap().applied.len(), 0);
         db.execute("DROP TABLE signing_keys").await;
-        assert_eq!(db.store.migrate_up().await.unwrap(), [FIRST]);
+        assert_eq!(db.store.migrate_up().await.unwrap(), ALL);
+    })
+    .await;
+}
+
+/// Takes the second migration back, so that the database is as the first release left it.
+async fn undo_the_second(db: &Database) {
+    for sql in [
+        "DROP TABLE mails",
+        "DROP INDEX team_codes_key",
+        "DROP INDEX team_codes_open",
+        "ALTER TABLE team_codes DROP COLUMN code_key",
+        "DROP INDEX invitations_overdue",
+        "DROP INDEX invitations_team",
+        "DROP INDEX invitations_state",
+        "DROP INDEX invitations_address",
+        "DELETE FROM seaql_migrations WHERE version = 'm0002_ways_in'",
+    ] {
+        db.execute(sql).await;
+    }
+}
+
+#[tokio::test]
+async fn from_the_first_release_with_rows() {
+    on_both_empty(async |db| {
+        let store = &db.store;
+        store.migrate_up().await.unwrap();
+        let schema = match db.kind {
+            Kind::Sqlite => "SELECT name FROM sqlite_master WHERE type IN ('table', 'index') ORDER BY 1",
+            Kind::Postgres => "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1",
+        };
+        let fresh = db.texts(schema).await;
+        undo_the_second(db).await;
+        assert!(db.texts(schema).await.len() < fresh.len());
+        assert_eq!(store.migration_status().await.unwrap().pending, ALL[1..]);
+
+        let id = db.uuid(uuid::Uuid::now_v7());
+        db.execute("INSERT INTO people (user_id, created_at) VALUES ('ada', 0)").await;
+        db.execute(&format!(
+            "INSERT INTO teams (id, policy, display_name, caller, creator, revision, version, created_at)
+             VALUES ({id}, 'guild', 'Chess', 'front-end', 1, 1, 1, 0)"
+        ))
+        .await;
+        let made = ["GD-0A1B2C3D", "TO-IL-LOOK", "SK-ZZZZZZZZ", "CLUB7Q4MXR"];
+        for text in made {
+            let code = db.uuid(uuid::Uuid::now_v7());
+            db.execute(&format!(
+                "INSERT INTO team_codes (id, team_id, code, role, restricted, maker, revision, created_at, uses)
+                 VALUES ({code}, {id}, '{text}', 'guest', '', 1, 1, 0, 0)"
+            ))
+            .await;
+        }
+        let before = db.texts("SELECT code || role || maker FROM team_codes ORDER BY code").await;
+
+        assert_eq!(store.migrate_up().await.unwrap(), ALL[1..]);
+        assert_eq!(db.texts(schema).await, fresh, "it is as a new one");
+        let after = db.texts("SELECT code || role || maker FROM team_codes ORDER BY code").await;
+        assert_eq!(after, before);
+        for text in made {
+            let key = CodeKey::of(&CodeText::new(text.to_owned()));
+            let stored = db.texts(&format!("SELECT code_key FROM team_codes WHERE code = '{text}'")).await;
+            assert_eq!(stored, [key.reveal()], "{text}");
+            assert!(store.find_code(&CodeKey::read(&text.to_lowercase()).unwrap()).await.unwrap().is_some());
+        }
     })
     .await;
 }

@@ -27,8 +27,8 @@ pub(crate) async fn tell_plans(db: &Database) {
 }
 
 /// The tables that grow with teams, and that no call may walk.
-const GROWING: [&str; 6] =
-    ["members", "grants", "invitations", "team_codes", "offered_grants", "invite_links"];
+const GROWING: [&str; 7] =
+    ["members", "grants", "invitations", "mails", "team_codes", "offered_grants", "invite_links"];
 
 /// How many pages a scan may read for each row: of the index and of the table.
 const PAGES_OF_A_ROW: f64 = 4.0;

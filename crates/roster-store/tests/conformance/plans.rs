@@ -1,12 +1,13 @@
 //! What a call costs does not grow with the team.
 //!
-//! The plans of what has to do with grants, seats, invitations and codes are in `plans_access`.
+//! The plans of what has to do with grants and seats are in `plans_access`, those of invitations, codes and mails in
+//! `plans_ways_in`.
 
 use roster_domain::decide::InviteLinkState;
-use roster_domain::{MemberState, PersonKey, TeamId, Timestamp};
+use roster_domain::{MemberState, PersonKey, PolicyName, TeamId, Timestamp};
 use roster_store::{
-    EventFilter, EventType, LinkCreation, LinkPlace, LinkQuery, MemberChange, MemberQuery, Redemption, Store,
-    TeamQuery,
+    EventFilter, EventType, LinkCreation, LinkPlace, LinkQuery, MemberChange, MemberQuery, Onlooker,
+    Redemption, Store, TeamQuery,
 };
 
 use crate::database::on_postgres;
@@ -14,6 +15,7 @@ use crate::large::large;
 use crate::listen::Listening;
 use crate::plan::{Plan, plans, tell_plans};
 use crate::plans_access;
+use crate::plans_ways_in;
 use crate::scene::{ask, begin, club, context, fresh, joined, policy_name, role, user};
 
 /// How many rows one step of a plan may handle for a page of 50: a few for each, and none for the rest of the team.
@@ -88,6 +90,7 @@ async fn nothing_reads_the_whole_team() {
         events(&watch, &store, team).await;
         mutations(&watch, &store, team).await;
         plans_access::run(&watch, &store, team).await;
+        plans_ways_in::run(&watch, &store, team).await;
     })
     .await;
 }
@@ -143,10 +146,13 @@ async fn teams(watch: &Watch, store: &Store, team: TeamId) {
 async fn links(watch: &Watch, store: &Store, team: TeamId) {
     let digest = digest_of_a_live_link(store, team).await;
     let (place, _) = watch.cheap("a digest", async || store.find_link(digest).await.unwrap().unwrap()).await;
-    let look =
-        async || store.preview(place, digest, &user("user-9"), &[club()], |_| true).await.unwrap().unwrap();
+    let look = async || {
+        let onlooker =
+            Onlooker { user: &user("user-9"), policies: &[club()], visible: |_: &PolicyName| true };
+        store.preview_link(place, digest, onlooker).await.unwrap().unwrap()
+    };
     watch.cheap("a preview", look).await;
-    watch.cheap("a link", async || store.link(team, place.link).await.unwrap().unwrap()).await;
+    watch.cheap("a link", async || store.link(team, &club(), place.link).await.unwrap().unwrap()).await;
     let policy = club();
     let (live, gone) = (Some(InviteLinkState::Live), Some(InviteLinkState::MakerGone));
     let expired = Some(InviteLinkState::Expired);
@@ -197,7 +203,7 @@ async fn mutations(watch: &Watch, store: &Store, team: TeamId) {
         let mut tx = locked.tx;
         tx.apply(&context(person), team, &[joined(person, "guest")]).await.unwrap();
         tx.member(team, person).await.unwrap().unwrap();
-        tx.link(team, link).await.unwrap().unwrap();
+        tx.link(team, &club(), link).await.unwrap().unwrap();
         tx.undo().await.unwrap();
     };
     watch.cheap("joining by a link", join).await;

@@ -1,4 +1,4 @@
-//! The plans of what has to do with grants, seats, invitations and codes.
+//! The plans of what has to do with grants and seats.
 
 use roster_domain::policy::KindName;
 use roster_domain::{Change, MemberState, NewMember, PersonKey, Policy, TeamId, Timestamp};
@@ -12,7 +12,7 @@ use crate::scene::{
 };
 
 /// Rules with everything, for a team whose policy has that name.
-fn everything() -> [Policy; 1] {
+pub(crate) fn everything() -> [Policy; 1] {
     [Policy { name: club().name, ..guild() }]
 }
 
@@ -45,7 +45,7 @@ async fn lists(watch: &Watch, store: &Store, team: TeamId) {
 
     for (now, found) in [(1_000_000, 40), (i64::MAX, 0)] {
         let now = Timestamp::from_micros(now);
-        let pending = async || store.pending_invitations(team, now, 51).await.unwrap();
+        let pending = async || store.pending_invitations(team, &club(), now, 51).await.unwrap();
         assert_eq!(watch.cheap("pending invitations", pending).await.len(), found);
         let occupied = async || store.occupancies(&[team], now).await.unwrap();
         let occupancy = watch.cheap("occupancy", occupied).await[&team];

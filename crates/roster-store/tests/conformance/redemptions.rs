@@ -1,8 +1,8 @@
 //! From a token to a link, a look at it, and what redeeming it needs.
 
 use roster_domain::decide::{Redemption as Outcome, redeem_link};
-use roster_domain::{Change, LinkId, MemberState, Refusal};
-use roster_store::{LinkPlace, Loaded, Locked, Preview, Redemption};
+use roster_domain::{Change, LinkId, MemberState, PolicyName, Refusal};
+use roster_store::{LinkPlace, Loaded, Locked, Onlooker, Preview, Redemption};
 use uuid::Uuid;
 
 use crate::database::on_both;
@@ -45,11 +45,9 @@ async fn a_preview_shows_what_redeeming_would_find_and_changes_nothing() {
         let place = LinkPlace { team, link: link.id, expires_at: link.expires_at };
         let before = db.row_counts().await;
         let look = async |place, digest, name: &str, policy: &str| {
-            let visible = policy_name(policy);
-            db.store
-                .preview(place, digest, &user(name), &[club()], |policy| *policy == visible)
-                .await
-                .unwrap()
+            let visible = |seen: &PolicyName| *seen == policy_name(policy);
+            let onlooker = Onlooker { user: &user(name), policies: &[club()], visible };
+            db.store.preview_link(place, digest, onlooker).await.unwrap()
         };
 
         let Preview { team: seen, facts, maker_user_id, now: at } =
@@ -60,7 +58,7 @@ async fn a_preview_shows_what_redeeming_would_find_and_changes_nothing() {
             (facts.joining.membership, facts.joining.removed_at, facts.link.id),
             (None, None, link.id)
         );
-        assert_eq!(facts.joining.maker.unwrap().person, ada);
+        assert_eq!(facts.joining.maker.unwrap().membership.person, ada);
         let Preview { facts, .. } = look(place, digest, "ada", "club").await.unwrap();
         assert_eq!(facts.joining.membership.unwrap().person, ada);
         assert_eq!(db.row_counts().await, before, "a look made a person known");
@@ -101,7 +99,7 @@ async fn joining_from_the_token_to_the_team() {
             tx.finish(b"").await.unwrap();
             Ok(if changes.is_empty() { Outcome::AlreadyMember } else { Outcome::Joins })
         };
-        let uses = async |link| db.store.link(team, link).await.unwrap().unwrap().link.uses;
+        let uses = async |link| db.store.link(team, &policy, link).await.unwrap().unwrap().link.uses;
 
         assert_eq!(redeem(&old, "bob").await, Ok(Outcome::Joins));
         assert_eq!(redeem(&old, "bob").await, Ok(Outcome::AlreadyMember));
@@ -174,7 +172,7 @@ async fn strangers_at_once_all_join() {
         }
         for (team, link) in teams {
             assert_eq!(db.store.count_members(team, MemberState::Active, None).await.unwrap(), 6);
-            assert_eq!(db.store.link(team, link.id).await.unwrap().unwrap().link.uses, 5);
+            assert_eq!(db.store.link(team, &policy, link.id).await.unwrap().unwrap().link.uses, 5);
         }
         assert_eq!(db.number("SELECT count(*) FROM people").await, 6);
     })

@@ -152,14 +152,17 @@ async fn a_removal_as_it_is_decided() {
         let question = Removal { change, adopt_invites: true };
         let loaded = store.lock_and_load(team, None, |_| true, question).await.unwrap();
         let Locked { mut tx, facts, .. } = fresh(loaded);
-        let changes = remove_member(&guild(), &facts, true, None).unwrap();
+        let changes = remove_member(&guild(), &facts, true, None, tx.now()).unwrap();
         assert_eq!(changes.len(), 4);
         tx.apply(&context(ada), team, &changes).await.unwrap();
         tx.finish(b"").await.unwrap();
 
         assert_eq!(store.member(team, &user("bob")).await.unwrap(), None);
-        assert_eq!(store.pending_invitations(team, Timestamp::from_micros(0), 5).await.unwrap(), []);
-        let adopted = store.link(team, link.id).await.unwrap().unwrap();
+        assert_eq!(
+            store.pending_invitations(team, &guild(), Timestamp::from_micros(0), 5).await.unwrap(),
+            []
+        );
+        let adopted = store.link(team, &guild(), link.id).await.unwrap().unwrap();
         assert_eq!((adopted.link.maker, adopted.maker_user_id.as_deref()), (ada, Some("ada")));
         assert_eq!((adopted.link.revision, adopted.secret), (4, link.secret), "it is the same link");
         assert_eq!(db.number("SELECT maker FROM team_codes").await, ada.0);
@@ -189,15 +192,15 @@ async fn an_adopted_link_is_else_as_it_was() {
         let (team, ada, bob) = bob_in_a_team(db).await;
         let soon = after(store.now().await.unwrap(), HOUR);
         let (first, second) = (link(store, team, bob, soon).await, link(store, team, bob, soon).await);
-        let before = store.link(team, first.id).await.unwrap().unwrap();
+        let before = store.link(team, &guild(), first.id).await.unwrap().unwrap();
         let changes = [removed(bob, "steward"), Change::InviteLinkAdopted { link: first.id, maker: ada }];
         change(store, team, ada, &changes).await;
-        let mut found = store.link(team, first.id).await.unwrap().unwrap();
-        assert_eq!(found.maker.unwrap().person, ada);
+        let mut found = store.link(team, &guild(), first.id).await.unwrap().unwrap();
+        assert_eq!(found.maker.unwrap().membership.person, ada);
         (found.link.maker, found.maker, found.maker_user_id) =
             (bob, before.maker.clone(), before.maker_user_id.clone());
         assert_eq!(found, before);
-        let other = store.link(team, second.id).await.unwrap().unwrap();
+        let other = store.link(team, &guild(), second.id).await.unwrap().unwrap();
         assert_eq!((other.link.maker, other.maker), (bob, None));
     })
     .await;

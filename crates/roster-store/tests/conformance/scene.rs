@@ -50,12 +50,12 @@ pub(crate) fn caller() -> CallerName {
 }
 
 pub(crate) fn context(actor: PersonKey) -> Context {
-    Context { actor: Some(actor), caller: caller(), request_id: None }
+    Context { actor: Some(actor), caller: Some(caller()), request_id: None }
 }
 
 /// A calling service that acts by itself.
 pub(crate) fn service() -> Context {
-    Context { actor: None, caller: caller(), request_id: None }
+    Context { actor: None, caller: Some(caller()), request_id: None }
 }
 
 /// What a begun mutation gives when nothing is in its way.
