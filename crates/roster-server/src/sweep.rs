@@ -51,16 +51,17 @@ pub(crate) fn spawn(app: Arc<App>) -> JoinHandle<()> {
 
 /// Marks every invitation that ran out, and says how many they were. A team that is busy is left for the next time.
 async fn mark_expired(app: &App) -> Result<u64> {
-    let mut marked = 0;
+    let (mut marked, mut after) = (0, None);
     loop {
-        let before = marked;
-        for team in app.store.teams_with_overdue_invitations(AT_ONCE).await? {
+        let overdue = app.store.teams_with_overdue_invitations(after, AT_ONCE).await?;
+        for team in overdue.teams {
             match mark_in(app, team).await {
                 Ok(count) => marked += count,
                 Err(error) => tracing::warn!(%error, "a team's invitations that ran out were not marked"),
             }
         }
-        if marked == before {
+        after = overdue.next;
+        if after.is_none() {
             return Ok(marked);
         }
     }

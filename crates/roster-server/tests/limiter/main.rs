@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use roster_domain::{CallerName, EmailAddress, TeamId, Timestamp, UserId};
 use roster_server::keys::Keys;
-use roster_server::limiter::{Budgets, Exceeded, Guess, Guesser, Limiter, MailBudget};
+use roster_server::limiter::{Budgets, Exceeded, Guess, Guesser, Limiter, MailBudget, MailTaken};
 use roster_server::redis::Redis;
 use uuid::Uuid;
 
@@ -67,5 +67,5 @@ async fn take_mail(limiter: &Limiter, recipient: &str) -> Result<(), Exceeded> {
         team: TeamId::from_uuid(Uuid::now_v7()),
         recipient: &EmailAddress::parse(recipient).expect("an address"),
     };
-    limiter.take_mail(&of, NOW).await.map(drop)
+    limiter.take_mails([of], NOW).await.remove(0).map(MailTaken::keep)
 }

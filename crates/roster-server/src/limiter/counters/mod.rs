@@ -114,6 +114,9 @@ impl Counters {
                 Place::Shared => keys.push(taken.slot.key),
             }
         }
+        if keys.is_empty() {
+            return;
+        }
         let (Some(redis), Ok(runtime)) = (self.shared.clone(), tokio::runtime::Handle::try_current()) else {
             return;
         };

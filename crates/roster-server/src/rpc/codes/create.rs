@@ -1,9 +1,9 @@
 //! `CreateTeamCode`: a code that people type to join.
 
-use roster_domain::decide::{CodeRequest, create_code as decide};
+use roster_domain::decide::{CodeRequest, could_make_code, create_code as decide};
 use roster_domain::{CodeId, CodeText, Policy, Refusal};
 use roster_proto::v1 as pb;
-use roster_store::{CodeCreation, Coding, Locked};
+use roster_store::{CodeCreation, Coding, Locked, StoredCode};
 use tonic::{Request, Response};
 use uuid::Uuid;
 
@@ -95,7 +95,7 @@ fn text_for(policy: &Policy, free: Option<CodeText>) -> Result<CodeText, Error> 
     }
 }
 
-/// An answer that was given before holds no code. Whoever may still manage codes gets it again.
+/// An answer that was given before holds no code. Whoever could still make it gets it again.
 async fn with_text(
     app: &App,
     call: &Call,
@@ -106,8 +106,11 @@ async fn with_text(
     let (team, id, code) = made.ok_or(Error::Internal("a stored answer names no code"))?;
     match Sight::of(app, call, team).await {
         Ok(sight) => {
-            let may = sight.standing().is_ok_and(|standing| standing.require("codes.manage").is_ok());
-            if let Some(stored) = app.store.code(team, sight.policy, id).await?.filter(|_| may) {
+            let holder = app.store.holder(team, sight.policy, &call.actor()?.user_id).await?;
+            let may = |one: &StoredCode| {
+                could_make_code(sight.policy, holder.as_ref(), &one.code.role, &one.code.access)
+            };
+            if let Some(stored) = app.store.code(team, sight.policy, id).await?.filter(may) {
                 stored.text.reveal().clone_into(&mut code.code);
             }
             Ok(answer)

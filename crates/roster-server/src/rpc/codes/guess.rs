@@ -27,7 +27,7 @@ impl<'a> Attempt<'a> {
             Err(exceeded) => exceeded,
         };
         match claim {
-            Some(claim) if app.store.was_answered(&claim).await? => Ok(Self(None)),
+            Some(claim) if app.store.answered(&claim).await?.is_some() => Ok(Self(None)),
             _ => Err(exceeded.into()),
         }
     }

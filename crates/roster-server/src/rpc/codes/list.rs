@@ -1,8 +1,8 @@
 //! `ListTeamCodes`: a team's codes, the newest first.
 
-use roster_domain::decide::TeamCodeState;
+use roster_domain::decide::{TeamCodeState, could_make_code};
 use roster_proto::v1 as pb;
-use roster_store::CodeQuery;
+use roster_store::{CodeQuery, StoredCode};
 use tonic::{Request, Response};
 
 use crate::app::App;
@@ -37,7 +37,18 @@ pub(in crate::rpc) async fn list_team_codes(
     let query = CodeQuery { policy, state, now: seen.now, after, limit: size + 1 };
     let codes = app.store.codes(team, &query).await?;
     let (codes, next_page_token) = list.cut(codes, size, |last| last.code.revision.to_be_bytes().to_vec())?;
-    let team_codes = codes.into_iter().map(|code| message::team_code(team, policy, code, seen.now)).collect();
+    let holder = app.store.holder(team, policy, &call.actor()?.user_id).await?;
+    // Whoever could not make a code itself must not be able to use it either.
+    let shown = |stored: StoredCode| {
+        let (role, access) = (&stored.code.role, &stored.code.access);
+        let could = could_make_code(policy, holder.as_ref(), role, access);
+        let mut code = message::team_code(team, policy, stored, seen.now);
+        if !could {
+            code.code.clear();
+        }
+        code
+    };
+    let team_codes = codes.into_iter().map(shown).collect();
     Ok(Response::new(pb::ListTeamCodesResponse { team_codes, next_page_token }))
 }
 

@@ -59,7 +59,13 @@ async fn begin(
     key: Option<&CodeKey>,
 ) -> Result<Option<Loaded<Locked<Entering<CodeRedemptionFacts>>>>, Error> {
     let Some(key) = key else { return Ok(None) };
-    let Some((team, code)) = app.store.find_code(key).await? else { return Ok(None) };
+    let Some((team, code)) = app.store.find_code(key).await? else {
+        // Deleted since it was redeemed, perhaps: whoever asks again gets its answer.
+        return match mutation.claim() {
+            Some(claim) => Ok(app.store.answered(&claim).await?.map(Loaded::Replay)),
+            None => Ok(None),
+        };
+    };
     let user = &mutation.actor()?.user_id;
     let question = CodeRedemption { user, code, key, policies: &app.policies };
     let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;

@@ -43,10 +43,9 @@ pub(in crate::rpc) async fn revoke_team_code(
     let revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
     let stored = tx.code(team.id, policy, code).await?.ok_or(Refusal::TeamCodeNotFound)?;
     let mut code = message::team_code(team.id, policy, stored, tx.now());
-    // What is kept for a retry holds no code.
-    let text = std::mem::take(&mut code.code);
-    let mut answer = pb::RevokeTeamCodeResponse { team_code: Some(code), revision };
+    // It admits nobody any more, and what is kept for a retry holds no code.
+    code.code.clear();
+    let answer = pb::RevokeTeamCodeResponse { team_code: Some(code), revision };
     mutation.finish(tx, &answer).await?;
-    answer.team_code.iter_mut().for_each(|code| code.code.clone_from(&text));
     Ok(Response::new(answer))
 }

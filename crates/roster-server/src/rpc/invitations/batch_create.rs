@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use roster_domain::decide::{InvitationRequest, create_invitation as decide, may_invite};
 use roster_domain::facts::InvitingFacts;
 use roster_domain::{
-    Change, Delivery, EmailAddress, Grant, InvitationId, Policy, Refusal, RoleName, TeamId, Timestamp,
+    Change, Delivery, EmailAddress, Grant, InvitationId, Policy, Refusal, RoleName, Timestamp,
 };
 use roster_proto::v1 as pb;
 use roster_proto::v1::batch_create_invitations_request::Row as PbRow;
@@ -14,7 +14,8 @@ use roster_store::{Inviting, Locked};
 use tonic::{Request, Response};
 use uuid::Uuid;
 
-use super::{mail, token};
+use super::mail::{self, Takings};
+use super::token;
 use crate::app::App;
 use crate::authn::Call;
 use crate::limiter::MailTaken;
@@ -52,23 +53,21 @@ pub(in crate::rpc) async fn batch_create_invitations(
     let mutation =
         Mutation::new(app, &call, "BatchCreateInvitations", &request, (request_id, request.validate_only));
     let actor = &mutation.actor()?.user_id;
+    let mut takings = mail::take(app, &call, &mutation, (team, &emails), &delivery).await?;
     let question = Inviting { actor, emails: &emails, policies: &app.policies };
     let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
     let Locked { mut tx, team, mut facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
-        Begun::Replay(answer) => return Ok(replayed(with_tokens(app, &call, answer).await?)),
+        Begun::Replay(answer) => return Ok(replayed(with_tokens(app, &call, &delivery, answer).await?)),
     };
 
     let policy = app.policy_of_team(&team.policy)?;
     may_invite(policy, facts.actor.as_ref())?;
-    let mut taken = Vec::new();
-    let mut made: Vec<Result<Invited, Error>> = Vec::with_capacity(rows.len());
+    let now = tx.now();
+    let mut made: Vec<Result<Invited<'_>, Error>> = Vec::with_capacity(rows.len());
     for row in rows {
         let invited = match row {
-            Ok(row) => {
-                let on = (&mutation, team.id, tx.now());
-                invite(app, policy, (&mut facts, &mut taken), &row, on, &delivery).await
-            }
+            Ok(row) => invite(app, policy, &mut facts, (&row, now), (&delivery, &mut takings)),
             Err(error) => Err(error),
         };
         made.push(invited);
@@ -84,12 +83,13 @@ pub(in crate::rpc) async fn batch_create_invitations(
         .into_iter()
         .map(|one| (one.invitation.id, message::invitation(team.id, policy, one, tx.now())))
         .collect();
-    let mut secrets = Vec::new();
+    let (mut secrets, mut taken) = (Vec::new(), Vec::new());
     let mut results = Vec::with_capacity(made.len());
     for invited in made {
         results.push(match invited {
-            Ok(Invited { id, secret, .. }) => {
+            Ok(Invited { id, secret, mail, .. }) => {
                 secrets.push(secret);
+                taken.extend(mail);
                 let outcome = shown.remove(&id).map(Outcome::Invitation);
                 PbResult { outcome, token: String::new() }
             }
@@ -114,21 +114,21 @@ pub(in crate::rpc) async fn batch_create_invitations(
 }
 
 /// A row that is not refused.
-struct Invited {
+struct Invited<'a> {
     id: InvitationId,
     secret: Secret,
+    mail: Option<MailTaken<'a>>,
     changes: Vec<Change>,
 }
 
-/// Decides one row after those before it, takes its mail from the budgets, and moves the facts on.
-async fn invite<'a>(
-    app: &'a App,
+/// Decides one row after those before it, and moves the facts on.
+fn invite<'a>(
+    app: &App,
     policy: &Policy,
-    (facts, taken): (&mut InvitingFacts, &mut Vec<MailTaken<'a>>),
-    row: &Row,
-    (mutation, team, now): (&Mutation<'_>, TeamId, Timestamp),
-    delivery: &Delivery,
-) -> Result<Invited, Error> {
+    facts: &mut InvitingFacts,
+    (row, now): (&Row, Timestamp),
+    (delivery, takings): (&Delivery, &mut Takings<'a>),
+) -> Result<Invited<'a>, Error> {
     let id = InvitationId::from_uuid(Uuid::now_v7());
     let (secret, record) = token::make(app, id, 0)?;
     let asked = InvitationRequest {
@@ -140,9 +140,9 @@ async fn invite<'a>(
         pending_cap: app.limits.pending_invitations_per_team,
     };
     let changes = decide(policy, &facts.of(&row.email), &asked, (id, record), now)?;
-    taken.extend(mail::take(app, mutation, team, &row.email, delivery).await?);
+    let mail = mail::granted(app, delivery, takings, &row.email)?;
     facts.note(&changes);
-    Ok(Invited { id, secret, changes })
+    Ok(Invited { id, secret, mail, changes })
 }
 
 /// The invitations of an answer, each with the place of its secret.
@@ -158,17 +158,22 @@ fn made_in(
 async fn with_tokens(
     app: &App,
     call: &Call,
+    delivery: &Delivery,
     mut answer: pb::BatchCreateInvitationsResponse,
 ) -> Result<pb::BatchCreateInvitationsResponse, Error> {
-    let ids = made_in(&mut answer).map(|(invitation, _)| message::invitation_ids(Some(invitation)));
-    let ids = ids.collect::<Result<Vec<_>, _>>()?;
-    let Some((team, _)) = ids.first().copied() else { return Ok(answer) };
-    let ids: Vec<InvitationId> = ids.into_iter().map(|(_, id)| id).collect();
-    let secrets = token::again(app, call, team, &ids).await?;
+    let shown: Vec<&pb::Invitation> = answer.results.iter().filter_map(invitation_in).collect();
+    let secrets = token::again(app, call, delivery, &shown).await?;
     for ((_, token), secret) in made_in(&mut answer).zip(secrets) {
         *token = secret;
     }
     Ok(answer)
+}
+
+fn invitation_in(result: &PbResult) -> Option<&pb::Invitation> {
+    match &result.outcome {
+        Some(Outcome::Invitation(invitation)) => Some(invitation),
+        _ => None,
+    }
 }
 
 /// A row whose fields are well-shaped.

@@ -1,7 +1,7 @@
 //! `CreateInvitation`: an address is invited.
 
 use roster_domain::decide::{InvitationRequest, create_invitation as decide};
-use roster_domain::{InvitationId, Refusal};
+use roster_domain::{Delivery, InvitationId, Refusal};
 use roster_proto::v1 as pb;
 use roster_store::{Inviting, Locked};
 use tonic::{Request, Response};
@@ -38,11 +38,12 @@ pub(in crate::rpc) async fn create_invitation(
         Mutation::new(app, &call, "CreateInvitation", &request, (request_id, request.validate_only));
     let emails = [email];
     let actor = &mutation.actor()?.user_id;
+    let mut takings = mail::take(app, &call, &mutation, (team, &emails), &delivery).await?;
     let question = Inviting { actor, emails: &emails, policies: &app.policies };
     let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
     let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
-        Begun::Replay(answer) => return Ok(replayed(with_token(app, &call, answer).await?)),
+        Begun::Replay(answer) => return Ok(replayed(with_token(app, &call, &delivery, answer).await?)),
     };
 
     let [email] = emails;
@@ -58,7 +59,7 @@ pub(in crate::rpc) async fn create_invitation(
         pending_cap: app.limits.pending_invitations_per_team,
     };
     let changes = decide(policy, &facts.of(&email), &asked, (id, record), tx.now())?;
-    let taken = mail::take(app, &mutation, team.id, &email, &delivery).await?;
+    let taken = mail::granted(app, &delivery, &mut takings, &email)?;
 
     let actor = found(facts.actor.as_ref())?;
     let changes = mutation.with_email(changes, actor);
@@ -81,9 +82,10 @@ pub(in crate::rpc) async fn create_invitation(
 async fn with_token(
     app: &App,
     call: &Call,
+    delivery: &Delivery,
     mut answer: pb::CreateInvitationResponse,
 ) -> Result<pb::CreateInvitationResponse, Error> {
-    let (team, id) = message::invitation_ids(answer.invitation.as_ref())?;
-    answer.token = token::again(app, call, team, &[id]).await?.pop().unwrap_or_default();
+    let shown: Vec<&pb::Invitation> = answer.invitation.iter().collect();
+    answer.token = token::again(app, call, delivery, &shown).await?.pop().unwrap_or_default();
     Ok(answer)
 }

@@ -1,7 +1,7 @@
 //! `ResendInvitation`: an invitation gets a new secret and its full life again.
 
-use roster_domain::Refusal;
 use roster_domain::decide::{ResendRequest, resend_invitation as decide};
+use roster_domain::{Delivery, EmailAddress, Refusal};
 use roster_proto::v1 as pb;
 use roster_store::{InvitationChange, Locked};
 use tonic::{Request, Response};
@@ -35,11 +35,15 @@ pub(in crate::rpc) async fn resend_invitation(
     let mutation =
         Mutation::new(app, &call, "ResendInvitation", &request, (request_id, request.validate_only));
     let actor = &mutation.actor()?.user_id;
+    // Whom it is for never changes.
+    let recipient: Vec<EmailAddress> =
+        app.store.address_of_invitation(team, invitation).await?.into_iter().collect();
+    let mut takings = mail::take(app, &call, &mutation, (team, &recipient), &delivery).await?;
     let question = InvitationChange { actor, invitation, policies: &app.policies };
     let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
     let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
-        Begun::Replay(answer) => return Ok(replayed(with_token(app, &call, answer).await?)),
+        Begun::Replay(answer) => return Ok(replayed(with_token(app, &call, &delivery, answer).await?)),
     };
 
     let policy = app.policy_of_team(&team.policy)?;
@@ -49,7 +53,7 @@ pub(in crate::rpc) async fn resend_invitation(
     let asked = ResendRequest { expected, delivery: delivery.clone(), pending_cap };
     let changes = decide(policy, &facts, &asked, record, tx.now())?;
     let email = &facts.invitation.as_ref().ok_or(Refusal::InvitationNotFound)?.email;
-    let taken = mail::take(app, &mutation, team.id, email, &delivery).await?;
+    let taken = mail::granted(app, &delivery, &mut takings, email)?;
 
     let actor = found(facts.actor.as_ref())?;
     let changes = mutation.with_email(changes, actor);
@@ -70,9 +74,10 @@ pub(in crate::rpc) async fn resend_invitation(
 async fn with_token(
     app: &App,
     call: &Call,
+    delivery: &Delivery,
     mut answer: pb::ResendInvitationResponse,
 ) -> Result<pb::ResendInvitationResponse, Error> {
-    let (team, id) = message::invitation_ids(answer.invitation.as_ref())?;
-    answer.token = token::again(app, call, team, &[id]).await?.pop().unwrap_or_default();
+    let shown: Vec<&pb::Invitation> = answer.invitation.iter().collect();
+    answer.token = token::again(app, call, delivery, &shown).await?.pop().unwrap_or_default();
     Ok(answer)
 }

@@ -1,12 +1,15 @@
 //! The secrets of invitations in requests and answers.
 
 use roster_domain::decide::{ShownInvitationState, could_invite, shown_invitation_state};
-use roster_domain::{Delivery, Holder, InvitationId, Policy, SecretRecord, TeamId, Timestamp};
+use roster_domain::{Delivery, Holder, InvitationId, Policy, SecretRecord, Timestamp};
+use roster_proto::v1 as pb;
 use roster_store::StoredInvitation;
 
 use crate::app::App;
 use crate::authn::Call;
 use crate::rpc::error::Error;
+use crate::rpc::message;
+use crate::rpc::parse::etag;
 use crate::rpc::sight::Sight;
 use crate::tokens::{self, Digest, Secret, SecretKind};
 
@@ -40,31 +43,41 @@ pub(super) fn shown(secret: &Secret, delivery: &Delivery) -> String {
     }
 }
 
-/// The secrets of some invitations of a team for a replay, in their order: an answer that was given before holds none.
-/// Whoever could make an invitation now gets its secret again, while it is pending and if it was not mailed.
+/// The secrets of invitations of one team for a replay, in their order: an answer that was given before holds none.
+/// Whoever could make an invitation now gets its secret again, while that is the one of the answer and admits.
 pub(super) async fn again(
     app: &App,
     call: &Call,
-    team: TeamId,
-    ids: &[InvitationId],
+    delivery: &Delivery,
+    shown: &[&pb::Invitation],
 ) -> Result<Vec<String>, Error> {
-    let nothing = || vec![String::new(); ids.len()];
-    let sight = match Sight::of(app, call, team).await {
+    let nothing = || Ok(vec![String::new(); shown.len()]);
+    if let Delivery::Mail { .. } = delivery {
+        return nothing();
+    }
+    let ids = shown.iter().map(|one| message::invitation_ids(one)).collect::<Result<Vec<_>, _>>()?;
+    let Some((team, _)) = ids.first().copied() else { return nothing() };
+    let Sight { seen, policy } = match Sight::of(app, call, team).await {
         Ok(sight) => sight,
         // Without access any more the answer is still the same, only without the secrets.
-        Err(Error::Refusal(_)) => return Ok(nothing()),
+        Err(Error::Refusal(_)) => return nothing(),
         Err(error) => return Err(error),
     };
-    let Sight { seen, policy } = sight;
     let Some(holder) = app.store.holder(team, policy, &call.actor()?.user_id).await? else {
-        return Ok(nothing());
+        return nothing();
     };
-    let stored = app.store.invitations_by_id(team, policy, ids).await?;
-    let of = |id: &InvitationId| match stored.iter().find(|one| one.invitation.id == *id) {
-        Some(stored) => copy(app, policy, stored, &holder, seen.now),
-        None => Ok(String::new()),
+    let ids: Vec<InvitationId> = ids.into_iter().map(|(_, id)| id).collect();
+    let stored = app.store.invitations_by_id(team, policy, &ids).await?;
+    let of = |(id, shown): (&InvitationId, &&pb::Invitation)| {
+        // With another etag it has changed since: perhaps it was sent again, and has another secret.
+        let same =
+            |one: &&StoredInvitation| one.invitation.id == *id && etag(one.invitation.version) == shown.etag;
+        match stored.iter().find(same) {
+            Some(stored) => copy(app, policy, stored, &holder, seen.now),
+            None => Ok(String::new()),
+        }
     };
-    ids.iter().map(of).collect()
+    ids.iter().zip(shown).map(of).collect()
 }
 
 fn copy(
@@ -77,10 +90,7 @@ fn copy(
     let invitation = &stored.invitation;
     let pending = shown_invitation_state(policy, invitation, stored.maker.as_ref(), now)
         == ShownInvitationState::Pending;
-    let could = could_invite(policy, Some(holder), &invitation.role, &invitation.access);
-    // Sent again meanwhile: that secret is not the one of the answer.
-    let other = stored.delivery.is_some();
-    if !pending || !could || other {
+    if !pending || !could_invite(policy, Some(holder), &invitation.role, &invitation.access) {
         return Ok(String::new());
     }
     let record = &stored.secret;

@@ -43,10 +43,8 @@ pub(in crate::rpc) fn only_decided(invitation: &mut pb::Invitation) {
 }
 
 /// The team and the id of an invitation in an answer that was kept.
-pub(in crate::rpc) fn invitation_ids(
-    invitation: Option<&pb::Invitation>,
-) -> Result<(TeamId, InvitationId), Error> {
-    let ids = invitation.and_then(|one| Some((one.team_id.parse().ok()?, one.invitation_id.parse().ok()?)));
+pub(in crate::rpc) fn invitation_ids(shown: &pb::Invitation) -> Result<(TeamId, InvitationId), Error> {
+    let ids = (shown.team_id.parse().ok()).zip(shown.invitation_id.parse().ok());
     ids.ok_or(Error::Internal("a stored answer names no invitation"))
 }
 
