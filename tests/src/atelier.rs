@@ -6,7 +6,8 @@ use crate::steps_teams::OwnPolicy;
 /// The policy's name.
 pub const ATELIER: &str = "atelier";
 
-/// A steward changes, suspends and removes anybody, and grants nothing; a foreman grants, and reaches less than all.
+/// A steward changes, suspends and removes anybody, and grants nothing; a foreman grants and lets people in, and
+/// reaches less than all.
 const POLICY: &str = r#"
 name = "atelier"
 title = "Atelier"
@@ -32,7 +33,10 @@ manages = ["master", "steward", "foreman", "journeyman", "apprentice"]
 
 [[roles]]
 name = "foreman"
-permissions = ["team.read", "members.read", "members.change_role", "access.manage", "links.manage"]
+permissions = [
+    "team.read", "members.read", "members.change_role", "access.manage", "links.manage", "members.invite",
+    "invitations.read", "codes.manage",
+]
 assigns = ["journeyman", "apprentice"]
 manages = ["foreman", "journeyman", "apprentice"]
 
@@ -44,9 +48,18 @@ permissions = ["team.read", "members.read"]
 name = "apprentice"
 permissions = ["team.read", "members.read"]
 
+[invitations]
+lifetime = "P7D"
+address_locked = true
+
 [invite_links]
 lifetime = "P1D"
 role = "apprentice"
+
+[team_codes]
+prefix = "AT-"
+length = 6
+lifetimes = ["P7D", "never"]
 
 [[kinds]]
 name = "piece"

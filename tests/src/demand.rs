@@ -110,8 +110,9 @@ pub fn code_of(reason: ErrorReason) -> Code {
         | R::StillActive
         | R::NotPending
         | R::EmailNotVerified
-        | R::OwnAccess => Code::FailedPrecondition,
-        R::CapReached | R::Overloaded | R::NoSeat => Code::ResourceExhausted,
+        | R::OwnAccess
+        | R::MailNotConfigured => Code::FailedPrecondition,
+        R::CapReached | R::Overloaded | R::NoSeat | R::RateLimited => Code::ResourceExhausted,
         R::EtagMismatch | R::LockTimeout => Code::Aborted,
         R::DependencyUnavailable | R::Draining => Code::Unavailable,
         R::DeadlineExceeded => Code::DeadlineExceeded,

@@ -1,12 +1,10 @@
 //! Every call, for what holds of all of them.
 
 use roster_proto::v1::{
-    AccessChange, ChangeMemberRoleRequest, CreateInviteLinkRequest, CreateTeamRequest, DeleteTeamRequest,
-    EnsurePersonalTeamRequest, GetInviteLinkRequest, GetMemberRequest, GetTeamRequest, LeaveTeamRequest,
-    ListEventsRequest, ListInviteLinksRequest, ListMembersRequest, ListTeamsRequest, PreviewInviteRequest,
-    PurgeResourceRequest, RedeemInviteLinkRequest, RemoveMemberRequest, RestoreMemberRequest,
-    RevokeInviteLinkRequest, SetMemberAccessRequest, SuspendMemberRequest, TransferOwnershipRequest,
-    UpdateTeamRequest,
+    AccessChange, ChangeMemberRoleRequest, CreateTeamRequest, DeleteTeamRequest, EnsurePersonalTeamRequest,
+    GetMemberRequest, GetTeamRequest, LeaveTeamRequest, ListEventsRequest, ListMembersRequest,
+    ListTeamsRequest, PurgeResourceRequest, RemoveMemberRequest, RestoreMemberRequest,
+    SetMemberAccessRequest, SuspendMemberRequest, TransferOwnershipRequest, UpdateTeamRequest,
 };
 use tonic::Status;
 
@@ -23,12 +21,32 @@ pub struct Target {
     pub user: String,
     /// A link of it.
     pub link: String,
+    /// An invitation of it.
+    pub invitation: String,
+    /// A code of it.
+    pub code: String,
     /// The request id of its mutations.
     pub request_id: String,
 }
 
 /// The calls by name, and what came of each.
 pub type Outcomes = Vec<(&'static str, Result<(), Status>)>;
+
+impl Target {
+    /// That team and member, and ids of ways in that no team has.
+    #[must_use]
+    pub fn of(team: &str, user: &str) -> Self {
+        const ID: &str = "01h455vb4pex5vsknk084sn02q";
+        Self {
+            team: team.into(),
+            user: user.into(),
+            link: format!("link_{ID}"),
+            invitation: format!("inv_{ID}"),
+            code: format!("code_{ID}"),
+            request_id: String::new(),
+        }
+    }
+}
 
 impl Server {
     /// Makes every call that names a team; those that would change it only ask whether they might.
@@ -42,22 +60,19 @@ impl Server {
     /// Makes every call that names a team and changes nothing.
     pub async fn every_team_read(&self, actor: impl Into<Actor>, target: &Target) -> Outcomes {
         let actor = actor.into();
-        let (mut teams, mut invites) = (self.team_as(&actor), self.invites_as(&actor));
-        let Target { team, user, link, .. } = target.clone();
+        let mut teams = self.team_as(&actor);
+        let Target { team, user, .. } = target.clone();
         let get_member = GetMemberRequest { team_id: team.clone(), user_id: user };
         let list_members = ListMembersRequest { team_id: team.clone(), ..ListMembersRequest::default() };
         let list_events = ListEventsRequest { team_id: team.clone(), ..ListEventsRequest::default() };
-        let list_links =
-            ListInviteLinksRequest { team_id: team.clone(), ..ListInviteLinksRequest::default() };
-        let get_link = GetInviteLinkRequest { team_id: team.clone(), link_id: link };
-        vec![
+        let mut outcomes = vec![
             ("GetTeam", teams.get_team(GetTeamRequest { team_id: team }).await.map(drop)),
             ("GetMember", teams.get_member(get_member).await.map(drop)),
             ("ListMembers", teams.list_members(list_members).await.map(drop)),
             ("ListEvents", teams.list_events(list_events).await.map(drop)),
-            ("GetInviteLink", invites.get_invite_link(get_link).await.map(drop)),
-            ("ListInviteLinks", invites.list_invite_links(list_links).await.map(drop)),
-        ]
+        ];
+        outcomes.extend(self.every_way_in_read(&actor, target).await);
+        outcomes
     }
 
     /// Makes every call that names a team and changes it, unless it should only be validated.
@@ -68,8 +83,8 @@ impl Server {
         validate_only: bool,
     ) -> Outcomes {
         let actor = actor.into();
-        let (mut teams, mut invites) = (self.team_as(&actor), self.invites_as(&actor));
-        let Target { team, user, link, request_id } = target.clone();
+        let mut teams = self.team_as(&actor);
+        let Target { team, user, request_id, .. } = target.clone();
         let change = ChangeMemberRoleRequest {
             team_id: team.clone(),
             request_id: request_id.clone(),
@@ -120,14 +135,6 @@ impl Server {
             display_name: "Another".into(),
             ..UpdateTeamRequest::default()
         };
-        let create =
-            CreateInviteLinkRequest { team_id: team.clone(), request_id: request_id.clone(), validate_only };
-        let revoke = RevokeInviteLinkRequest {
-            team_id: team.clone(),
-            request_id: request_id.clone(),
-            validate_only,
-            link_id: link,
-        };
         let remove = RemoveMemberRequest {
             team_id: team.clone(),
             request_id: request_id.clone(),
@@ -142,7 +149,7 @@ impl Server {
             validate_only,
             ..DeleteTeamRequest::default()
         };
-        vec![
+        let mut outcomes = vec![
             ("ChangeMemberRole", teams.change_member_role(change).await.map(drop)),
             ("SetMemberAccess", teams.set_member_access(access).await.map(drop)),
             ("PurgeResource", teams.purge_resource(purge).await.map(drop)),
@@ -150,18 +157,21 @@ impl Server {
             ("RestoreMember", teams.restore_member(restore).await.map(drop)),
             ("TransferOwnership", teams.transfer_ownership(transfer).await.map(drop)),
             ("UpdateTeam", teams.update_team(update).await.map(drop)),
-            ("CreateInviteLink", invites.create_invite_link(create).await.map(drop)),
-            ("RevokeInviteLink", invites.revoke_invite_link(revoke).await.map(drop)),
+        ];
+        outcomes.extend(self.every_way_in_mutation(&actor, target, validate_only).await);
+        // What ends the actor's own access comes last.
+        outcomes.extend([
             ("RemoveMember", teams.remove_member(remove).await.map(drop)),
             ("LeaveTeam", teams.leave_team(leave).await.map(drop)),
             ("DeleteTeam", teams.delete_team(delete).await.map(drop)),
-        ]
+        ]);
+        outcomes
     }
 
-    /// Makes every call that acts for a person and names no team.
+    /// Makes every call that acts for a person and names no team; the token is that of a link.
     pub async fn every_other_call(&self, actor: impl Into<Actor>, token: &str) -> Outcomes {
         let actor = actor.into();
-        let (mut teams, mut invites) = (self.team_as(&actor), self.invites_as(&actor));
+        let mut teams = self.team_as(&actor);
         let create = CreateTeamRequest {
             policy: POLICY.into(),
             display_name: "Team".into(),
@@ -174,14 +184,12 @@ impl Server {
             validate_only: true,
             ..EnsurePersonalTeamRequest::default()
         };
-        let redeem = RedeemInviteLinkRequest { token: token.into(), request_id: String::new() };
-        let preview = PreviewInviteRequest { token: token.into() };
-        vec![
+        let mut outcomes = vec![
             ("CreateTeam", teams.create_team(create).await.map(drop)),
             ("EnsurePersonalTeam", teams.ensure_personal_team(ensure).await.map(drop)),
             ("ListTeams", teams.list_teams(ListTeamsRequest::default()).await.map(drop)),
-            ("PreviewInvite", invites.preview_invite(preview).await.map(drop)),
-            ("RedeemInviteLink", invites.redeem_invite_link(redeem).await.map(drop)),
-        ]
+        ];
+        outcomes.extend(self.every_way_in(&actor, token).await);
+        outcomes
     }
 }

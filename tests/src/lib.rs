@@ -9,6 +9,7 @@ mod atelier;
 mod data;
 mod demand;
 mod every;
+mod every_way_in;
 mod grpcurl;
 mod kind;
 mod otlp;
@@ -21,7 +22,10 @@ mod redis_server;
 mod replay;
 mod server;
 mod setting;
+mod smtp;
 mod steps;
+mod steps_codes;
+mod steps_invitations;
 mod steps_members;
 mod steps_teams;
 mod wait;
@@ -45,7 +49,13 @@ pub use redis_server::RedisServer;
 pub use replay::{assert_replayed, assert_same_link, is_replay, request_id};
 pub use server::Server;
 pub use setting::setting;
+pub use smtp::{ReceivedMail, SmtpPeer, SmtpTls};
 pub use steps::{ADMIN, EDITOR, Link, Outcome, PERSONAL, POLICY, VIEWER, micros};
+pub use steps_codes::code_to;
+pub use steps_invitations::{
+    By, Invite, accepting, address_of, assert_invitation_refused, declining, invitation_row, invitation_to,
+    known, return_token, row_invitation,
+};
 pub use steps_members::{assert_row_refused, on, on_all, only, row, row_member, service};
 pub use steps_teams::{OwnPolicy, new_team, numbers};
 pub use wait::{all_at_once, eventually, ten_at_a_time, within};

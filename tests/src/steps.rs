@@ -120,7 +120,8 @@ impl Server {
 
     /// Tries to look at what a token leads to.
     pub async fn try_preview(&self, actor: impl Into<Actor>, token: &str) -> Outcome<PreviewInviteResponse> {
-        self.invites_as(actor).preview_invite(PreviewInviteRequest { token: token.into() }).await
+        let request = PreviewInviteRequest { token: token.into(), code: String::new() };
+        self.invites_as(actor).preview_invite(request).await
     }
 
     /// Looks at what a token leads to.

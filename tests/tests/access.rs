@@ -1,11 +1,13 @@
 //! Who may see and do what: outsiders nothing, members what their role says, nobody another team's.
 
-use roster_proto::v1::{ErrorReason, GetMemberRequest, GetTeamRequest, InviteLinkState};
-use roster_tests::{ADMIN, EDITOR, Outcomes, Server, Target, VIEWER, assert_refused, both, refused, row};
+use roster_proto::v1::{
+    CreateTeamCodeRequest, ErrorReason, GetMemberRequest, GetTeamRequest, InvitationState, InviteLinkState,
+};
+use roster_tests::{
+    ADMIN, ATELIER, EDITOR, Outcomes, Server, Target, VIEWER, assert_refused, atelier, both, refused, row,
+};
 
 use tonic::{Code, Status};
-
-const NO_LINK: &str = "link_01h455vb4pex5vsknk084sn02q";
 
 /// The calls that name a team; what each needs of the policy, and which permission of the actor.
 const NEEDS: &[(&str, Option<&str>, Option<&str>)] = &[
@@ -15,6 +17,9 @@ const NEEDS: &[(&str, Option<&str>, Option<&str>)] = &[
     ("ListEvents", None, Some("events.read")),
     ("GetInviteLink", None, Some("links.manage")),
     ("ListInviteLinks", None, Some("links.manage")),
+    ("GetInvitation", None, Some("invitations.read")),
+    ("ListInvitations", None, Some("invitations.read")),
+    ("ListTeamCodes", None, Some("codes.manage")),
     ("ChangeMemberRole", None, Some("members.change_role")),
     ("SetMemberAccess", Some("kinds"), Some("access.manage")),
     ("PurgeResource", Some("kinds"), Some("access.manage")),
@@ -24,6 +29,13 @@ const NEEDS: &[(&str, Option<&str>, Option<&str>)] = &[
     ("UpdateTeam", None, Some("team.update")),
     ("CreateInviteLink", Some("invite_links"), Some("links.manage")),
     ("RevokeInviteLink", None, Some("links.manage")),
+    ("CreateInvitation", Some("invitations"), Some("members.invite")),
+    ("BatchCreateInvitations", Some("invitations"), Some("members.invite")),
+    ("ResendInvitation", None, Some("members.invite")),
+    ("CancelInvitation", None, Some("members.invite")),
+    ("CreateTeamCode", Some("team_codes"), Some("codes.manage")),
+    ("RevokeTeamCode", None, Some("codes.manage")),
+    ("DeleteTeamCode", None, Some("codes.manage")),
     ("RemoveMember", None, Some("members.remove")),
     ("LeaveTeam", None, None),
     ("DeleteTeam", None, Some("team.delete")),
@@ -49,6 +61,9 @@ const ALL_BUT_DELETING: &[&str] = &[
     "access.manage",
     "events.read",
     "links.manage",
+    "members.invite",
+    "invitations.read",
+    "codes.manage",
 ];
 
 /// A policy: what it has, the tier with room for all, its roles, and what each of them holds; nothing is everything.
@@ -56,7 +71,12 @@ type Preset = (&'static str, &'static [&'static str], &'static str, &'static [(&
 type Held = Option<&'static [&'static str]>;
 
 const PRESETS: &[Preset] = &[
-    ("studio", &["suspension"], "", &[("owner", None), (EDITOR, Some(LOOKING)), (VIEWER, Some(LOOKING))]),
+    (
+        "studio",
+        &["suspension", "invitations"],
+        "",
+        &[("owner", None), (EDITOR, Some(LOOKING)), (VIEWER, Some(LOOKING))],
+    ),
     (
         "organization",
         &["invite_links"],
@@ -65,13 +85,13 @@ const PRESETS: &[Preset] = &[
     ),
     (
         "account",
-        &["kinds", "sole"],
+        &["kinds", "sole", "invitations"],
         "enterprise",
         &[("owner", None), (ADMIN, None), (EDITOR, Some(LOOKING)), (VIEWER, Some(LOOKING))],
     ),
     (
         "brand",
-        &["kinds", "sole"],
+        &["kinds", "sole", "invitations", "team_codes"],
         "",
         &[
             ("owner", None),
@@ -80,7 +100,12 @@ const PRESETS: &[Preset] = &[
             ("guest", Some(LOOKING)),
         ],
     ),
-    ("workspace", &["sole"], "team", &[("creator", None), (ADMIN, Some(HELPING)), ("user", Some(LOOKING))]),
+    (
+        "workspace",
+        &["sole", "invitations"],
+        "team",
+        &[("creator", None), (ADMIN, Some(HELPING)), ("user", Some(LOOKING))],
+    ),
 ];
 
 #[tokio::test]
@@ -95,7 +120,7 @@ async fn each_role_of_each_preset_may_do_what_the_policy_says_and_no_more() {
             let others: Vec<_> = roles[1..].iter().map(|(role, _)| row(role, role)).collect();
             let lowest = roles[roles.len() - 1].0;
             server.add(&team, &[&others[..], &[row("bob", lowest)]].concat()).await;
-            let target = Target { team, user: "bob".into(), link: NO_LINK.into(), ..Target::default() };
+            let target = Target::of(&team, "bob");
             for (role, held) in *roles {
                 let outcomes = server.every_team_call(*role, &target).await;
                 let calls: Vec<_> = outcomes.iter().map(|(call, _)| *call).collect();
@@ -136,6 +161,8 @@ fn check_need(
             let other = [
                 None,
                 Some(ErrorReason::InviteLinkNotFound),
+                Some(ErrorReason::InvitationNotFound),
+                Some(ErrorReason::TeamCodeNotFound),
                 Some(ErrorReason::RoleUnknown),
                 Some(ErrorReason::KindUnknown),
                 Some(ErrorReason::LastHolder),
@@ -151,31 +178,34 @@ fn check_need(
 
 #[tokio::test]
 async fn a_team_of_others_looks_exactly_like_one_that_does_not_exist() {
+    let (_folder, options) = atelier();
     both(async |kind| {
-        let server = Server::start(kind).await;
-        let team = server.team_of(&[("ada", ADMIN), ("bob", VIEWER)]).await;
-        let link = server.create_link("ada", &team).await.id;
-        let real = Target { team, user: "bob".into(), link: link.clone(), ..Target::default() };
-        let none = Target { team: "team_01h455vb4pex5vsknk084sn02q".into(), ..real.clone() };
+        let server = Server::start_with(kind, options.clone()).await;
+        // One with links alone, and one with every way in.
+        let links_only = server.team_of(&[("ada", ADMIN), ("bob", VIEWER)]).await;
+        let whole = server.team_under(ATELIER, "ada", &[("bob", "apprentice")]).await;
+        let link = |id: String| Target { link: id, ..Target::of(&links_only, "bob") };
+        for real in [link(server.create_link("ada", &links_only).await.id), ways_into(&server, &whole).await]
+        {
+            let none = Target { team: "team_01h455vb4pex5vsknk084sn02q".into(), ..real.clone() };
+            let seen = all_of_every_status(server.every_team_call("zoe", &real).await);
+            let unseen = all_of_every_status(server.every_team_call("zoe", &none).await);
+            assert_eq!(seen, unseen);
 
-        let seen = all_of_every_status(server.every_team_call("zoe", &real).await);
-        let unseen = all_of_every_status(server.every_team_call("zoe", &none).await);
-        assert_eq!(seen, unseen);
+            // Nor does it tell what there is in the team.
+            let nothing_there = Target::of(&real.team, "nobody");
+            assert_eq!(all_of_every_status(server.every_team_call("zoe", &nothing_there).await), unseen);
 
-        // Nor does it tell what there is in the team.
-        let nothing_there =
-            Target { user: "nobody".into(), link: "link_01h455vb4pex5vsknk084sn02q".into(), ..real.clone() };
-        assert_eq!(all_of_every_status(server.every_team_call("zoe", &nothing_there).await), unseen);
-
-        // The same holds of those who were members.
-        server.remove("ada", &real.team, "bob").await;
-        assert_eq!(all_of_every_status(server.every_team_call("bob", &real).await), unseen);
-        for (call, outcome) in server.every_team_call("bob", &real).await {
-            assert_eq!(
-                assert_refused(outcome, ErrorReason::TeamNotAccessible).code,
-                Code::PermissionDenied,
-                "{call}"
-            );
+            // The same holds of those who were members.
+            server.remove("ada", &real.team, "bob").await;
+            assert_eq!(all_of_every_status(server.every_team_call("bob", &real).await), unseen);
+            for (call, outcome) in server.every_team_call("bob", &real).await {
+                assert_eq!(
+                    assert_refused(outcome, ErrorReason::TeamNotAccessible).code,
+                    Code::PermissionDenied,
+                    "{call}"
+                );
+            }
         }
     })
     .await;
@@ -205,6 +235,61 @@ async fn ids_of_another_team_lead_nowhere() {
         assert_eq!(server.members("ada", &other).await.len(), 2);
     })
     .await;
+}
+
+#[tokio::test]
+async fn invitations_and_codes_of_another_team_lead_nowhere() {
+    let (_folder, options) = atelier();
+    both(async |kind| {
+        let server = Server::start_with(kind, options.clone()).await;
+        let mine = server.team_under(ATELIER, "ada", &[("bob", "apprentice")]).await;
+        let other = server.team_under(ATELIER, "ada", &[("cyd", "apprentice")]).await;
+        let theirs = ways_into(&server, &other).await;
+        let before = server.team("ada", &other).await;
+        let target = Target { team: mine.clone(), ..theirs.clone() };
+        let nothing = |call: &str| match call {
+            "GetInviteLink" | "RevokeInviteLink" => Some(ErrorReason::InviteLinkNotFound),
+            "GetInvitation" | "ResendInvitation" | "CancelInvitation" => {
+                Some(ErrorReason::InvitationNotFound)
+            }
+            "RevokeTeamCode" | "DeleteTeamCode" => Some(ErrorReason::TeamCodeNotFound),
+            _ => None,
+        };
+        let mut outcomes = server.every_team_read("ada", &target).await;
+        for validate_only in [true, false] {
+            outcomes.extend(server.every_team_mutation("ada", &target, validate_only).await);
+        }
+        let mut refused = 0;
+        for (call, outcome) in outcomes {
+            if let Some(reason) = nothing(call) {
+                assert_refused(outcome, reason);
+                refused += 1;
+            }
+        }
+        assert_eq!(refused, 2 + 2 * 5, "each was called");
+        assert_eq!(server.team("ada", &other).await, before, "nothing happened to the other team");
+        let (link, _) = server.link("ada", &other, &theirs.link).await;
+        let invitation = server.invitation("ada", &other, &theirs.invitation).await;
+        assert_eq!((link.state(), invitation.state()), (InviteLinkState::Live, InvitationState::Pending));
+    })
+    .await;
+}
+
+/// The ways into a team that has all of them.
+async fn ways_into(server: &Server, team: &str) -> Target {
+    let code = CreateTeamCodeRequest {
+        team_id: team.into(),
+        role: "apprentice".into(),
+        lifetime: "never".into(),
+        ..CreateTeamCodeRequest::default()
+    };
+    let code = server.invites_as("ada").create_team_code(code).await.expect("a code is made").into_inner();
+    Target {
+        link: server.create_link("ada", team).await.id,
+        invitation: server.invite("ada", team, "dan@example.org", "apprentice").await.id,
+        code: code.team_code.expect("CreateTeamCode returns the code").code_id,
+        ..Target::of(team, "bob")
+    }
 }
 
 #[tokio::test]
@@ -244,7 +329,7 @@ async fn an_end_of_membership_bites_at_once() {
         let server = Server::start(kind).await;
         let team = server.team_of(&[("ada", ADMIN), ("bob", ADMIN)]).await;
         let link = server.create_link("ada", &team).await;
-        let target = Target { team: team.clone(), user: "ada".into(), link: link.id, ..Target::default() };
+        let target = Target { link: link.id, ..Target::of(&team, "ada") };
         server.change_role("ada", &team, "bob", VIEWER).await;
         assert_refused(server.try_create_link("bob", &team).await, ErrorReason::RoleLacksPermission);
         server.team("bob", &team).await;

@@ -26,6 +26,10 @@ const NO_IDS: &[&str] = &[
     "team_01H455VB4PEX5VSKNK084SN02Q",
     "team_81h455vb4pex5vsknk084sn02q",
     "link_01H455VB4PEX5VSKNK084SN02Q",
+    "inv_01H455VB4PEX5VSKNK084SN02Q",
+    "code_01H455VB4PEX5VSKNK084SN02Q",
+    "inv_",
+    "code_",
     "link_",
     "team_",
 ];
@@ -41,13 +45,19 @@ const OF_MEMBERS: &[&str] = &[
     "RemoveMember",
 ];
 
+/// The calls that name a way in, and the field that does.
+const OF_WAYS_IN: &[(&[&str], &str)] = &[
+    (&["GetInviteLink", "RevokeInviteLink"], "link_id"),
+    (&["GetInvitation", "ResendInvitation", "CancelInvitation"], "invitation_id"),
+    (&["RevokeTeamCode", "DeleteTeamCode"], "code_id"),
+];
+
 #[tokio::test]
 async fn wrong_team_ids_are_refused_by_every_call() {
     both(async |kind| {
         let server = Server::start(kind).await;
         for id in NO_IDS.iter().chain(&[NO_LINK]) {
-            let target =
-                Target { team: (*id).into(), user: "bob".into(), link: NO_LINK.into(), ..Target::default() };
+            let target = Target::of(id, "bob");
             check_all(server.every_team_call("ada", &target).await, &["team_id"]);
             check_all(server.every_service_call(service(ALL), &target, false).await, &["team_id"]);
         }
@@ -56,23 +66,21 @@ async fn wrong_team_ids_are_refused_by_every_call() {
 }
 
 #[tokio::test]
-async fn wrong_link_ids_user_ids_and_request_ids_are_refused_by_every_call() {
+async fn wrong_ids_of_ways_in_user_ids_and_request_ids_are_refused_by_every_call() {
     both(async |kind| {
         let server = Server::start(kind).await;
-        let good = Target {
-            team: NO_TEAM.into(),
-            user: "bob".into(),
-            link: NO_LINK.into(),
-            request_id: String::new(),
-        };
+        let good = Target::of(NO_TEAM, "bob");
         for id in NO_IDS.iter().chain(&[NO_TEAM]) {
-            let target = Target { link: (*id).into(), ..good.clone() };
+            let id = || (*id).to_owned();
+            let target = Target { link: id(), invitation: id(), code: id(), ..good.clone() };
             let outcomes = server.every_team_call("ada", &target).await;
-            check_named(outcomes, &["GetInviteLink", "RevokeInviteLink"], &["link_id"]);
+            for (calls, field) in OF_WAYS_IN {
+                check_named(&outcomes, calls, &[field]);
+            }
         }
         for user in [String::new(), "x".repeat(129)] {
             let outcomes = server.every_team_call("ada", &Target { user, ..good.clone() }).await;
-            check_named(outcomes, OF_MEMBERS, &["user_id"]);
+            check_named(&outcomes, OF_MEMBERS, &["user_id"]);
         }
         for id in
             ["x", "123", "01890a5d-ac96-774b-bcce-b302099a805", "{01890a5d-ac96-774b-bcce-b302099a8057}x"]
@@ -257,8 +265,8 @@ fn check_all(outcomes: Outcomes, fields: &[&str]) {
 }
 
 #[track_caller]
-fn check_named(outcomes: Outcomes, calls: &[&str], fields: &[&str]) {
-    let named: Outcomes = outcomes.into_iter().filter(|(call, _)| calls.contains(call)).collect();
+fn check_named(outcomes: &Outcomes, calls: &[&str], fields: &[&str]) {
+    let named: Outcomes = outcomes.iter().filter(|(call, _)| calls.contains(call)).cloned().collect();
     assert_eq!(named.len(), calls.len(), "every one of {calls:?}");
     check_all(named, fields);
 }

@@ -9,11 +9,11 @@ async fn calls_without_an_actor_or_with_bad_credentials_are_unauthenticated() {
         let server = Server::start(kind).await;
         let team = server.create_team("ada").await;
         let link = server.create_link("ada", &team).await;
-        let target = Target { team, user: "ada".into(), link: link.id.clone(), request_id: request_id() };
+        let target = Target { link: link.id.clone(), request_id: request_id(), ..Target::of(&team, "ada") };
         let check = async |who: Actor, reason: ErrorReason| {
             let mut outcomes = server.every_team_call(&who, &target).await;
             outcomes.extend(server.every_other_call(&who, &link.token).await);
-            assert_eq!(outcomes.len(), 23, "every call that acts for a person");
+            assert_eq!(outcomes.len(), 37, "every call that acts for a person");
             for (call, outcome) in outcomes {
                 let refused = assert_refused(outcome, reason);
                 assert!(refused.fields.is_empty(), "{call}: {refused:?}");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use roster_proto::v1::{CreateInviteLinkRequest, ErrorReason, GetTeamRequest};
 use roster_tests::{
     Actor, Data, Kind, Link, Options, Proxy, Server, Target, Wire, actor, assert_refused, call_raw,
-    connect_postgres, eventually, is_replay, refused, request_id, setting, within,
+    connect_postgres, eventually, is_replay, known, refused, request_id, setting, within,
 };
 use tokio_postgres::Client;
 use tonic::Code;
@@ -104,9 +104,9 @@ async fn wired() -> (Server, Proxy) {
 
 /// Every kind of call is refused for want of the database, and says when to try again.
 async fn assert_all_unavailable(server: &Server, team: &str, link: &Link) {
-    let target = Target { team: team.into(), user: "ada".into(), link: link.id.clone(), ..Target::default() };
+    let target = Target { link: link.id.clone(), ..Target::of(team, "ada") };
     let mut outcomes = server.every_team_call("ada", &target).await;
-    outcomes.extend(server.every_other_call("bob", &link.token).await);
+    outcomes.extend(server.every_other_call(known("bob"), &link.token).await);
     for (call, outcome) in outcomes {
         let refused = assert_refused(outcome, ErrorReason::DependencyUnavailable);
         assert!(refused.retry, "{call} says when to try again");

@@ -197,12 +197,7 @@ async fn policies_that_are_not_enabled_exist_for_nobody_until_they_are() {
         assert_eq!(server.team("ada", &kept).await.policy, "code-host");
         assert_refused(get_policy(&server, POLICY).await, ErrorReason::PolicyNotFound);
         assert_invalid("CreateTeam", try_create(&server, "ada", POLICY).await, &["policy"]);
-        let target = Target {
-            team: absent.clone(),
-            user: "ada".into(),
-            link: link.id.clone(),
-            request_id: request_id(),
-        };
+        let target = Target { link: link.id.clone(), request_id: request_id(), ..Target::of(&absent, "ada") };
         for (_, outcome) in server.every_team_call("ada", &target).await {
             assert_refused(outcome, ErrorReason::TeamNotAccessible);
         }

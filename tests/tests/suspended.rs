@@ -12,14 +12,15 @@ async fn every_call_of_a_suspended_member_is_refused_and_nothing_of_it_happens()
             let people = [("sue", role), ("bob", "apprentice")];
             let team = server.team_under(ATELIER, "ada", &people).await;
             let link = server.create_link("ada", &team).await;
+            let invite = server.invite("ada", &team, "zoe@example.org", "apprentice").await;
             server.suspend("ada", &team, "sue").await;
             let before = server.team("ada", &team).await;
             for user in ["bob", "ada", "sue", "nobody"] {
                 let target = Target {
-                    team: team.clone(),
-                    user: user.into(),
                     link: link.id.clone(),
+                    invitation: invite.id.clone(),
                     request_id: request_id(),
+                    ..Target::of(&team, user)
                 };
                 let mut outcomes = server.every_team_call("sue", &target).await;
                 outcomes.extend(server.every_team_mutation("sue", &target, false).await);

@@ -129,8 +129,7 @@ async fn a_deleted_team_is_there_for_nobody_and_its_log_for_those_who_watch_all(
 
         let answer = server.delete("ada", &team).await;
         assert_eq!((answer.team, answer.revision), (Some(before.clone()), before.revision + 1));
-        let target =
-            Target { team: team.clone(), user: "vic".into(), link: link.id.clone(), ..Target::default() };
+        let target = Target { link: link.id.clone(), ..Target::of(&team, "vic") };
         for person in ["ada", "ben", "vic"] {
             let mut outcomes = server.every_team_call(person, &target).await;
             outcomes.extend(server.every_team_mutation(person, &target, false).await);

@@ -1,105 +1,19 @@
-//! No secret, no address and no name where they do not belong: texts that can be found again are planted in a whole
-//! run, and then everything that the service wrote is searched.
+//! A run with links and with people who are added, some of it refused.
 
-use std::fs;
-use std::path::Path;
-
-use redis::AsyncCommands;
 use roster_proto::v1::batch_add_members_request::Row;
 use roster_proto::v1::{
     BatchAddMembersRequest, CreateTeamRequest, ErrorReason, ListMembersRequest, RedeemInviteLinkRequest,
     list_members_request,
 };
 use roster_tests::{
-    Actor, Collector, EDITOR, Kind, Link, Options, POLICY, RedisServer, Server, actor, assert_refused,
-    assert_row_refused, both, connect_postgres, dump, new_team, on, request_id, row, row_member, service,
+    Actor, EDITOR, Link, POLICY, Server, actor, assert_refused, assert_row_refused, new_team, on, request_id,
+    row, row_member, service,
 };
 
-#[tokio::test]
-async fn no_secret_address_or_name_is_in_any_span_or_log_line() {
-    both(async |kind| {
-        for filter in ["info", "debug"] {
-            let collector = Collector::start().await;
-            let options = Options::default()
-                .variable("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())
-                .variable("ROSTER_LOG__FILTER", filter);
-            let server = Server::start_with(kind, options).await;
-            let canaries = run_with_canaries(&server).await;
-            let logs = server.stop().await.output;
-            let spans = collector.everything();
-            assert!(
-                logs.contains("RedeemInviteLink") && spans.contains("RedeemInviteLink"),
-                "there is something"
-            );
-            for canary in canaries.secrets.iter().chain(&canaries.addresses).chain(&canaries.names) {
-                assert_absent(canary, &logs, "the logs");
-                assert_absent(canary, &spans, "the spans");
-            }
-        }
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn no_secret_is_at_rest_and_addresses_are_with_the_members_alone() {
-    let redis = RedisServer::start().await;
-    let server = Server::start_with(Kind::Full, Options::default().redis(&redis.url())).await;
-    let canaries = run_with_canaries(&server).await;
-
-    let rows = dump(&connect_postgres(&server.data().postgres_url()).await).await;
-    assert!(rows.len() > 20, "there is something in the database");
-    let with = |address: &str| {
-        rows.iter().filter(|(table, row)| table == "members" && row.contains(address)).count()
-    };
-    assert!(with(&canaries.addresses[0]) > 0, "the search finds what is there");
-    for (table, row) in &rows {
-        let place = format!("a row of {table}");
-        for secret in &canaries.secrets {
-            assert_absent(secret, row, &place);
-        }
-        for address in canaries.addresses.iter().filter(|_| table != "members") {
-            assert_absent(address, row, &place);
-        }
-    }
-
-    let mut connection = redis.connect().await;
-    let keys: Vec<String> = connection.keys("*").await.unwrap();
-    assert!(!keys.is_empty(), "there is something in Redis");
-    for key in keys {
-        let value: Vec<u8> = connection.get(&key).await.unwrap();
-        for canary in canaries.secrets.iter().chain(&canaries.addresses) {
-            assert_absent(canary, &key, "a key of Redis");
-            assert_absent(canary, &String::from_utf8_lossy(&value), "a value of Redis");
-        }
-    }
-}
-
-#[tokio::test]
-async fn no_secret_is_in_the_files_of_the_embedded_kind() {
-    let server = Server::start(Kind::Embedded).await;
-    let canaries = run_with_canaries(&server).await;
-    let data = server.crash().await;
-    let mut files = 0;
-    for entry in fs::read_dir(data.directory()).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_file() {
-            files += 1;
-            assert_file_holds_none(&path, &canaries.secrets);
-        }
-    }
-    assert!(files >= 2, "the database and the keys");
-}
-
-/// What must not be found.
-struct Canaries {
-    /// Tokens, and their secret parts alone.
-    secrets: Vec<String>,
-    addresses: Vec<String>,
-    names: Vec<String>,
-}
+use crate::{Canaries, assert_absent};
 
 /// Makes calls that succeed and calls that fail, with texts that can be found again.
-async fn run_with_canaries(server: &Server) -> Canaries {
+pub(crate) async fn run(server: &Server, canaries: &mut Canaries) {
     let addresses = ["ada", "bob", "cyd"].map(|name| format!("{name}.canary@example.org"));
     let [ada, bob, cyd] =
         [("ada", 0), ("bob", 1), ("cyd", 2)].map(|(name, i)| actor(name).email(&addresses[i]));
@@ -131,13 +45,14 @@ async fn run_with_canaries(server: &Server) -> Canaries {
     let broken = actor("ada").email("broken.canary");
     assert_refused(server.try_create_link(broken, &team).await, ErrorReason::CredentialsInvalid);
 
-    let secret = |token: &str| token.split('_').nth(2).expect("kind, secret and checksum").to_owned();
-    let secrets: Vec<_> = links.into_iter().flat_map(|link| [secret(&link.token), link.token]).collect();
-    assert!(secrets.iter().all(|secret| secret.len() >= 20), "long enough to be found by chance nowhere");
+    for link in links {
+        canaries.token(&link.token);
+    }
     let mut addresses = [&addresses[..], &["broken.canary".into()]].concat();
     let mut names = names.to_vec();
     import_with_canaries(server, &mut addresses, &mut names).await;
-    Canaries { secrets, addresses, names }
+    canaries.addresses.extend(addresses);
+    canaries.names.extend(names);
 }
 
 /// Adds people with addresses and grants, and fails to: neither is in any error, and nor is what they are granted.
@@ -221,25 +136,4 @@ async fn use_links(server: &Server, team: &str, links: &[Link], [ada, bob, cyd]:
     server.redeem(cyd, &last.token).await;
     server.remove(ada, team, "cyd").await;
     assert_refused(server.try_redeem(cyd, &last.token).await, ErrorReason::Removed);
-}
-
-/// Fails if the text holds the canary, as it is, in another case, or as hexadecimal digits.
-#[track_caller]
-fn assert_absent(canary: &str, text: &str, place: &str) {
-    let hex = canary.bytes().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
-    for form in [canary.to_owned(), canary.to_lowercase(), hex] {
-        if let Some(at) = text.find(&form) {
-            let line = text[..at].matches('\n').count();
-            let around: String = text.lines().nth(line).unwrap_or_default().chars().take(600).collect();
-            panic!("{canary:?} is in {place}: {around}");
-        }
-    }
-}
-
-fn assert_file_holds_none(path: &Path, secrets: &[String]) {
-    let bytes = fs::read(path).expect("the file can be read");
-    for secret in secrets {
-        let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
-        assert!(!found, "{} holds a secret", path.display());
-    }
 }
