@@ -30,34 +30,53 @@ pub struct MailTaken<'a> {
 }
 
 impl Limiter {
-    /// Takes a mail from the day's budgets of the person, the team and the recipient for each of these, in their order;
-    /// from none of them where one is spent. All at once: many cost no more time than one.
+    /// Takes mails of one person and one team from the day's budgets of these and of each recipient; from none of them
+    /// where one is spent. Where there is not enough for all, the first have it. All at once: many cost little more time
+    /// than one.
     pub async fn take_mails(
         &self,
         mails: impl IntoIterator<Item = MailBudget<'_>>,
         now: Timestamp,
     ) -> Vec<Result<MailTaken<'_>, Exceeded>> {
         let until = patience();
-        join_all(mails.into_iter().map(|of| self.take_mail(of, now, until))).await
+        let mails: Vec<MailBudget<'_>> = mails.into_iter().collect();
+        // Whoever has spent a budget takes nothing, not even for a moment, of what more people share.
+        let shared = join_all(mails.iter().map(|of| self.take_shared(of, now, until))).await;
+        // In which order they were counted is chance; what they hold so far is the same for all.
+        let (held, spent): (Vec<_>, Vec<_>) = shared.into_iter().partition(Result::is_ok);
+        let in_order = mails.iter().zip(held.into_iter().chain(spent));
+        join_all(in_order.map(|(of, taken)| self.take_recipient(of, taken, now, until))).await
     }
 
-    async fn take_mail(
+    async fn take_shared(
         &self,
-        of: MailBudget<'_>,
+        of: &MailBudget<'_>,
         now: Timestamp,
         until: Instant,
     ) -> Result<MailTaken<'_>, Exceeded> {
         // Whatever ends this early gives back what it holds.
         let mut taken = MailTaken { counters: &self.counters, held: vec![] };
-        // In this order: whoever has spent a budget takes nothing, not even for a moment, of what more people share.
         for (budget, subject) in [
             (Budget::MailsOfActor, of.actor.as_str().as_bytes()),
             (Budget::MailsOfTeam, of.team.uuid().as_bytes()),
-            (Budget::MailsToRecipient, of.recipient.key().as_bytes()),
         ] {
             let one = self.counters.take(self.slot(budget, subject, now), until).await;
             self.hold(&mut taken.held, one, false, until).await?;
         }
+        Ok(taken)
+    }
+
+    async fn take_recipient<'a>(
+        &'a self,
+        of: &MailBudget<'_>,
+        taken: Result<MailTaken<'a>, Exceeded>,
+        now: Timestamp,
+        until: Instant,
+    ) -> Result<MailTaken<'a>, Exceeded> {
+        let mut taken = taken?;
+        let slot = self.slot(Budget::MailsToRecipient, of.recipient.key().as_bytes(), now);
+        let one = self.counters.take(slot, until).await;
+        self.hold(&mut taken.held, one, false, until).await?;
         Ok(taken)
     }
 }
