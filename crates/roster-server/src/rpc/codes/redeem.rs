@@ -28,10 +28,21 @@ pub(in crate::rpc) async fn redeem_team_code(
 
     let mutation = Mutation::new(app, &call, "RedeemTeamCode", &request, (request_id, false));
     let attempt = Attempt::begin(app, &call, mutation.claim()).await?;
-    let Some(loaded) = begin(app, &mutation, code.as_ref()).await? else {
-        return Err(attempt.not_found().await);
+    // How the attempt ended is told once the team's lock is gone: nobody may wait for Redis under it.
+    let redeemed = match begin(app, &mutation, code.as_ref()).await? {
+        Some(loaded) => redeem(app, &mutation, loaded).await,
+        None => return Err(attempt.not_found().await),
     };
     attempt.found().await;
+    redeemed
+}
+
+/// The code leads somewhere: decides, and carries out.
+async fn redeem(
+    app: &App,
+    mutation: &Mutation<'_>,
+    loaded: Loaded<Locked<Entering<CodeRedemptionFacts>>>,
+) -> Result<Response<pb::RedeemTeamCodeResponse>, Error> {
     let Locked { mut tx, team, facts: Entering { person, facts } } =
         match mutation.begun(loaded, Error::InviteNotFound)? {
             Begun::Fresh(locked) => locked,
@@ -42,7 +53,7 @@ pub(in crate::rpc) async fn redeem_team_code(
     let email = mutation.actor()?.verified_email.clone();
     let changes = decide(policy, &facts, person, email, tx.now())?;
 
-    let joined = joined(app, &mutation, &mut tx, team.id, (person, &facts.joining), changes).await?;
+    let joined = joined(app, mutation, &mut tx, team.id, (person, &facts.joining), changes).await?;
     let answer = pb::RedeemTeamCodeResponse {
         team: joined.team,
         member: joined.member,

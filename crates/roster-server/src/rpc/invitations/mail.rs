@@ -16,9 +16,8 @@ use crate::rpc::sight::Sight;
 pub(super) type Takings<'a> = HashMap<String, Result<MailTaken<'a>, Exceeded>>;
 
 /// Takes a mail to each of these recipients from the budgets, one an address, in their order; none where the delivery asks
-/// for none.
-/// Called before the team is locked: nobody may wait for Redis while others wait for the lock. What is going to be
-/// refused, and what was answered before, takes nothing.
+/// for none. Called before the team is locked: nobody may wait for Redis while others wait for the lock. What is going to
+/// be refused, and what was answered before, takes nothing.
 pub(super) async fn take<'a>(
     app: &'a App,
     call: &Call,
