@@ -4,6 +4,7 @@
 //! what it does in its own name, and the person that it acts for. Both come from the call's metadata and never from a request's body.
 
 mod dev;
+pub mod jwt;
 mod scope;
 
 use std::collections::BTreeSet;
