@@ -31,6 +31,8 @@ pub enum ErrorKind {
     OutcomeUnknown,
     /// Another team of the calling service got the same external id at the same time; nothing was changed.
     ExternalIdTaken,
+    /// The call's own deadline passed while it waited; nothing was changed.
+    DeadlinePassed,
     /// A fault of the service or a row that cannot be.
     Internal,
 }
@@ -46,6 +48,11 @@ impl Error {
     pub(crate) fn corrupt(table: &'static str, column: &'static str, row: impl std::fmt::Display) -> Self {
         let text = format!("table {table}, row {row}: column {column} holds what the service cannot read");
         Self { kind: ErrorKind::Internal, text }
+    }
+
+    /// The answer is not waited for any more.
+    pub(crate) fn deadline_passed() -> Self {
+        Self { kind: ErrorKind::DeadlinePassed, text: "the call's deadline passed".into() }
     }
 
     pub(crate) fn internal(text: impl Into<String>) -> Self {

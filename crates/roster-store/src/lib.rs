@@ -7,6 +7,7 @@
 mod apply;
 mod clock;
 mod convert;
+pub mod deadline;
 mod entity;
 mod error;
 mod facts;

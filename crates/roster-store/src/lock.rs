@@ -97,7 +97,7 @@ impl Store {
             };
             let turn = match stale {
                 Some(_) => None,
-                None => Some(self.queues.turn(team.uuid()).await),
+                None => Some(self.queues.turn(team.uuid()).await?),
             };
             let txn = begin_writing(self.connection()).await?;
             if let Some(claim) = &claim {
@@ -156,7 +156,7 @@ impl Store {
             };
             let turn = match stale {
                 Some(_) => None,
-                None => Some(self.queues.turn(creator).await),
+                None => Some(self.queues.turn(creator).await?),
             };
             let txn = begin_writing(self.connection()).await?;
             if let Some(claim) = &claim {

@@ -9,6 +9,9 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use crate::deadline;
+use crate::error::{Error, Result};
+
 /// A place that is kept until it is dropped.
 pub(crate) type Turn = OwnedMutexGuard<()>;
 
@@ -24,9 +27,13 @@ impl Queues {
         Self { hasher: RandomState::new(), queues: (0..1024).map(|_| Arc::default()).collect() }
     }
 
-    /// Waits until it is this call's turn, in the order of arrival.
-    pub(crate) async fn turn(&self, of: impl Hash) -> Turn {
+    /// Waits until it is this call's turn, in the order of arrival, and no longer than anybody waits for the call.
+    pub(crate) async fn turn(&self, of: impl Hash) -> Result<Turn> {
         let hash = usize::try_from(self.hasher.hash_one(of) % 1024).unwrap_or_default();
-        Arc::clone(&self.queues[hash]).lock_owned().await
+        let turn = Arc::clone(&self.queues[hash]).lock_owned();
+        match deadline::by() {
+            None => Ok(turn.await),
+            Some(by) => tokio::time::timeout_at(by, turn).await.map_err(|_| Error::deadline_passed()),
+        }
     }
 }
