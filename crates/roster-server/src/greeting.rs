@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 
-use crate::authn::Authn;
-use crate::config::{Config, Storage};
+use crate::config::{AuthnConfig, CallerConfig, Config, Storage};
 use crate::mail;
 
 /// Writes the greeting to standard output. Its first line is what programs look for that start the service.
@@ -18,9 +17,15 @@ pub(crate) fn say(config: &Config, address: SocketAddr, first_policy: Option<&st
 fn text(config: &Config, address: SocketAddr, first_policy: Option<&str>) -> String {
     let mut text = format!("Roster serves on {address}\n");
     // A string takes every text.
-    let _ = match config.authn {
-        Authn::Dev => {
+    let _ = match &config.authn {
+        AuthnConfig::Dev => {
             writeln!(text, "Dev authentication: not secure, it believes every caller on this machine.")
+        }
+        AuthnConfig::Jwt { jwt, callers } => {
+            writeln!(text, "Callers show tokens of {} for {}: {}.", jwt.issuer, jwt.audience, names(callers))
+        }
+        AuthnConfig::Mesh { callers } => {
+            writeln!(text, "Callers show certificates: {}.", names(callers))
         }
     };
     if let Storage::Embedded { database } = &config.storage {
@@ -28,7 +33,8 @@ fn text(config: &Config, address: SocketAddr, first_policy: Option<&str>) -> Str
             writeln!(text, "Data lies in {}, keys in {}.", database.display(), config.keys_file.display());
     }
     let _ = writeln!(text, "{}", mail::destination(config.mail.as_ref()));
-    if let Some(policy) = first_policy.filter(|_| config.storage.is_embedded()) {
+    let dev = matches!(config.authn, AuthnConfig::Dev);
+    if let Some(policy) = first_policy.filter(|_| dev && config.storage.is_embedded()) {
         let _ = write!(
             text,
             "Try:\n  grpcurl -plaintext -H 'x-actor-user-id: ada' \\\n    -d '{{\"policy\": \"{policy}\", \
@@ -36,6 +42,10 @@ fn text(config: &Config, address: SocketAddr, first_policy: Option<&str>) -> Str
         );
     }
     text
+}
+
+fn names(callers: &[CallerConfig]) -> String {
+    callers.iter().map(|caller| caller.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

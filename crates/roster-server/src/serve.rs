@@ -1,5 +1,6 @@
 //! The service from its first moment to its last: build, run, drain.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,26 +10,31 @@ use roster_proto::v1::team_service_server::TeamServiceServer;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio_stream::Stream;
 use tonic::codec::CompressionEncoding::Gzip;
 use tonic::service::Routes;
 use tonic::transport::Server;
-use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
+use tower::layer::util::{Identity, Stack};
 
 use crate::app::App;
+use crate::authn::{Authn, jwt};
 use crate::boot;
 use crate::config::Config;
 use crate::greeting;
 use crate::layers::admission::Gate;
 use crate::layers::normalise::MESSAGE_LIMIT;
+use crate::layers::share::Shares;
 use crate::layers::{self, Edge};
 use crate::mail;
 use crate::mail::worker::{self, Worker};
+use crate::places::Caps;
 use crate::policies;
 use crate::rpc::Service;
 use crate::rpc::classify;
 use crate::sweep;
+use crate::transport::{self, Tls, TlsError};
 
 /// The most that a connection may hold at once, and the most nonsense that it may cause; the libraries' defaults are
 /// unlimited, or were not made for callers that mean harm.
@@ -36,6 +42,14 @@ const CONCURRENT_STREAMS: u32 = 128;
 const LOCAL_ERROR_RESETS: usize = 256;
 const PENDING_ACCEPT_RESETS: usize = 50;
 const HEADER_LIST_BYTES: u32 = 16 * 1024;
+
+/// How much of a request's body may be on its way unread: a message or two for a call, and some for a connection. The
+/// least of it can come in frames of one byte, each of which costs a hundred to keep.
+const STREAM_WINDOW: u32 = 64 * 1024;
+const CONNECTION_WINDOW: u32 = 256 * 1024;
+
+/// The most connections of those who only ask how the service is.
+const PROBES: Caps = Caps { all: 256, each: 64 };
 
 /// Connections are renewed after this time, give or take a tenth, so that calls spread over new replicas.
 const CONNECTION_AGE: Duration = Duration::from_mins(30);
@@ -67,6 +81,12 @@ pub enum Error {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The certificates cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The keys of tokens cannot be used.
+    #[error(transparent)]
+    Jwt(#[from] jwt::OpenError),
     /// The policies are not well.
     #[error(transparent)]
     Policies(#[from] policies::Error),
@@ -89,20 +109,33 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     // What is wrong shows before anything is touched.
     classify::check()?;
     let policies = policies::load(config)?;
-    let listen = |source| Error::Listen { address: config.listen, source };
-    let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
-    let address = listener.local_addr().map_err(listen)?;
+    policies::require_bound(config, &policies)?;
+    let tls = config.tls.clone().map(Tls::open).transpose()?;
+    let authn = Arc::new(Authn::open(&config.authn)?);
+    transport::raise_limit(config.limits.connections.all);
+    let (listener, address) = listen(config.listen).await?;
+    let probes = match config.health_listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
 
     let _data = boot::lock_data(config)?;
     let app = Arc::new(boot::app(config, policies).await?);
     let gate = Gate::new(config.limits.requests_in_flight);
-    let edge = Edge { gate: gate.clone(), deadline: config.deadline, authn: config.authn };
+    let shares = Shares::new(config.limits.requests_in_flight_per_caller);
+    let edge = Edge { gate: gate.clone(), deadline: config.deadline, authn, shares };
     let health = HealthReporter::new();
     report(&health, ServingStatus::Serving).await;
     let routes = routes(&app, &health)?;
 
     let (end, ended) = oneshot::channel();
-    let mut server = spawn(listener, edge, routes, ended);
+    let incoming = transport::incoming(listener, tls, config.limits.connections);
+    let mut server = spawn(incoming, edge.clone(), routes, ended);
+    // They are answered to the end, and with the end.
+    let probed = probes.map(|(listener, _)| {
+        let incoming = transport::incoming(listener, None, PROBES);
+        tokio::spawn(builder(edge).add_routes(health_routes(&health)).serve_with_incoming(incoming))
+    });
     let sweep = sweep::spawn(Arc::clone(&app));
     let mailing = app.mail.clone().map(|mail| worker::spawn(Worker { app: Arc::clone(&app), mail }));
     greeting::say(config, address, first_policy(&app)).map_err(Error::Greeting)?;
@@ -120,6 +153,9 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     tokio::join!(drain(&mut server, &gate, config.drain), end_mail(mailing));
     server.abort();
     sweep.abort();
+    if let Some(probed) = probed {
+        probed.abort();
+    }
     close(&app).await;
     tracing::info!("stopped");
     Ok(())
@@ -133,9 +169,8 @@ fn routes(app: &Arc<App>, health: &HealthReporter) -> Result<Routes, Error> {
             .register_encoded_file_descriptor_set(roster_proto::FILE_DESCRIPTOR_SET)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
-    let health = tonic_health::server::HealthService::from_health_reporter(health.clone());
     // Clients that compress compress everything, probes and reflection included.
-    Ok(Routes::default()
+    Ok(health_routes(health)
         .add_service(
             TeamServiceServer::new(service.clone())
                 .accept_compressed(Gzip)
@@ -143,11 +178,6 @@ fn routes(app: &Arc<App>, health: &HealthReporter) -> Result<Routes, Error> {
         )
         .add_service(
             InvitationServiceServer::new(service)
-                .accept_compressed(Gzip)
-                .max_decoding_message_size(MESSAGE_LIMIT),
-        )
-        .add_service(
-            tonic_health::pb::health_server::HealthServer::new(health)
                 .accept_compressed(Gzip)
                 .max_decoding_message_size(MESSAGE_LIMIT),
         )
@@ -160,16 +190,44 @@ fn routes(app: &Arc<App>, health: &HealthReporter) -> Result<Routes, Error> {
         .prepare())
 }
 
+/// What those are served who only ask how the service is.
+fn health_routes(health: &HealthReporter) -> Routes {
+    let health = tonic_health::server::HealthService::from_health_reporter(health.clone());
+    Routes::default().add_service(
+        tonic_health::pb::health_server::HealthServer::new(health)
+            .accept_compressed(Gzip)
+            .max_decoding_message_size(MESSAGE_LIMIT),
+    )
+}
+
+/// Listens there, and says where that is: the port may be any.
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
+    let failed = |source| Error::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
 /// Runs the server until `ended`, and then until its last connection is closed.
 fn spawn(
-    listener: TcpListener,
+    incoming: impl Stream<Item = std::io::Result<transport::Connection>> + Send + 'static,
     edge: Edge,
     routes: Routes,
     ended: oneshot::Receiver<()>,
 ) -> JoinHandle<Result<(), tonic::transport::Error>> {
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    let server = Server::builder()
+    let server = builder(edge).add_routes(routes);
+    tokio::spawn(server.serve_with_incoming_shutdown(incoming, async {
+        // An error means that the sender is gone, which is an end as well.
+        let _ = ended.await;
+    }))
+}
+
+/// A server with everything that every call passes.
+fn builder(edge: Edge) -> Server<Stack<layers::All, Identity>> {
+    Server::builder()
         .max_concurrent_streams(CONCURRENT_STREAMS)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
         .http2_max_local_error_reset_streams(Some(LOCAL_ERROR_RESETS))
         .http2_max_pending_accept_reset_streams(Some(PENDING_ACCEPT_RESETS))
         .http2_max_header_list_size(HEADER_LIST_BYTES)
@@ -177,11 +235,6 @@ fn spawn(
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .max_connection_age(connection_age())
         .layer(layers::all(edge))
-        .add_routes(routes);
-    tokio::spawn(server.serve_with_incoming_shutdown(incoming, async {
-        // An error means that the sender is gone, which is an end as well.
-        let _ = ended.await;
-    }))
 }
 
 /// Waits until nothing is under way: every connection is closed, or every call was answered, or time is up. A silent

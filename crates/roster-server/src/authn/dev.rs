@@ -2,41 +2,29 @@
 //!
 //! gRPC carries ASCII in such headers, so user ids with other characters cannot be sent in this mode.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 
 use http::HeaderMap;
-use roster_domain::{CallerName, EmailAddress, UserId};
+use roster_domain::CallerName;
 
+use super::headers::{ACTOR_TOKEN, AUTHORIZATION, CALLER, SCOPES, invalid, refuse, single, stated_actor};
 use super::{Actor, Caller, Policies, Scope};
 use crate::rpc::error::Error;
-
-const CALLER: &str = "x-caller";
-const SCOPES: &str = "x-caller-scopes";
-const USER_ID: &str = "x-actor-user-id";
-const EMAIL: &str = "x-actor-email";
-const EMAIL_VERIFIED: &str = "x-actor-email-verified";
-const ADDRESS: &str = "x-actor-address";
 
 /// What the calling service is called that does not say.
 const DEFAULT_CALLER: &str = "dev";
 
+/// What this mode does not read.
+const UNREAD: [&str; 2] = [AUTHORIZATION, ACTOR_TOKEN];
+const INSTEAD: &str = "must not be given in dev mode, which reads no tokens: x-actor-user-id names a person";
+
 /// Reads the caller and the person that it acts for.
 pub(super) fn identify(headers: &HeaderMap) -> Result<(Caller, Option<Actor>), Error> {
+    refuse(headers, &UNREAD, INSTEAD)?;
     let name = single(headers, CALLER)?.unwrap_or(DEFAULT_CALLER);
     let name = CallerName::parse(name).map_err(|error| invalid(CALLER, error.0))?;
     let scopes = scopes(headers)?;
-    let user_id = single(headers, USER_ID)?;
-    let verified_email = verified_email(headers)?;
-    let address = address(headers)?;
-    let actor = match user_id {
-        Some(text) => {
-            let user_id = UserId::parse(text).map_err(|error| invalid(USER_ID, error.0))?;
-            Some(Actor { user_id, verified_email, address })
-        }
-        None => None,
-    };
+    let actor = stated_actor(headers)?;
     Ok((Caller { name, policies: Policies::All, scopes }, actor))
 }
 
@@ -50,51 +38,13 @@ fn scopes(headers: &HeaderMap) -> Result<BTreeSet<Scope>, Error> {
     })
 }
 
-/// The address, if it is said to be verified. Any other is not even looked at.
-fn verified_email(headers: &HeaderMap) -> Result<Option<EmailAddress>, Error> {
-    let email = single(headers, EMAIL)?;
-    let verified = match single(headers, EMAIL_VERIFIED)? {
-        Some("true") => true,
-        Some("false") | None => false,
-        Some(_) => return Err(invalid(EMAIL_VERIFIED, "must be true or false")),
-    };
-    email
-        .filter(|_| verified)
-        .map(|text| EmailAddress::parse(text).map_err(|error| invalid(EMAIL, error.0)))
-        .transpose()
-}
-
-/// The person's network address, if the calling service knows it: one address, and neither a port nor a list.
-fn address(headers: &HeaderMap) -> Result<Option<IpAddr>, Error> {
-    let Some(text) = single(headers, ADDRESS)? else { return Ok(None) };
-    let address: Result<IpAddr, _> = text.parse();
-    address
-        .map(|address| Some(address.to_canonical()))
-        .map_err(|_| invalid(ADDRESS, "must be one IPv4 or IPv6 address such as 192.0.2.1 or 2001:db8::1"))
-}
-
-/// The value of a header that stands there once or not at all.
-fn single<'a>(headers: &'a HeaderMap, header: &'static str) -> Result<Option<&'a str>, Error> {
-    let mut values = headers.get_all(header).iter();
-    let Some(value) = values.next() else {
-        return Ok(None);
-    };
-    if values.next().is_some() {
-        return Err(Error::CredentialsMissing { header });
-    }
-    value.to_str().map(Some).map_err(|_| invalid(header, "must be ASCII"))
-}
-
-fn invalid(header: &'static str, expected: impl Into<Cow<'static, str>>) -> Error {
-    Error::CredentialsInvalid { header, expected: expected.into() }
-}
-
 #[cfg(test)]
 mod tests {
     use http::{HeaderName, HeaderValue};
+    use roster_domain::EmailAddress;
 
     use super::*;
-    use crate::authn::{Authn, identify as identify_call};
+    use crate::authn::Authn;
     use crate::request_id::RequestId;
     use crate::rpc::classify::Access;
 
@@ -215,32 +165,35 @@ mod tests {
         }
     }
 
-    #[test]
-    fn an_actor_is_demanded_where_one_is_needed() {
+    #[tokio::test]
+    async fn an_actor_is_demanded_where_one_is_needed() {
         let id = RequestId::generate();
-        let check = |access| identify_call(Authn::Dev, access, &headers(&[]), id.clone());
-        assert!(matches!(check(Access::Actor), Err(Error::ActorMissing)));
-        assert!(check(Access::Caller).is_ok_and(|call| matches!(call.actor(), Err(Error::ActorMissing))));
+        let check = async |access| Authn::Dev.identify(access, None, &headers(&[]), id.clone()).await;
+        assert!(matches!(check(Access::Actor).await, Err(Error::ActorMissing)));
+        assert!(
+            check(Access::Caller).await.is_ok_and(|call| matches!(call.actor(), Err(Error::ActorMissing)))
+        );
     }
 
-    #[test]
-    fn a_scope_is_demanded_where_one_is_needed() {
+    #[tokio::test]
+    async fn a_scope_is_demanded_where_one_is_needed() {
         let id = RequestId::generate();
-        let check = |pairs: &[(&'static str, &str)]| {
-            identify_call(Authn::Dev, Access::Service(Scope::TiersSet), &headers(pairs), id.clone())
+        let check = async |pairs: &[(&'static str, &str)]| {
+            Authn::Dev.identify(Access::Service(Scope::TiersSet), None, &headers(pairs), id.clone()).await
         };
         let lacking = "tiers.set";
         for pairs in [&[][..], &[("x-caller-scopes", "members.import")], &[("x-actor-user-id", "ada")]] {
             assert!(
-                matches!(check(pairs), Err(Error::ScopeMissing { scope }) if scope == lacking),
+                matches!(check(pairs).await, Err(Error::ScopeMissing { scope }) if scope == lacking),
                 "{pairs:?}"
             );
         }
-        let alone = check(&[("x-caller-scopes", "members.import,tiers.set")]).expect("it has the scope");
+        let alone =
+            check(&[("x-caller-scopes", "members.import,tiers.set")]).await.expect("it has the scope");
         assert_eq!(alone.actor, None, "no person is needed");
-        let acting = check(&[("x-caller-scopes", "tiers.set"), ("x-actor-user-id", "ada")]);
+        let acting = check(&[("x-caller-scopes", "tiers.set"), ("x-actor-user-id", "ada")]).await;
         let actor = acting.expect("it has the scope").actor.expect("who is named is kept");
         assert_eq!(actor.user_id.as_str(), "ada");
-        assert!(check(&[("x-caller-scopes", "tiers.set"), ("x-actor-user-id", "")]).is_err());
+        assert!(check(&[("x-caller-scopes", "tiers.set"), ("x-actor-user-id", "")]).await.is_err());
     }
 }

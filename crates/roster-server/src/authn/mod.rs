@@ -1,10 +1,15 @@
 //! Who calls, and for whom.
 //!
 //! Two identities belong to a call: the calling service, which decides which policies exist for it and has scopes for
-//! what it does in its own name, and the person that it acts for. Both come from the call's metadata and never from a request's body.
+//! what it does in its own name, and the person that it acts for. Both come from the call's connection and metadata and
+//! never from a request's body.
 
+mod bearer;
+mod callers;
 mod dev;
+mod headers;
 pub mod jwt;
+mod mesh;
 mod scope;
 
 use std::collections::BTreeSet;
@@ -14,23 +19,38 @@ use std::sync::Arc;
 use http::HeaderMap;
 use roster_domain::{CallerName, EmailAddress, PolicyName, UserId};
 
+use crate::config::AuthnConfig;
 use crate::request_id::RequestId;
 use crate::rpc::classify::Access;
 use crate::rpc::error::Error;
+use crate::transport::Peer;
+pub use callers::Callers;
+use jwt::Verifier;
 pub use scope::Scope;
 
 /// How callers prove who they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Authn {
     /// They need not: headers are believed. For a laptop and for tests, on a loopback address only.
     Dev,
+    /// By tokens of an identity provider.
+    Jwt {
+        /// Who may call.
+        callers: Callers,
+        /// Judges tokens.
+        verifier: Verifier,
+    },
+    /// By certificates.
+    Mesh {
+        /// Who may call.
+        callers: Callers,
+    },
 }
 
 /// A call whose identities are known. Handlers get theirs from [`Call::of`].
 #[derive(Clone, Debug)]
 pub struct Call {
     /// The calling service.
-    pub caller: Caller,
+    pub caller: Arc<Caller>,
     /// The person that it acts for; see [`Call::actor`].
     pub actor: Option<Actor>,
     /// The id under which the logs know the call.
@@ -114,21 +134,37 @@ impl Call {
     }
 }
 
-/// Establishes who calls a method that needs `access`. Credentials that are given must be right even where they are
-/// not needed.
-pub fn identify(
-    authn: Authn,
-    access: Access,
-    headers: &HeaderMap,
-    request_id: RequestId,
-) -> Result<Call, Error> {
-    let (caller, actor) = match authn {
-        Authn::Dev => dev::identify(headers)?,
-    };
-    match access {
-        Access::Actor if actor.is_none() => return Err(Error::ActorMissing),
-        Access::Service(scope) => caller.require_scope(scope)?,
-        Access::Public | Access::Caller | Access::Actor => {}
+impl Authn {
+    /// What the configuration asks for. An error if the keys of tokens cannot be used.
+    pub fn open(config: &AuthnConfig) -> Result<Self, jwt::OpenError> {
+        Ok(match config {
+            AuthnConfig::Dev => Self::Dev,
+            AuthnConfig::Jwt { jwt, callers } => {
+                Self::Jwt { callers: Callers::new(callers), verifier: Verifier::open(jwt.clone())? }
+            }
+            AuthnConfig::Mesh { callers } => Self::Mesh { callers: Callers::new(callers) },
+        })
     }
-    Ok(Call { caller, actor, request_id })
+
+    /// Establishes who calls a method that needs `access`, over a connection from `peer`. Credentials that are given
+    /// must be right even where they are not needed.
+    pub async fn identify(
+        &self,
+        access: Access,
+        peer: Option<&Peer>,
+        headers: &HeaderMap,
+        request_id: RequestId,
+    ) -> Result<Call, Error> {
+        let (caller, actor) = match self {
+            Self::Dev => dev::identify(headers).map(|(caller, actor)| (Arc::new(caller), actor))?,
+            Self::Jwt { callers, verifier } => bearer::identify(callers, verifier, headers).await?,
+            Self::Mesh { callers } => mesh::identify(callers, peer, headers)?,
+        };
+        match access {
+            Access::Actor if actor.is_none() => return Err(Error::ActorMissing),
+            Access::Service(scope) => caller.require_scope(scope)?,
+            Access::Public | Access::Caller | Access::Actor => {}
+        }
+        Ok(Call { caller, actor, request_id })
+    }
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use roster_server::config::Config;
-use roster_server::config::keys::{KEYS, value};
+use roster_server::config::keys::{KEYS, callers, value};
 use roster_server::mail::Templates;
 use roster_server::policies;
 use roster_server::telemetry::Environment;
@@ -28,9 +28,10 @@ pub(super) fn run(command: &Command, config: &Config) -> anyhow::Result<ExitCode
                     println!("{} = {value}", key.name);
                 }
             }
+            print!("{}", callers(config));
         }
         Command::Check => {
-            policies::load(config)?;
+            policies::require_bound(config, &policies::load(config)?)?;
             if let Some(mail) = &config.mail {
                 Templates::load(mail.templates_dir.as_deref())?;
             }

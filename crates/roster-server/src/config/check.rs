@@ -5,23 +5,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::secret::SecretUrl;
-use super::settings::{AuthnMode, LimitSettings, Settings};
-use super::{Config, Error, Limits, Log, LogFormat, Storage, mail};
-use crate::authn::Authn;
+use super::settings::{LimitSettings, Settings};
+use super::{Config, Error, Limits, Log, LogFormat, Storage, authn, mail};
+use crate::places::Caps;
 use crate::telemetry;
 
 /// Checks everything and reports all problems together.
 pub(super) fn check(settings: Settings) -> Result<Config, Error> {
     let mut problems = vec![];
-    let authn = match settings.authn.mode {
-        AuthnMode::Dev => Authn::Dev,
-    };
-    if authn == Authn::Dev && !settings.listen.ip().is_loopback() {
-        problems.push(
-            "listen: must be a loopback address with authn.mode = \"dev\", which believes everybody"
-                .to_owned(),
-        );
-    }
+    let tls = authn::tls(&settings, &mut problems);
+    let authn = authn::check(&settings, &mut problems);
     if settings.enabled_policies.as_ref().is_some_and(Vec::is_empty) {
         problems.push(
             "enabled_policies: must name at least one policy; without the key all are served".to_owned(),
@@ -39,11 +32,14 @@ pub(super) fn check(settings: Settings) -> Result<Config, Error> {
     let filter = telemetry::filter(&settings.log.filter).map_err(|_| {
         problems.push("log.filter: must be a filter such as info or info,roster_server=debug".to_owned());
     });
-    let (Some(storage), Ok(filter), true) = (storage, filter, problems.is_empty()) else {
+    let (Some(storage), Some(authn), Ok(filter), true) = (storage, authn, filter, problems.is_empty()) else {
         return Err(Error(problems));
     };
     Ok(Config {
         listen: settings.listen,
+        allow_plaintext: settings.allow_plaintext,
+        tls,
+        health_listen: settings.server.health_listen,
         keys_file: settings.keys_file.unwrap_or_else(|| settings.data_dir.join("keys.toml")),
         data_dir: settings.data_dir,
         policies_dir: settings.policies_dir,
@@ -78,6 +74,8 @@ fn limits(settings: &LimitSettings) -> Limits {
         code_failures_per_caller_and_hour: settings.code_failures_per_caller_and_hour,
         code_failures_per_hour: settings.code_failures_per_hour,
         requests_in_flight: settings.requests_in_flight.get(),
+        requests_in_flight_per_caller: settings.requests_in_flight_per_caller.get(),
+        connections: Caps { all: settings.connections.get(), each: settings.connections_per_address.get() },
     }
 }
 

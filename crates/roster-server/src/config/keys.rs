@@ -1,11 +1,15 @@
 //! Every key of the configuration, for `roster config print` and for the documentation.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
+use roster_domain::PolicyName;
+
 use super::mail::{MailConfig, Route};
-use super::{Config, Limits, LogFormat, Storage};
-use crate::authn::Authn;
+use super::{AuthnConfig, Config, Limits, LogFormat, Storage};
+use crate::authn::Policies;
+use crate::authn::jwt::KeySource;
 
 /// A key and what people need to know of it.
 #[derive(Debug)]
@@ -23,7 +27,12 @@ pub const KEYS: &[Key] = &[
     key(
         "listen",
         "\"127.0.0.1:50051\"",
-        "Where to listen. Port 0 takes a free one. With dev authentication only a loopback address is accepted.",
+        "Where to listen. Port 0 takes a free one. With dev authentication only a loopback address is accepted, and without TLS as well unless `allow_plaintext` is set.",
+    ),
+    key(
+        "allow_plaintext",
+        "false",
+        "Lets `listen` be an address that others reach without TLS: for where something else encrypts, such as a mesh.",
     ),
     key("data_dir", "\"./roster-data\"", "Where an embedded service keeps its data. One process at a time."),
     key(
@@ -53,7 +62,55 @@ pub const KEYS: &[Key] = &[
     key(
         "authn.mode",
         "\"dev\"",
-        "How callers prove who they are. `dev` believes the headers of everybody; there is no other mode yet.",
+        "How callers prove who they are: `jwt` by tokens of an identity provider, `mesh` by certificates; `dev` believes the headers of everybody. See [callers.md](callers.md).",
+    ),
+    key("jwt.issuer", "", "What a token's `iss` must be, exactly."),
+    key(
+        "jwt.audience",
+        "",
+        "What a token's `aud` must contain: what the identity provider knows this service as.",
+    ),
+    key(
+        "jwt.jwks_url",
+        "",
+        "Where the identity provider publishes its keys: an https URL; http for this very machine alone. See [jwt.md](jwt.md).",
+    ),
+    key("jwt.jwks_file", "", "A file of such keys, instead of the URL; it is read again when it changes."),
+    key(
+        "jwt.ca_file",
+        "",
+        "A PEM file of certificate authorities, one of which signed the key server's certificate if no public one did.",
+    ),
+    key(
+        "jwt.algorithms",
+        "[\"RS256\", \"PS256\", \"ES256\", \"ES384\", \"EdDSA\"]",
+        "The algorithms that tokens may be signed with, of these and RS384, RS512, PS384 and PS512.",
+    ),
+    key(
+        "jwt.max_lifetime",
+        "\"1day\"",
+        "The longest that a token may live, 1m to 31days; others are refused.",
+    ),
+    key(
+        "jwt.max_stale",
+        "\"1day\"",
+        "How long known keys are used after the key server stopped answering, 1m to 31days.",
+    ),
+    key(
+        "callers",
+        "",
+        "The calling services, a table each: `[callers.NAME]` with the keys of [callers.md](callers.md). Nobody else may call.",
+    ),
+    key(
+        "tls.cert_file",
+        "",
+        "The service's certificate and those between it and its authority, in PEM; needs `tls.key_file`. Read again when it changes.",
+    ),
+    key("tls.key_file", "", "The key of `tls.cert_file`, in PEM."),
+    key(
+        "tls.client_ca_file",
+        "",
+        "The authorities that sign callers' certificates, in PEM; with it nobody connects without one. Mode `mesh` needs it.",
     ),
     key("dev.clock_offset", "\"0s\"", "Puts the service's clock ahead, to see invites expire."),
     key(
@@ -125,9 +182,29 @@ pub const KEYS: &[Key] = &[
         "The most calls at once; more are answered RESOURCE_EXHAUSTED with a time to retry. Health checks always pass.",
     ),
     key(
+        "limits.requests_in_flight_per_caller",
+        "512",
+        "The most calls at once through one calling service; more are answered RESOURCE_EXHAUSTED with a time to retry.",
+    ),
+    key(
+        "limits.connections",
+        "4096",
+        "The most connections at once; more are closed unanswered. A quarter of them may be in their handshake.",
+    ),
+    key(
+        "limits.connections_per_address",
+        "1024",
+        "The most connections at once from one network address; a quarter of them may be in their handshake.",
+    ),
+    key(
+        "server.health_listen",
+        "",
+        "Where health alone is served as well, without TLS: for probes. It may be an address that others reach.",
+    ),
+    key(
         "server.deadline",
         "\"10s\"",
-        "The longest that a call may take, 1ms to 1h; a client's own deadline can be shorter.",
+        "The longest that a call may take, 1ms to 1h, a batch three times as long; a client's own deadline can be shorter.",
     ),
     key("server.drain", "\"25s\"", "The longest that a stop waits for calls under way, 1ms to 1h."),
     key(
@@ -168,12 +245,21 @@ pub fn value(config: &Config, name: &str) -> Option<String> {
         "database.url" => postgres.map(|_| secret()),
         "database.max_connections" => postgres.map(ToString::to_string),
         "redis.url" => redis.map(|_| secret()),
-        "authn.mode" => match config.authn {
-            Authn::Dev => Some(quoted("dev".to_owned())),
-        },
+        "allow_plaintext" => Some(config.allow_plaintext.to_string()),
+        name if name.starts_with("tls.") => tls(config, name),
+        "authn.mode" => Some(quoted(
+            match config.authn {
+                AuthnConfig::Dev => "dev",
+                AuthnConfig::Jwt { .. } => "jwt",
+                AuthnConfig::Mesh { .. } => "mesh",
+            }
+            .to_owned(),
+        )),
+        name if name.starts_with("jwt.") => jwt(config, name),
         "dev.clock_offset" => Some(duration(config.clock_offset)),
         name if name.starts_with("mail.") => mail(config.mail.as_ref()?, name),
         name if name.starts_with("limits.") => limit(&config.limits, name).map(|most| most.to_string()),
+        "server.health_listen" => config.health_listen.map(|address| quoted(address.to_string())),
         "server.deadline" => Some(duration(config.deadline)),
         "server.drain" => Some(duration(config.drain)),
         "log.format" => Some(quoted(match config.log.format {
@@ -181,6 +267,63 @@ pub fn value(config: &Config, name: &str) -> Option<String> {
             LogFormat::Text => "text".to_owned(),
         })),
         "log.filter" => Some(quoted(config.log.filter_text.clone())),
+        _ => None,
+    }
+}
+
+/// The calling services in force, as tables of a TOML file.
+#[must_use]
+pub fn callers(config: &Config) -> String {
+    let mut text = String::new();
+    for caller in config.authn.callers() {
+        // A name is any text, and a key of TOML may be.
+        let mut line = |key: &str, value: toml::Value| {
+            // A string takes every text.
+            let _ = writeln!(text, "callers.{}.{key} = {value}", quoted(caller.name.as_str().to_owned()));
+        };
+        if let Some(subject) = &caller.subject {
+            line("subject", subject.as_str().into());
+        }
+        if !caller.clients.is_empty() {
+            line("clients", caller.clients.iter().cloned().collect::<Vec<_>>().into());
+        }
+        if let Some(uri) = &caller.uri {
+            line("uri", uri.as_str().into());
+        }
+        line("scopes", caller.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().into());
+        let policies = match &caller.policies {
+            Policies::All => vec!["*"],
+            Policies::Only(names) => names.iter().map(PolicyName::as_str).collect(),
+        };
+        line("policies", policies.into());
+    }
+    text
+}
+
+fn tls(config: &Config, name: &str) -> Option<String> {
+    let tls = config.tls.as_ref()?;
+    match name {
+        "tls.cert_file" => Some(path(&tls.cert_file)),
+        "tls.key_file" => Some(path(&tls.key_file)),
+        "tls.client_ca_file" => tls.client_ca_file.as_deref().map(path),
+        _ => None,
+    }
+}
+
+fn jwt(config: &Config, name: &str) -> Option<String> {
+    let AuthnConfig::Jwt { jwt, .. } = &config.authn else { return None };
+    match (name, &jwt.keys) {
+        ("jwt.issuer", _) => Some(quoted(jwt.issuer.clone())),
+        ("jwt.audience", _) => Some(quoted(jwt.audience.clone())),
+        ("jwt.jwks_url", KeySource::Url { url, .. }) => Some(quoted(url.to_string())),
+        ("jwt.jwks_file", KeySource::File(file)) => Some(path(file)),
+        ("jwt.ca_file", KeySource::Url { ca_file, .. }) => ca_file.as_deref().map(path),
+        ("jwt.algorithms", _) => {
+            let names: Vec<&str> = jwt.algorithms.iter().map(|algorithm| algorithm.as_str()).collect();
+            Some(toml::Value::from(names).to_string())
+        }
+        ("jwt.max_lifetime", _) => Some(duration(jwt.max_lifetime)),
+        ("jwt.max_stale", _) => Some(duration(jwt.max_stale)),
         _ => None,
     }
 }
@@ -212,6 +355,9 @@ fn limit(limits: &Limits, name: &str) -> Option<u32> {
         "code_failures_per_caller_and_hour" => limits.code_failures_per_caller_and_hour.get(),
         "code_failures_per_hour" => limits.code_failures_per_hour.get(),
         "requests_in_flight" => limits.requests_in_flight,
+        "requests_in_flight_per_caller" => limits.requests_in_flight_per_caller,
+        "connections" => limits.connections.all,
+        "connections_per_address" => limits.connections.each,
         _ => return None,
     })
 }

@@ -62,9 +62,6 @@ fn problem(error: &figment::Error) -> String {
         Kind::UnknownField(_, known) => {
             format!("{}: there is no such key; here are: {}", name(&key), known.join(", "))
         }
-        Kind::UnknownVariant(_, known) if key == "authn.mode" => {
-            format!("{}: this release has the mode {} and no other", name(&key), known.join(", "))
-        }
         Kind::UnknownVariant(_, known) => format!("{}: must be one of {}", name(&key), known.join(", ")),
         Kind::InvalidType(_, expected) if expected.starts_with("struct ") => {
             format!("{}: must be a table of keys", name(&key))

@@ -3,6 +3,7 @@
 //! Unknown keys, bad values and unsafe mixtures stop the start. Messages name the key and never show a value that may
 //! be a secret.
 
+mod authn;
 mod check;
 pub mod keys;
 mod load;
@@ -18,7 +19,8 @@ use std::time::Duration;
 
 use tracing_subscriber::filter::Targets;
 
-use crate::authn::Authn;
+use crate::places::Caps;
+pub use authn::{AuthnConfig, CallerConfig, TlsConfig};
 pub use load::{Flags, load};
 pub use mail::MailConfig;
 pub use secret::SecretUrl;
@@ -27,8 +29,15 @@ pub use settings::LogFormat;
 /// A configuration that was checked.
 #[derive(Clone)]
 pub struct Config {
-    /// Where to listen. With dev authentication this is a loopback address.
+    /// Where to listen. With dev authentication this is a loopback address, and without TLS as well unless the
+    /// deployment allows plaintext.
     pub listen: SocketAddr,
+    /// Whether calls may come in the clear from other machines.
+    pub allow_plaintext: bool,
+    /// The certificates of the service; absent: plaintext.
+    pub tls: Option<TlsConfig>,
+    /// Where health alone is served, in the clear; absent: nowhere but where everything is.
+    pub health_listen: Option<SocketAddr>,
     /// Where an embedded service keeps its data, and any service its keys unless told otherwise.
     pub data_dir: PathBuf,
     /// Where the keys are that secrets are derived with.
@@ -40,7 +49,7 @@ pub struct Config {
     /// Where the data lies.
     pub storage: Storage,
     /// How callers prove who they are.
-    pub authn: Authn,
+    pub authn: AuthnConfig,
     /// How far the service's clock is ahead; zero but in tests.
     pub clock_offset: Duration,
     /// How mail leaves; absent: this deployment sends none.
@@ -111,6 +120,10 @@ pub struct Limits {
     pub code_failures_per_hour: NonZeroU32,
     /// Calls in flight at once.
     pub requests_in_flight: u32,
+    /// Calls in flight at once through one calling service.
+    pub requests_in_flight_per_caller: u32,
+    /// Connections.
+    pub connections: Caps,
 }
 
 /// What is logged, and how.
@@ -137,6 +150,8 @@ impl Error {
     }
 }
 
+#[cfg(test)]
+mod authn_tests;
 #[cfg(test)]
 mod mail_tests;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The configuration as it is written: every key there is, with its default.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -14,13 +15,17 @@ use super::secret::SecretUrl;
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Settings {
     pub(super) listen: SocketAddr,
+    pub(super) allow_plaintext: bool,
     pub(super) data_dir: PathBuf,
     pub(super) keys_file: Option<PathBuf>,
     pub(super) policies_dir: Option<PathBuf>,
     pub(super) enabled_policies: Option<Vec<String>>,
     pub(super) database: DatabaseSettings,
     pub(super) redis: RedisSettings,
+    pub(super) tls: TlsSettings,
     pub(super) authn: AuthnSettings,
+    pub(super) jwt: JwtSettings,
+    pub(super) callers: BTreeMap<String, CallerSettings>,
     pub(super) dev: DevSettings,
     pub(super) mail: MailSettings,
     pub(super) limits: LimitSettings,
@@ -49,11 +54,45 @@ pub(super) struct AuthnSettings {
     pub(super) mode: AuthnMode,
 }
 
-/// The modes that this release has.
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum AuthnMode {
     Dev,
+    Jwt,
+    Mesh,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct TlsSettings {
+    pub(super) cert_file: Option<PathBuf>,
+    pub(super) key_file: Option<PathBuf>,
+    pub(super) client_ca_file: Option<PathBuf>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct JwtSettings {
+    pub(super) issuer: Option<String>,
+    pub(super) audience: Option<String>,
+    pub(super) jwks_url: Option<String>,
+    pub(super) jwks_file: Option<PathBuf>,
+    pub(super) ca_file: Option<PathBuf>,
+    pub(super) algorithms: Option<Vec<String>>,
+    #[serde(with = "humantime_serde::option")]
+    pub(super) max_lifetime: Option<Duration>,
+    #[serde(with = "humantime_serde::option")]
+    pub(super) max_stale: Option<Duration>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct CallerSettings {
+    pub(super) subject: Option<String>,
+    pub(super) clients: Vec<String>,
+    pub(super) uri: Option<String>,
+    pub(super) scopes: Vec<String>,
+    pub(super) policies: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -91,11 +130,15 @@ pub(super) struct LimitSettings {
     pub(super) code_failures_per_caller_and_hour: NonZeroU32,
     pub(super) code_failures_per_hour: NonZeroU32,
     pub(super) requests_in_flight: NonZeroU32,
+    pub(super) requests_in_flight_per_caller: NonZeroU32,
+    pub(super) connections: NonZeroU32,
+    pub(super) connections_per_address: NonZeroU32,
 }
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct ServerSettings {
+    pub(super) health_listen: Option<SocketAddr>,
     #[serde(with = "humantime_serde")]
     pub(super) deadline: Duration,
     #[serde(with = "humantime_serde")]
@@ -123,13 +166,17 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             listen: (Ipv4Addr::LOCALHOST, 50_051).into(),
+            allow_plaintext: false,
             data_dir: "./roster-data".into(),
             keys_file: None,
             policies_dir: None,
             enabled_policies: None,
             database: DatabaseSettings::default(),
             redis: RedisSettings::default(),
+            tls: TlsSettings::default(),
             authn: AuthnSettings::default(),
+            jwt: JwtSettings::default(),
+            callers: BTreeMap::new(),
             dev: DevSettings::default(),
             mail: MailSettings::default(),
             limits: LimitSettings::default(),
@@ -167,13 +214,16 @@ impl Default for LimitSettings {
             code_failures_per_caller_and_hour: non_zero(1_000),
             code_failures_per_hour: non_zero(5_000),
             requests_in_flight: non_zero(1_024),
+            requests_in_flight_per_caller: non_zero(512),
+            connections: non_zero(4_096),
+            connections_per_address: non_zero(1_024),
         }
     }
 }
 
 impl Default for ServerSettings {
     fn default() -> Self {
-        Self { deadline: Duration::from_secs(10), drain: Duration::from_secs(25) }
+        Self { health_listen: None, deadline: Duration::from_secs(10), drain: Duration::from_secs(25) }
     }
 }
 

@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tracing::Instrument;
 
+use super::deadline::AnsweredBy;
 use super::{Inner, Request, Response, Step, proceed, refuse};
 use crate::request_id::{self, RequestId};
 use crate::rpc::classify::{self, Access};
@@ -72,9 +73,12 @@ impl Step for Gate {
             return proceed(inner, request).await;
         }
         let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_else(RequestId::generate);
+        let by = request.extensions().get::<AnsweredBy>().map(|by| by.0);
         let answer = request_id::scope(request_id, async move {
             let _permit = permit;
-            let answer = tokio::time::timeout(LONGEST, proceed(inner, request)).await;
+            let answer =
+                tokio::time::timeout(LONGEST, roster_store::deadline::scope(by, proceed(inner, request)))
+                    .await;
             answer.unwrap_or_else(|_| refuse(Error::DeadlineExceeded))
         });
         match tokio::spawn(answer.in_current_span()).await {

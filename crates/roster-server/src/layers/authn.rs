@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use super::access::CallerNote;
 use super::{Inner, Request, Response, Step, proceed, refuse};
-use crate::authn::{Authn, Call, identify};
+use crate::authn::{Authn, Call};
 use crate::request_id::RequestId;
 use crate::rpc::classify::{self, Access};
 use crate::rpc::error::Error;
+use crate::transport::Peer;
 
 /// See the module.
-#[derive(Debug)]
 pub struct Identify {
     /// How callers prove who they are.
-    pub authn: Authn,
+    pub authn: Arc<Authn>,
 }
 
 impl Step for Identify {
@@ -24,7 +24,7 @@ impl Step for Identify {
         if method.access == Access::Public {
             return proceed(inner, request).await;
         }
-        match self.call(method.access, &request) {
+        match self.call(method.access, &request).await {
             Ok(call) => {
                 if let Some(note) = request.extensions().get::<CallerNote>() {
                     note.leave(&call.caller.name);
@@ -38,8 +38,15 @@ impl Step for Identify {
 }
 
 impl Identify {
-    fn call(&self, access: Access, request: &Request) -> Result<Call, Error> {
-        let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_else(RequestId::generate);
-        identify(self.authn, access, request.headers(), request_id)
+    /// Borrows parts, since the whole of a request cannot be shared with a task that waits.
+    fn call<'a>(
+        &'a self,
+        access: Access,
+        request: &'a Request,
+    ) -> impl Future<Output = Result<Call, Error>> + Send + use<'a> {
+        let (extensions, headers) = (request.extensions(), request.headers());
+        let request_id = extensions.get::<RequestId>().cloned().unwrap_or_else(RequestId::generate);
+        let peer = extensions.get::<Peer>();
+        self.authn.identify(access, peer, headers, request_id)
     }
 }

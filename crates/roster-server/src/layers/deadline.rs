@@ -1,37 +1,88 @@
-//! Answers calls at the client's deadline or the service's, whichever comes first. What they began goes on to its end.
+//! Answers calls at the client's deadline or the service's, whichever comes first. What they began goes on to its end;
+//! what only waits does not: a request that has not come whole by then is dropped, and the store begins nothing more.
 
 use std::ops::RangeInclusive;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::HeaderMap;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use tokio::time::{Instant, Sleep};
+use tonic::Status;
+use tonic::body::Body;
 
 use super::{Inner, Request, Response, Step, proceed, refuse};
+use crate::rpc::classify;
 use crate::rpc::error::Error;
+
+/// By when a call is answered, in the extensions of its request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AnsweredBy(pub(super) Instant);
 
 /// How much sooner than the client's deadline a call is ended, at least and at most: a tenth of it between these. The
 /// library watches that deadline as well, and would answer CANCELLED; and an answer needs a moment to arrive.
 const MARGIN: RangeInclusive<Duration> = Duration::from_millis(2)..=Duration::from_millis(20);
 
+/// How much longer than others a call may take that changes or reads many rows at once.
+const HEAVY: u32 = 3;
+
 /// See the module.
 #[derive(Debug)]
 pub struct Deadline {
-    /// The longest that a call may take.
+    /// The longest that a call may take; one of a heavy method three times as long.
     pub cap: Duration,
 }
 
 impl Step for Deadline {
     async fn around<S: Inner>(&self, request: Request, inner: S) -> Response {
-        let left = client_timeout(request.headers()).map_or(self.cap, |timeout| {
+        let heavy = classify::method(request.uri().path()).is_some_and(|method| method.heavy);
+        let cap = if heavy { self.cap * HEAVY } else { self.cap };
+        let left = client_timeout(request.headers()).map_or(cap, |timeout| {
             let margin = (timeout / 10).clamp(*MARGIN.start(), *MARGIN.end());
-            timeout.saturating_sub(margin).min(self.cap)
+            timeout.saturating_sub(margin).min(cap)
         });
         if left.is_zero() {
             return refuse(Error::DeadlineExceeded);
         }
-        match tokio::time::timeout(left, proceed(inner, request)).await {
+        let by = Instant::now() + left;
+        let mut request =
+            request.map(|body| Body::new(Arriving { body, by: Box::pin(tokio::time::sleep_until(by)) }));
+        request.extensions_mut().insert(AnsweredBy(by));
+        match tokio::time::timeout_at(by, proceed(inner, request)).await {
             Ok(response) => response,
             Err(_) => refuse(Error::DeadlineExceeded),
         }
+    }
+}
+
+/// A request that must have come by a time: who sends it a byte a minute does not keep a place with it.
+struct Arriving {
+    body: Body,
+    by: Pin<Box<Sleep>>,
+}
+
+impl HttpBody for Arriving {
+    type Data = <Body as HttpBody>::Data;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Status>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        if polled.is_pending() && self.by.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Some(Err(Error::DeadlineExceeded.into())));
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

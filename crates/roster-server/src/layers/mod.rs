@@ -7,6 +7,7 @@
 //! 5. [`admission`]: refuses what is too much, and everything new while the service stops; what it lets in runs to its
 //!    end, even if nobody waits for the answer any more
 //! 6. [`authn`]: establishes who calls
+//! 7. [`share`]: refuses a calling service that has too much under way, so that it does not take the room of others
 //!
 //! Each is a [`Step`]: an async function around the rest.
 
@@ -17,6 +18,7 @@ mod body;
 pub mod deadline;
 pub mod normalise;
 pub mod panic;
+pub mod share;
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -33,6 +35,7 @@ use tower::{Layer, Service, ServiceBuilder, ServiceExt};
 use crate::authn::Authn;
 use crate::rpc::error::Error;
 use admission::Gate;
+use share::Shares;
 
 /// A call on its way in.
 pub type Request = http::Request<Body>;
@@ -132,33 +135,38 @@ impl<T: Step, S: Inner> Service<Request> for Surrounded<T, S> {
 }
 
 /// What the steps need to know.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Edge {
     /// Lets calls in, and knows when the last has left.
     pub gate: Gate,
     /// The longest that a call may take.
     pub deadline: Duration,
     /// How callers prove who they are.
-    pub authn: Authn,
+    pub authn: Arc<Authn>,
+    /// How much each calling service may have under way.
+    pub shares: Shares,
 }
 
 type Around<T, Rest> = Stack<Surround<T>, Rest>;
 
-/// All steps in their order, as one layer.
-#[must_use]
-#[expect(clippy::type_complexity, reason = "tower names every layer in the type; nobody else writes it out")]
-pub fn all(
-    edge: Edge,
-) -> Around<
-    authn::Identify,
+/// The type of all steps in their order, from the innermost to the outermost.
+pub type All = Around<
+    Shares,
     Around<
-        Gate,
+        authn::Identify,
         Around<
-            deadline::Deadline,
-            Around<panic::Catch, Around<normalise::Normalise, Around<access::Access, Identity>>>,
+            Gate,
+            Around<
+                deadline::Deadline,
+                Around<panic::Catch, Around<normalise::Normalise, Around<access::Access, Identity>>>,
+            >,
         >,
     >,
-> {
+>;
+
+/// All steps in their order, as one layer.
+#[must_use]
+pub fn all(edge: Edge) -> All {
     ServiceBuilder::new()
         .layer(Surround::with(access::Access))
         .layer(Surround::with(normalise::Normalise))
@@ -166,6 +174,7 @@ pub fn all(
         .layer(Surround::with(deadline::Deadline { cap: edge.deadline }))
         .layer(Surround::with(edge.gate))
         .layer(Surround::with(authn::Identify { authn: edge.authn }))
+        .layer(Surround::with(edge.shares))
         .into_inner()
 }
 

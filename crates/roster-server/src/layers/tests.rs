@@ -1,5 +1,6 @@
 //! What the steps make of calls, around a handler that a test chooses.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ const LIST_POLICIES: &str = "/roster.v1.TeamService/ListPolicies";
 const HEALTH: &str = "/grpc.health.v1.Health/Check";
 
 fn edge(gate: Gate) -> Edge {
-    Edge { gate, deadline: Duration::from_secs(10), authn: Authn::Dev }
+    Edge { gate, deadline: Duration::from_secs(10), authn: Arc::new(Authn::Dev), shares: Shares::new(2) }
 }
 
 fn request(path: &str, headers: &[(&'static str, &str)]) -> Request {
@@ -258,4 +259,75 @@ async fn health_keeps_its_own_errors() {
 #[test]
 fn headers_without_a_code_are_no_error() {
     assert_eq!(grpc_code(&HeaderMap::new()), None);
+}
+
+#[tokio::test]
+async fn one_calling_service_does_not_take_the_room_of_others() {
+    let calls = |caller: &str| request(GET_TEAM, &[("x-actor-user-id", "ada"), ("x-caller", caller)]);
+    let edge = edge(Gate::new(10));
+    let (inside, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let mut busy = vec![];
+    for _ in 0..2 {
+        let handler = held(&inside, &go_on, fine);
+        busy.push(tokio::spawn(through(edge.clone(), calls("greedy"), handler)));
+        inside.notified().await;
+    }
+    // Its clients go away, and its work does not.
+    busy.pop().expect("two").abort();
+
+    let response = through(edge.clone(), calls("greedy"), async |_| Ok(fine())).await;
+    let (code, reason, details) = error(&response);
+    assert_eq!((code, reason.as_str()), (Code::ResourceExhausted, "ERROR_REASON_OVERLOADED"));
+    assert_eq!(details.error_info().expect("one").metadata["limit"], "2");
+    assert!(details.retry_info().is_some());
+    let response = through(edge.clone(), calls("modest"), async |_| Ok(fine())).await;
+    assert_eq!(grpc_code(response.headers()), None, "others have room");
+
+    go_on.notify_waiters();
+    for call in busy {
+        call.await.expect("no panic");
+    }
+    edge.gate.empty().await;
+    let response = through(edge, calls("greedy"), async |_| Ok(fine())).await;
+    assert_eq!(grpc_code(response.headers()), None, "it has room again");
+}
+
+/// A body of which only the first byte ever comes.
+struct Trickle(Option<bytes::Bytes>);
+
+impl http_body::Body for Trickle {
+    type Data = bytes::Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<bytes::Bytes>, Infallible>>> {
+        match self.0.take() {
+            Some(bytes) => Poll::Ready(Some(Ok(http_body::Frame::data(bytes)))),
+            None => Poll::Pending,
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_never_comes_whole_gives_its_place_back_at_its_deadline() {
+    let gate = Gate::new(1);
+    let request = ada().map(|_| Body::new(Trickle(Some(bytes::Bytes::from_static(b"\0")))));
+    // As the library's decoder does: it waits for the body before there is anything to handle.
+    let response = through(edge(gate.clone()), request, async |request: Request| {
+        let mut body = request.into_body();
+        loop {
+            match poll_fn(|cx| http_body::Body::poll_frame(Pin::new(&mut body), cx)).await {
+                Some(Ok(_)) => {}
+                Some(Err(status)) => return Ok(status.into_http()),
+                None => return Ok(fine()),
+            }
+        }
+    })
+    .await;
+    assert_eq!(error(&response).1, "ERROR_REASON_DEADLINE_EXCEEDED");
+    let began = tokio::time::Instant::now();
+    gate.empty().await;
+    assert!(began.elapsed() < Duration::from_secs(1), "the place is free at once: {:?}", began.elapsed());
 }

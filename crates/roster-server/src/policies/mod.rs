@@ -8,9 +8,10 @@ pub mod orphans;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use roster_domain::policy::{Policy, PolicyError, Problem, parse, presets};
+use roster_domain::policy::{Policy, PolicyError, PolicyName, Problem, parse, presets};
 use toml::de::DeTable;
 
+use crate::authn::Policies;
 use crate::config::Config;
 
 /// Why the policies cannot be loaded.
@@ -35,6 +36,16 @@ pub enum Error {
     /// Files are wrong: everything that is wrong with any of them, a line each.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Wrong(Vec<PolicyError>),
+    /// A calling service is bound to what is no policy.
+    #[error("callers.{caller}.policies: there is no policy {}; there are: {}", .unknown.join(", "), .known.join(", "))]
+    Unbound {
+        /// The calling service.
+        caller: String,
+        /// The names.
+        unknown: Vec<String>,
+        /// The names of the policies that are served.
+        known: Vec<String>,
+    },
     /// Names of `enabled_policies` are no policy's.
     #[error("enabled_policies: there is no policy {}; there are: {}", .unknown.join(", "), .known.join(", "))]
     Unknown {
@@ -56,6 +67,22 @@ pub fn load(config: &Config) -> Result<Vec<Policy>, Error> {
         Some(enabled) => narrowed(policies, enabled),
         None => Ok(policies),
     }
+}
+
+/// Refuses a configuration that binds a calling service to a policy that is not served: a typing error there would
+/// make its teams vanish.
+pub fn require_bound(config: &Config, policies: &[Policy]) -> Result<(), Error> {
+    let served = |name: &PolicyName| policies.iter().any(|policy| policy.name == *name);
+    for caller in config.authn.callers() {
+        let Policies::Only(names) = &caller.policies else { continue };
+        let unknown: Vec<String> =
+            names.iter().filter(|name| !served(name)).map(ToString::to_string).collect();
+        if !unknown.is_empty() {
+            let known = policies.iter().map(|policy| policy.name.to_string()).collect();
+            return Err(Error::Unbound { caller: caller.name.as_str().to_owned(), unknown, known });
+        }
+    }
+    Ok(())
 }
 
 /// Adds the policies of a folder, in the order of the files' names.

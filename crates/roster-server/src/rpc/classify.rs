@@ -30,6 +30,8 @@ pub struct Method {
     pub name: &'static str,
     /// Whom it needs to know.
     pub access: Access,
+    /// Whether it changes or reads many rows at once, and may take longer.
+    pub heavy: bool,
 }
 
 const METHODS: &[Method] = &[
@@ -55,13 +57,13 @@ const METHODS: &[Method] = &[
     actor("roster.v1.TeamService/RestoreMember"),
     actor("roster.v1.TeamService/RemoveMember"),
     actor("roster.v1.TeamService/LeaveTeam"),
-    service("roster.v1.TeamService/BatchAddMembers", Scope::MembersImport),
+    heavy(service("roster.v1.TeamService/BatchAddMembers", Scope::MembersImport)),
     caller("roster.v1.TeamService/GetPolicy"),
     caller("roster.v1.TeamService/ListPolicies"),
     // For a person, or for a calling service by itself with a scope: the handler tells them apart.
     caller("roster.v1.TeamService/ListEvents"),
     actor("roster.v1.InvitationService/CreateInvitation"),
-    actor("roster.v1.InvitationService/BatchCreateInvitations"),
+    heavy(actor("roster.v1.InvitationService/BatchCreateInvitations")),
     actor("roster.v1.InvitationService/GetInvitation"),
     actor("roster.v1.InvitationService/ListInvitations"),
     actor("roster.v1.InvitationService/ResendInvitation"),
@@ -144,19 +146,23 @@ fn methods_of(descriptor_set: &[u8]) -> Vec<String> {
 }
 
 const fn public(name: &'static str) -> Method {
-    Method { name, access: Access::Public }
+    Method { name, access: Access::Public, heavy: false }
 }
 
 const fn caller(name: &'static str) -> Method {
-    Method { name, access: Access::Caller }
+    Method { name, access: Access::Caller, heavy: false }
 }
 
 const fn actor(name: &'static str) -> Method {
-    Method { name, access: Access::Actor }
+    Method { name, access: Access::Actor, heavy: false }
 }
 
 const fn service(name: &'static str, scope: Scope) -> Method {
-    Method { name, access: Access::Service(scope) }
+    Method { name, access: Access::Service(scope), heavy: false }
+}
+
+const fn heavy(method: Method) -> Method {
+    Method { heavy: true, ..method }
 }
 
 #[cfg(test)]

@@ -55,6 +55,15 @@ pub enum Error {
         /// What would be right, beginning with `must`.
         expected: Cow<'static, str>,
     },
+    /// No calling service of this deployment calls like this.
+    #[error(
+        "whoever calls is none of the calling services that this deployment knows: its configuration names them \
+         under callers"
+    )]
+    CallerUnknown,
+    /// No key is known that tokens could be checked with.
+    #[error("tokens cannot be checked: the identity provider's keys could not be had; try again later")]
+    TokenKeysUnavailable,
     /// The calling service lacks a scope.
     #[error("the calling service lacks the scope {scope}: whoever runs it can give it one")]
     ScopeMissing {
@@ -62,12 +71,15 @@ pub enum Error {
         scope: &'static str,
     },
     /// The call names no person to act for.
-    #[error("this method acts for a person, and the call names none: in dev mode, x-actor-user-id does")]
+    #[error(
+        "this method acts for a person, and the call names none: x-actor-token does in jwt mode, x-actor-user-id in \
+         the others"
+    )]
     ActorMissing,
     /// The call names no person, and its service may not do this by itself.
     #[error(
-        "this method acts for a person, in dev mode x-actor-user-id, or for a calling service with the scope {scope}; \
-         the call has neither"
+        "this method acts for a person (x-actor-token in jwt mode, x-actor-user-id in the others), or for a calling \
+         service with the scope {scope}; the call has neither"
     )]
     NobodyActs {
         /// The scope.
@@ -88,6 +100,12 @@ pub enum Error {
     /// The service has no such method.
     #[error("the service has no such method: ask its reflection service which there are")]
     MethodUnknown,
+    /// Too many calls of the calling service are in flight.
+    #[error("the calling service has {limit} calls in flight, as many as it may: try again later")]
+    CallerOverloaded {
+        /// How many it may have.
+        limit: u32,
+    },
     /// Too many calls are in flight.
     #[error("the service has too much to do: try again later")]
     Overloaded,
@@ -158,6 +176,9 @@ fn store_text(kind: ErrorKind) -> &'static str {
         }
         ErrorKind::ExternalIdTaken => {
             "another team has got this external_id at this moment: use that team, or choose another key"
+        }
+        ErrorKind::DeadlinePassed => {
+            "the deadline passed while the call waited for others, nothing was changed"
         }
         ErrorKind::Internal => INTERNAL_TEXT,
     }

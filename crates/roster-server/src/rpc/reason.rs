@@ -74,6 +74,7 @@ pub fn reason(error: &Error) -> ErrorReason {
         Error::Store(error) => match error.kind() {
             ErrorKind::Unavailable | ErrorKind::OutcomeUnknown => ErrorReason::DependencyUnavailable,
             ErrorKind::LockTimeout => ErrorReason::LockTimeout,
+            ErrorKind::DeadlinePassed => ErrorReason::DeadlineExceeded,
             ErrorKind::ExternalIdTaken => ErrorReason::ExternalIdTaken,
             ErrorKind::Internal => ErrorReason::Internal,
         },
@@ -87,12 +88,13 @@ pub fn reason(error: &Error) -> ErrorReason {
         Error::CredentialsMissing { .. } => ErrorReason::CredentialsMissing,
         Error::CredentialsInvalid { .. } => ErrorReason::CredentialsInvalid,
         Error::ActorMissing | Error::NobodyActs { .. } => ErrorReason::ActorMissing,
-        Error::ScopeMissing { .. } => ErrorReason::CallerNotAllowed,
+        Error::ScopeMissing { .. } | Error::CallerUnknown => ErrorReason::CallerNotAllowed,
+        Error::TokenKeysUnavailable => ErrorReason::DependencyUnavailable,
         // The protocol demands UNIMPLEMENTED for a compression that is not supported.
         Error::EncodingUnknown => ErrorReason::EncodingUnknown,
         Error::MethodUnknown => ErrorReason::MethodUnknown,
         Error::MessageTooLarge { .. } => ErrorReason::MessageTooLarge,
-        Error::Overloaded => ErrorReason::Overloaded,
+        Error::Overloaded | Error::CallerOverloaded { .. } => ErrorReason::Overloaded,
         Error::Draining => ErrorReason::Draining,
         Error::DeadlineExceeded => ErrorReason::DeadlineExceeded,
         Error::Internal(_) => ErrorReason::Internal,

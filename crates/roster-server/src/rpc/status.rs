@@ -46,6 +46,8 @@ fn log(error: &Error) {
     match (reason(error), error) {
         (ErrorReason::Internal, Error::Store(error)) => tracing::error!(%error, "a call failed in the store"),
         (ErrorReason::Internal, Error::Internal(what)) => tracing::error!(error = what, "a call failed"),
+        // That is between the client and its patience.
+        (ErrorReason::DeadlineExceeded, _) => {}
         (_, Error::Store(error)) => tracing::warn!(%error, "the store could not serve a call"),
         _ => {}
     }
@@ -120,6 +122,7 @@ fn info(error: &Error, reason: ErrorReason) -> HashMap<String, String> {
             vec![("header", (*header).to_owned())]
         }
         Error::ScopeMissing { scope } => vec![("scope", (*scope).to_owned())],
+        Error::CallerOverloaded { limit } => vec![("limit", limit.to_string())],
         Error::MessageTooLarge { limit } => vec![("limit", limit.to_string())],
         Error::RateLimited(exceeded) => {
             vec![("budget", exceeded.budget.to_owned()), ("limit", exceeded.limit.to_string())]

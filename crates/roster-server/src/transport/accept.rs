@@ -1,0 +1,114 @@
+//! Takes connections in.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio_stream::Stream as Streaming;
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::{Connection, HANDSHAKE, PREFACE, Peer, Stream, Tls};
+use crate::places::{Caps, Place, Places};
+
+/// How long to wait after the system had no file for a connection.
+const NO_FILE: Duration = Duration::from_millis(50);
+
+/// Connections that finished their handshake and wait for the server to take them.
+const WAITING: usize = 64;
+
+/// The connections that come to `listener`, once each has shown that it speaks HTTP/2, and TLS where `tls` is given.
+/// The listener closes when the stream is dropped.
+pub fn incoming(
+    listener: TcpListener,
+    tls: Option<Tls>,
+    caps: Caps,
+) -> impl Streaming<Item = io::Result<Connection>> + Send {
+    let (ready, connections) = mpsc::channel(WAITING);
+    let door = Door {
+        places: Places::new(caps),
+        handshakes: Places::new(of_handshakes(caps)),
+        tls: tls.map(Arc::new),
+        ready,
+    };
+    tokio::spawn(door.keep(listener));
+    ReceiverStream::new(connections)
+}
+
+/// What every new connection passes.
+struct Door {
+    places: Places<IpAddr>,
+    handshakes: Places<IpAddr>,
+    tls: Option<Arc<Tls>>,
+    ready: mpsc::Sender<io::Result<Connection>>,
+}
+
+impl Door {
+    /// Lets connections in until nobody takes them any more.
+    async fn keep(self, listener: TcpListener) {
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = self.ready.closed() => return,
+            };
+            match accepted {
+                Ok((stream, address)) => self.let_in(stream, address),
+                // The peer has gone again, or there is no file for it; the next may be luckier.
+                Err(_) => tokio::time::sleep(NO_FILE).await,
+            }
+        }
+    }
+
+    /// Begins a handshake; drops the connection if there is no place for it.
+    fn let_in(&self, stream: TcpStream, address: SocketAddr) {
+        // An IPv4 address is one however it is written.
+        let ip = address.ip().to_canonical();
+        let (Some(place), Some(handshake)) = (self.places.take(&ip), self.handshakes.take(&ip)) else {
+            tracing::debug!("a connection was closed: there are too many");
+            return;
+        };
+        let (tls, ready) = (self.tls.clone(), self.ready.clone());
+        tokio::spawn(async move {
+            let connection = tokio::time::timeout(HANDSHAKE, greet(stream, address, tls, place)).await;
+            drop(handshake);
+            // Who does not come through is not told why: it has not said in which protocol.
+            if let Ok(Ok(connection)) = connection {
+                // Nobody takes it only when the service stops.
+                let _ = ready.send(Ok(connection)).await;
+            }
+        });
+    }
+}
+
+/// How many may be in their handshake at once: a quarter, so that those who never finish one leave room for those who
+/// have.
+fn of_handshakes(caps: Caps) -> Caps {
+    Caps { all: caps.all.div_ceil(4), each: caps.each.div_ceil(4) }
+}
+
+/// The handshake: TLS if it is on, and the first bytes of HTTP/2.
+async fn greet(
+    tcp: TcpStream,
+    address: SocketAddr,
+    tls: Option<Arc<Tls>>,
+    place: Place<IpAddr>,
+) -> io::Result<Connection> {
+    tcp.set_nodelay(true)?;
+    let (mut stream, uris) = match tls {
+        None => (Stream::Plain(tcp), Arc::default()),
+        Some(tls) => {
+            let stream = tls.accept(tcp).await?;
+            let uris = super::tls::uris(&stream);
+            (Stream::Tls(Box::new(stream)), uris)
+        }
+    };
+    let mut preface = [0; PREFACE.len()];
+    stream.read_exact(&mut preface).await?;
+    if preface != PREFACE {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    Ok(Connection { stream, replayed: 0, peer: Peer { address, uris }, _place: place })
+}
