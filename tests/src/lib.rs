@@ -6,12 +6,14 @@
 
 mod actor;
 mod atelier;
+mod authority;
 mod data;
 mod demand;
 mod every;
 mod every_way_in;
 mod grpcurl;
 mod kind;
+mod oidc;
 mod otlp;
 mod postgres;
 mod process;
@@ -32,11 +34,13 @@ mod wait;
 
 pub use actor::{Actor, InviteClient, TeamClient, actor};
 pub use atelier::{ATELIER, atelier};
+pub use authority::{Authority, Naming, Pair, TlsFiles};
 pub use data::{Data, Finished, Options};
 pub use demand::{Refused, assert_invalid, assert_refused, code_of, refused};
 pub use every::{Outcomes, Target};
 pub use grpcurl::{Grpcurl, grpcurl};
 pub use kind::{Kind, both};
+pub use oidc::OidcPeer;
 pub use otlp::{Collector, SeenSpan};
 pub use postgres::{connect_postgres, dump};
 pub use process::Process;

@@ -76,6 +76,13 @@ impl Server {
         self.address
     }
 
+    /// Where it serves health alone, if it was told to.
+    pub async fn health_address(&mut self) -> SocketAddr {
+        let line = self.process.line("Health alone is served on ").await;
+        let address = line.trim_end_matches('.').rsplit(' ').next().and_then(|text| text.parse().ok());
+        address.unwrap_or_else(|| panic!("{line:?} ends in an address"))
+    }
+
     /// Its data, to start another service on.
     #[must_use]
     pub fn data(&self) -> Arc<Data> {

@@ -32,6 +32,11 @@ impl OwnPolicy {
         Self(folder)
     }
 
+    /// Writes another policy down beside it.
+    pub fn add(&self, file: &str, text: &str) {
+        fs::write(self.0.path().join(file), text).expect("the folder takes a file");
+    }
+
     /// A run with that policy beside the presets.
     #[must_use]
     pub fn options(&self) -> Options {

@@ -8,13 +8,21 @@ use crate::config::{AuthnConfig, CallerConfig, Config, Storage};
 use crate::mail;
 
 /// Writes the greeting to standard output. Its first line is what programs look for that start the service.
-pub(crate) fn say(config: &Config, address: SocketAddr, first_policy: Option<&str>) -> io::Result<()> {
+pub(crate) fn say(
+    config: &Config,
+    (address, health): (SocketAddr, Option<SocketAddr>),
+    first_policy: Option<&str>,
+) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(text(config, address, first_policy).as_bytes())?;
+    out.write_all(text(config, (address, health), first_policy).as_bytes())?;
     out.flush()
 }
 
-fn text(config: &Config, address: SocketAddr, first_policy: Option<&str>) -> String {
+fn text(
+    config: &Config,
+    (address, health): (SocketAddr, Option<SocketAddr>),
+    first_policy: Option<&str>,
+) -> String {
     let mut text = format!("Roster serves on {address}\n");
     // A string takes every text.
     let _ = match &config.authn {
@@ -28,6 +36,9 @@ fn text(config: &Config, address: SocketAddr, first_policy: Option<&str>) -> Str
             writeln!(text, "Callers show certificates: {}.", names(callers))
         }
     };
+    if let Some(health) = health {
+        let _ = writeln!(text, "Health alone is served on {health}.");
+    }
     if let Storage::Embedded { database } = &config.storage {
         let _ =
             writeln!(text, "Data lies in {}, keys in {}.", database.display(), config.keys_file.display());
@@ -56,7 +67,7 @@ mod tests {
     #[test]
     fn the_first_line_tells_the_address_and_the_last_can_be_pasted() {
         let config = load(&Flags::default(), []).expect("the defaults are right");
-        let text = text(&config, ([127, 0, 0, 1], 4242).into(), Some("guild"));
+        let text = text(&config, (([127, 0, 0, 1], 4242).into(), None), Some("guild"));
         assert!(
             text.starts_with("Roster serves on 127.0.0.1:4242\nDev authentication: not secure"),
             "{text}"

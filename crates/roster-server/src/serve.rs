@@ -131,6 +131,7 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     let (end, ended) = oneshot::channel();
     let incoming = transport::incoming(listener, tls, config.limits.connections);
     let mut server = spawn(incoming, edge.clone(), routes, ended);
+    let health_address = probes.as_ref().map(|(_, address)| *address);
     // They are answered to the end, and with the end.
     let probed = probes.map(|(listener, _)| {
         let incoming = transport::incoming(listener, None, PROBES);
@@ -138,7 +139,7 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     });
     let sweep = sweep::spawn(Arc::clone(&app));
     let mailing = app.mail.clone().map(|mail| worker::spawn(Worker { app: Arc::clone(&app), mail }));
-    greeting::say(config, address, first_policy(&app)).map_err(Error::Greeting)?;
+    greeting::say(config, (address, health_address), first_policy(&app)).map_err(Error::Greeting)?;
     let mail = mail::destination(config.mail.as_ref());
     tracing::info!(%address, embedded = config.storage.is_embedded(), mail, "serving");
 

@@ -6,6 +6,7 @@
 
 mod deliver;
 mod directory;
+mod line;
 mod message;
 mod outcome;
 mod smtp;

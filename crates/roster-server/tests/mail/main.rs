@@ -118,6 +118,28 @@ async fn a_relay_without_tls_or_that_wants_none_of_us_gets_nothing() {
     assert_eq!(send(no_mail_server, "ada").await, Err(Trouble::Connection));
 }
 
+#[tokio::test]
+async fn a_relay_that_never_ends_its_line_is_cut_off() {
+    const SAYS: usize = 64 * 1024 * 1024;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+    let port = listener.local_addr().expect("its address").port();
+    let said = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a client");
+        let mut said = 0;
+        let part = [b'2'; 64 * 1024];
+        while said < SAYS && stream.write_all(&part).await.is_ok() {
+            said += part.len();
+        }
+        said
+    });
+    let host = "127.0.0.1".to_owned();
+    let relay = Relay { host, port, tls: Tls::StartTls, credentials: None, ca_file: None };
+    assert_eq!(send(relay, "ada").await, Err(Trouble::Connection));
+    let said = said.await.expect("no panic");
+    // What the system keeps on its way is not the service's memory, and is far less.
+    assert!(said < SAYS / 2, "it took {said} bytes of one line");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_relay_that_says_nothing_is_given_up() {
     let silent = in_the_clear(&[]).await;
