@@ -1,6 +1,7 @@
 //! The command line.
 
 mod config;
+mod dev_token;
 mod health;
 mod import;
 mod migrate;
@@ -54,6 +55,8 @@ enum Command {
     Health(health::Health),
     /// Make a team of a running service what a file records; fails if any row of it could not be.
     Import(Box<import::Import>),
+    /// Make a token with a key of one's own, to try the service without an identity provider.
+    DevToken(Box<dev_token::DevToken>),
 }
 
 /// Runs what the command line says.
@@ -66,6 +69,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Config(command) => config::run(&command, &config()?),
         Command::Health(command) => health::run(&command, config),
         Command::Import(command) => import::run(&command, || Ok(config()?.listen.to_string())),
+        Command::DevToken(command) => dev_token::run(&command),
     }
 }
 
