@@ -1,5 +1,7 @@
 //! The issuer's keys: a JSON Web Key Set (RFC 7517), and which key of it may check a token.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::DecodingKey;
 use jsonwebtoken::jwk::{
     AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse, RSAKeyParameters,
@@ -10,8 +12,6 @@ use sha2::{Digest as _, Sha256};
 
 use super::Algorithm;
 use super::header::Header;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// The longest set, in bytes.
 pub(super) const MAX_BYTES: usize = 1024 * 1024;

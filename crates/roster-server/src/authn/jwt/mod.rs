@@ -201,9 +201,9 @@ fn refusal(error: &ErrorKind) -> Rejected {
         ErrorKind::InvalidAudience | ErrorKind::MissingRequiredClaim(_) => {
             Rejected::Invalid("must be made for this service (aud)")
         }
-        ErrorKind::Json(_) => {
-            Rejected::Invalid("must have claims that are one JSON object without repeated members")
-        }
+        ErrorKind::Json(_) => Rejected::Invalid(
+            "must have claims of the right types, in one JSON object without repeated members",
+        ),
         _ => Rejected::Invalid("must be a token that can be read"),
     }
 }
