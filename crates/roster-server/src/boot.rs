@@ -134,6 +134,14 @@ pub async fn app(config: &Config, policies: Vec<Policy>) -> Result<App, Error> {
     Ok(App { store, tokens, keys, limiter, mail, policies, limits })
 }
 
+/// What the database keeps of the keys.
+#[must_use]
+pub fn fingerprints(keys: &Keys) -> Vec<KeyFingerprint> {
+    keys.all()
+        .map(|key| KeyFingerprint { id: key.id().to_owned(), fingerprint: key.fingerprint().to_owned() })
+        .collect()
+}
+
 fn budgets(limits: &config::Limits) -> Budgets {
     Budgets {
         mails_per_actor_and_day: limits.mails_per_actor_and_day,
@@ -151,11 +159,7 @@ fn require_schema(status: MigrationStatus) -> Result<(), Error> {
 }
 
 async fn require_keys(store: &Store, keys: &Keys, file: &Path) -> Result<(), Error> {
-    let fingerprints: Vec<KeyFingerprint> = keys
-        .all()
-        .map(|key| KeyFingerprint { id: key.id().to_owned(), fingerprint: key.fingerprint().to_owned() })
-        .collect();
-    let mismatches: Vec<KeyMismatch> = store.register_keys(&fingerprints).await?;
+    let mismatches: Vec<KeyMismatch> = store.register_keys(&fingerprints(keys)).await?;
     if mismatches.is_empty() {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use roster_domain::Timestamp;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use crate::convert::PENDING;
 use crate::entity::{invitation, invite_link, signing_key};
@@ -27,11 +27,24 @@ pub struct KeyMismatch {
     pub differs: bool,
 }
 
+/// What was derived with a key and would end with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyUse {
+    /// The key's id.
+    pub id: String,
+    /// How many live links.
+    pub links: i64,
+    /// How many pending invitations.
+    pub invitations: i64,
+    /// When the last of them expires, if nothing ends it before.
+    pub until: Timestamp,
+}
+
 impl Store {
     /// Compares the service's keys with those that the database knows, and adds those that it does not know yet. A key
-    /// of the same id and another secret is a mismatch; so is one that live links and pending invitations were derived with and that the
-    /// service lacks. With a mismatch nothing is added and the service must not start: it would hand out secrets that
-    /// do not work.
+    /// of the same id and another secret is a mismatch; so is one that live links and pending invitations were derived
+    /// with and that the service lacks. With a mismatch nothing is added and the service must not start: it would hand
+    /// out secrets that do not work.
     pub async fn register_keys(&self, keys: &[KeyFingerprint]) -> Result<Vec<KeyMismatch>> {
         let now = self.now().await?;
         let mismatches = self.key_mismatches(keys, now).await?;
@@ -51,39 +64,78 @@ impl Store {
         self.key_mismatches(keys, now).await
     }
 
+    /// Compares as [`Store::register_keys`] does, and changes nothing.
+    pub async fn compare_keys(&self, keys: &[KeyFingerprint]) -> Result<Vec<KeyMismatch>> {
+        let now = self.now().await?;
+        self.key_mismatches(keys, now).await
+    }
+
+    /// The keys that live links and pending invitations were derived with, each once: those of links first, each of
+    /// the two in the order of their ids. A key that is not among them has nothing to verify but answers and page
+    /// tokens of the last 24 hours, of which the database does not know the key.
+    pub async fn key_uses(&self) -> Result<Vec<KeyUse>> {
+        let now = self.now().await?;
+        self.key_uses_at(now).await
+    }
+
     async fn key_mismatches(&self, keys: &[KeyFingerprint], now: Timestamp) -> Result<Vec<KeyMismatch>> {
-        let in_use = self.key_ids_in_use(now).await?;
+        let uses = self.key_uses_at(now).await?;
         let known = signing_key::Entity::find().all(self.connection()).await?;
         let differs = known.into_iter().filter(|known| {
             keys.iter().any(|key| key.id == known.id && key.fingerprint != known.fingerprint)
         });
-        let lacks = in_use.into_iter().filter(|id| keys.iter().all(|key| key.id != *id));
+        let lacks = uses.into_iter().filter(|used| keys.iter().all(|key| key.id != used.id));
         Ok(differs
             .map(|known| KeyMismatch { id: known.id, differs: true })
-            .chain(lacks.map(|id| KeyMismatch { id, differs: false }))
+            .chain(lacks.map(|used| KeyMismatch { id: used.id, differs: false }))
             .collect())
     }
 
-    async fn key_ids_in_use(&self, now: Timestamp) -> Result<Vec<String>> {
-        let mut links: Vec<String> = invite_link::Entity::find()
+    async fn key_uses_at(&self, now: Timestamp) -> Result<Vec<KeyUse>> {
+        let links: Vec<(String, i64, i64)> = invite_link::Entity::find()
             .select_only()
             .column(invite_link::Column::KeyId)
-            .distinct()
+            .column_as(invite_link::Column::Id.count(), "uses")
+            .column_as(invite_link::Column::ExpiresAt.max(), "until")
             .filter(invite_link::Column::RevokedAt.is_null())
             .filter(invite_link::Column::ExpiresAt.gt(now.micros()))
+            .group_by(invite_link::Column::KeyId)
+            .order_by_asc(invite_link::Column::KeyId)
             .into_tuple()
             .all(self.connection())
             .await?;
-        let invitations: Vec<String> = invitation::Entity::find()
+        let invitations: Vec<(String, i64, i64)> = invitation::Entity::find()
             .select_only()
             .column(invitation::Column::KeyId)
-            .distinct()
+            .column_as(invitation::Column::Id.count(), "uses")
+            .column_as(invitation::Column::ExpiresAt.max(), "until")
             .filter(invitation::Column::State.eq(PENDING))
             .filter(invitation::Column::ExpiresAt.gt(now.micros()))
+            .group_by(invitation::Column::KeyId)
+            .order_by_asc(invitation::Column::KeyId)
             .into_tuple()
             .all(self.connection())
             .await?;
-        links.extend(invitations.into_iter().filter(|id| !links.contains(id)).collect::<Vec<_>>());
-        Ok(links)
+
+        let mut uses: Vec<KeyUse> = links
+            .into_iter()
+            .map(|(id, links, until)| KeyUse {
+                id,
+                links,
+                invitations: 0,
+                until: Timestamp::from_micros(until),
+            })
+            .collect();
+        for (id, invitations, until) in invitations {
+            let until = Timestamp::from_micros(until);
+            match uses.iter_mut().find(|used| used.id == id) {
+                Some(used) => {
+                    used.invitations = invitations;
+                    used.until = used.until.max(until);
+                }
+                None => uses.push(KeyUse { id, links: 0, invitations, until }),
+            }
+        }
+        Ok(uses)
     }
 }

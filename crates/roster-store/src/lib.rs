@@ -32,7 +32,7 @@ pub use facts::{
     Restoration, TeamAlone, TeamChange, Transfer,
 };
 pub use idempotency::{Answered, Claim};
-pub use keys::{KeyFingerprint, KeyMismatch};
+pub use keys::{KeyFingerprint, KeyMismatch, KeyUse};
 pub use lock::{Creation, CreationFacts, CreationQuestion, Loaded, Locked};
 pub use migration::MigrationStatus;
 pub use open::{Options, Place, Store};

@@ -4,6 +4,7 @@ mod config;
 mod dev_token;
 mod health;
 mod import;
+mod keys;
 mod migrate;
 mod policy;
 mod serve;
@@ -48,6 +49,9 @@ enum Command {
     /// Look after the database's schema.
     #[command(subcommand)]
     Migrate(migrate::Command),
+    /// Look after the server's keys.
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(config::Command),
@@ -66,6 +70,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve => serve::run(&config()?),
         Command::Policy(command) => policy::run(&command, config),
         Command::Migrate(command) => migrate::run(&command, &config()?),
+        Command::Keys(command) => keys::run(&command, &config()?),
         Command::Config(command) => config::run(&command, &config()?),
         Command::Health(command) => health::run(&command, config),
         Command::Import(command) => import::run(&command, || Ok(config()?.listen.to_string())),

@@ -43,6 +43,24 @@ pub enum KeysError {
         /// The line, from 1.
         line: usize,
     },
+    /// A changed file cannot be put in the old one's place.
+    #[error("keys file {}: cannot be changed", .path.display())]
+    Change {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The file lacks a key that was asked for.
+    #[error("keys file {}: has no key {id:?}; it has: {}", .path.display(), .ids.join(", "))]
+    Unknown {
+        /// The file.
+        path: PathBuf,
+        /// The id that was asked for.
+        id: String,
+        /// The ids that there are.
+        ids: Vec<String>,
+    },
     /// The file has no key.
     #[error("keys file {}: must have at least one table [[keys]]", .path.display())]
     Empty {
@@ -63,18 +81,19 @@ pub enum KeysError {
     },
 }
 
+/// A keys file as written.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub(super) struct File {
     #[serde(default)]
-    keys: Vec<Entry>,
+    pub(super) keys: Vec<Entry>,
 }
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
-    id: String,
-    secret: String,
+pub(super) struct Entry {
+    pub(super) id: String,
+    pub(super) secret: String,
 }
 
 impl Keys {
@@ -98,12 +117,7 @@ impl Keys {
 
     /// Reads the text of a keys file; `path` is what errors call it.
     pub fn parse(text: &str, path: &Path) -> Result<Self, KeysError> {
-        // The parser's own message quotes the line, and with it the secret: only the place is passed on.
-        let file: File = toml::from_str(text).map_err(|error| {
-            let start = error.span().map_or(0, |span| span.start);
-            let line = 1 + text.bytes().take(start).filter(|byte| *byte == b'\n').count();
-            KeysError::Shape { path: path.to_owned(), line }
-        })?;
+        let file = File::read(text, path)?;
         let mut all: Vec<Key> = Vec::with_capacity(file.keys.len());
         for (index, entry) in file.keys.into_iter().enumerate() {
             let id = is_id(&entry.id).then(|| entry.id.clone());
@@ -120,6 +134,30 @@ impl Keys {
             Some(signing) => Ok(Self { signing, others: all.collect() }),
             None => Err(KeysError::Empty { path: path.to_owned() }),
         }
+    }
+}
+
+impl File {
+    /// The tables of a text; what they hold is not looked at.
+    pub(super) fn read(text: &str, path: &Path) -> Result<Self, KeysError> {
+        // The parser's own message quotes the line, and with it the secret: only the place is passed on.
+        toml::from_str(text).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start);
+            let line = 1 + text.bytes().take(start).filter(|byte| *byte == b'\n').count();
+            KeysError::Shape { path: path.to_owned(), line }
+        })
+    }
+
+    /// The text of a file of these keys.
+    pub(super) fn text(&self) -> String {
+        let mut text = "# The server's keys: the first signs, the others still verify. Whoever has this file can forge \
+                        invite links;\n# without it, those that were given out cannot be shown again. Keep it with \
+                        the data, and keep it secret.\n"
+            .to_owned();
+        for Entry { id, secret } in &self.keys {
+            text += &format!("[[keys]]\nid = \"{id}\"\nsecret = \"{secret}\"\n");
+        }
+        text
     }
 }
 
@@ -153,18 +191,11 @@ fn is_id(text: &str) -> bool {
 /// Writes a file beside `path` and links it there, which fails if another process was first: `path` never names a
 /// file that is only half written, and is never replaced.
 fn create(path: &Path) -> io::Result<()> {
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let directory = directory_of(path);
     std::fs::create_dir_all(directory)?;
-    let mut secret = [0; SECRET_BYTES];
-    let mut suffix = [0; 8];
-    getrandom::fill(&mut secret)?;
-    getrandom::fill(&mut suffix)?;
-
-    let draft = directory.join(format!(".keys-{}.new", hex(&suffix)));
-    let made = write_new(&draft, &content(&secret)).and_then(|()| std::fs::hard_link(&draft, path));
+    let file = File { keys: vec![Entry { id: "k1".to_owned(), secret: new_secret()? }] };
+    let draft = draft_in(directory)?;
+    let made = write_new(&draft, &file.text()).and_then(|_| std::fs::hard_link(&draft, path));
     let removed = std::fs::remove_file(&draft);
     match made {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.exists() => Ok(()),
@@ -177,32 +208,47 @@ fn create(path: &Path) -> io::Result<()> {
     }
 }
 
-fn content(secret: &[u8; SECRET_BYTES]) -> String {
-    format!(
-        "# The server's keys: the first signs, the others still verify. Whoever has this file can forge invite links;\n\
-         # without it, those that were given out cannot be shown again. Keep it with the data, and keep it secret.\n\
-         [[keys]]\nid = \"k1\"\nsecret = \"{}\"\n",
-        STANDARD.encode(secret)
-    )
+/// The directory that a path is in.
+pub(super) fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
 }
 
-fn write_new(path: &Path, text: &str) -> io::Result<()> {
+/// A name that nothing in the directory has.
+pub(super) fn draft_in(directory: &Path) -> io::Result<PathBuf> {
+    let mut suffix = [0; 8];
+    getrandom::fill(&mut suffix)?;
+    Ok(directory.join(format!(".keys-{}.new", hex(&suffix))))
+}
+
+/// A random secret, as a file has it.
+pub(super) fn new_secret() -> io::Result<String> {
+    let mut secret = [0; SECRET_BYTES];
+    getrandom::fill(&mut secret)?;
+    Ok(STANDARD.encode(secret))
+}
+
+/// Writes a new file that only its owner can read.
+pub(super) fn write_new(path: &Path, text: &str) -> io::Result<std::fs::File> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
     file.write_all(text.as_bytes())?;
-    file.sync_all()
+    file.sync_all()?;
+    Ok(file)
 }
 
 #[cfg(unix)]
-fn sync_directory(directory: &Path) -> io::Result<()> {
+pub(super) fn sync_directory(directory: &Path) -> io::Result<()> {
     std::fs::File::open(directory)?.sync_all()
 }
 
 #[cfg(not(unix))]
-fn sync_directory(_directory: &Path) -> io::Result<()> {
+pub(super) fn sync_directory(_directory: &Path) -> io::Result<()> {
     Ok(())
 }
 

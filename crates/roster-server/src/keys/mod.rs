@@ -2,12 +2,13 @@
 //!
 //! A keys file lists keys; the first one signs, the others still verify. To rotate without a refusal on any replica:
 //! append the new key and roll it out everywhere, then move it to the front and roll that out, and drop the old key
-//! once nothing live names its id. A secret is never used as such: each purpose has a key of its own, derived from
+//! once nothing live names its id (`docs/keys.md` walks through it; [`edit`] changes the file). A secret is never used as such: each purpose has a key of its own, derived from
 //! it, so that what one purpose shows to the outside says nothing about another.
 //!
 //! Nothing here may implement `Debug`, `Display` or `Serialize`, and no error may quote a secret.
 
 mod answer;
+pub mod edit;
 mod file;
 mod page;
 mod seal;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use roster_domain::{Change, Delivery, SecretRecord};
-use roster_store::{KeyFingerprint, KeyMismatch};
+use roster_store::{KeyFingerprint, KeyMismatch, KeyUse};
 
 use crate::database::on_both;
 use crate::making::secret;
@@ -37,6 +37,12 @@ async fn keys_are_registered_and_recognised() {
         // Missing, and nothing needs it.
         assert_eq!(store.register_keys(&[second]).await.unwrap(), []);
         // It remains known: another secret under its id is still refused.
+        assert_eq!(
+            store.compare_keys(&[key("first", "xyz"), key("third", "ghi")]).await.unwrap(),
+            [mismatch("first", true)]
+        );
+        assert_eq!(store.compare_keys(&[key("third", "ghi")]).await.unwrap(), []);
+        assert_eq!(db.texts(known).await, ["first abc", "second def"], "to compare adds nothing");
         assert_eq!(store.register_keys(&[key("first", "xyz")]).await.unwrap(), [mismatch("first", true)]);
     })
     .await;
@@ -77,9 +83,13 @@ async fn a_pending_invitation_needs_its_key_until_it_ends() {
         let invitation = invite(store, team, ada, ("eve@example.org", expires_at)).await.id;
         invite(store, team, ada, ("zed@example.org", after(expires_at, -2 * HOUR))).await;
         // Named once, though a link needs it too.
-        let link = link(store, team, ada, expires_at).await.id;
+        let until = after(expires_at, HOUR);
+        let link = link(store, team, ada, until).await.id;
+        let used = |links, invitations, until| KeyUse { id: "first".into(), links, invitations, until };
+        assert_eq!(store.key_uses().await.unwrap(), [used(1, 1, until)]);
         assert_eq!(store.register_keys(&second).await.unwrap(), [mismatch("first", false)]);
         change(store, team, ada, &[Change::InviteLinkRevoked { link }]).await;
+        assert_eq!(store.key_uses().await.unwrap(), [used(0, 1, expires_at)]);
         assert_eq!(store.register_keys(&second).await.unwrap(), [mismatch("first", false)]);
         let expired = db.later(Duration::from_hours(1)).await;
         assert_eq!(expired.register_keys(&second).await.unwrap(), []);
