@@ -7,8 +7,11 @@
 mod m0001_first;
 mod m0002_ways_in;
 
-use sea_orm::{ConnectionTrait, DbBackend};
-use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait::async_trait};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryOrder};
+use sea_orm_migration::{
+    IntoSchemaManagerConnection, MigrationTrait, MigratorTrait, SchemaManager, async_trait::async_trait,
+    seaql_migrations,
+};
 
 use crate::error::Result;
 use crate::open::Store;
@@ -29,7 +32,7 @@ impl MigratorTrait for Migrator {
 /// Which migrations the database has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MigrationStatus {
-    /// The names of those that ran, in their order.
+    /// The names of those that ran, in their order, those of later versions included.
     pub applied: Vec<String>,
     /// The names of those that this version of the service needs besides.
     pub pending: Vec<String>,
@@ -45,22 +48,35 @@ impl Store {
             txn.execute_unprepared("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0").await?;
             txn.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
         }
-        let pending = names(&Migrator::get_pending_migrations(&txn).await?);
-        Migrator::up(&txn, None).await?;
+        let pending = status(&txn).await?.pending;
+        if !pending.is_empty() {
+            Migrator::up(&txn, None).await?;
+        }
         txn.commit().await?;
         Ok(pending)
     }
 
     /// Which migrations ran and which are pending. Changes nothing.
     pub async fn migration_status(&self) -> Result<MigrationStatus> {
-        let db = self.connection();
-        Ok(MigrationStatus {
-            applied: names(&Migrator::get_applied_migrations_read_only(db).await?),
-            pending: names(&Migrator::get_pending_migrations_read_only(db).await?),
-        })
+        status(self.connection()).await
     }
 }
 
-fn names(migrations: &[sea_orm_migration::Migration]) -> Vec<String> {
-    migrations.iter().map(|migration| migration.name().to_owned()).collect()
+/// SeaORM's own status fails where a migration ran that this version does not know. That is so on every replica of the
+/// release before while a newer one is rolled out, and after a way back: they must be able to start.
+async fn status<'c, C>(db: &'c C) -> Result<MigrationStatus>
+where
+    C: ConnectionTrait,
+    &'c C: IntoSchemaManagerConnection<'c>,
+{
+    let applied: Vec<String> = if SchemaManager::new(db).has_table("seaql_migrations").await? {
+        let models =
+            seaql_migrations::Entity::find().order_by_asc(seaql_migrations::Column::Version).all(db).await?;
+        models.into_iter().map(|model| model.version).collect()
+    } else {
+        vec![]
+    };
+    let own = Migrator::migrations().into_iter().map(|migration| migration.name().to_owned());
+    let pending = own.filter(|name| !applied.contains(name)).collect();
+    Ok(MigrationStatus { applied, pending })
 }

@@ -50,6 +50,22 @@ async fn a_migration_that_fails_leaves_nothing() {
     .await;
 }
 
+#[tokio::test]
+async fn a_schema_of_a_later_release_is_taken_as_it_is() {
+    on_both_empty(async |db| {
+        db.store.migrate_up().await.unwrap();
+        db.execute("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_later', 0)").await;
+        let status = db.store.migration_status().await.unwrap();
+        let applied: Vec<&str> = ALL.into_iter().chain(["m9999_later"]).collect();
+        assert_eq!(
+            (status.applied, status.pending.len()),
+            (applied.into_iter().map(str::to_owned).collect(), 0)
+        );
+        assert_eq!(db.store.migrate_up().await.unwrap(), [""; 0]);
+    })
+    .await;
+}
+
 /// Takes the second migration back, so that the database is as the first release left it.
 async fn undo_the_second(db: &Database) {
     for sql in [
