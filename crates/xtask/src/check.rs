@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use crate::project::{cargo, root, succeed};
 use crate::tally::Tally;
 use crate::tools::Tools;
-use crate::{baseline, tidy};
+use crate::{baseline, chart, compose, sbom, tidy};
 
 /// Options of `cargo xtask check`.
 #[derive(clap::Args)]
@@ -28,6 +28,10 @@ const CHECKS: &[(&str, Check)] = &[
     ("contract: format", contract_format),
     ("contract: breaking", contract_breaking),
     ("dependencies", dependencies),
+    ("sbom", sbom::check),
+    ("image: lint", image_lint),
+    ("chart", chart::check),
+    ("compose", compose::check),
 ];
 
 /// Runs every check, also after a failure, and counts them.
@@ -101,6 +105,10 @@ fn dependencies() -> Result<()> {
     // Offline, cargo-deny reads what cargo has fetched, and for every platform.
     succeed(&mut cargo("fetch"))?;
     succeed(tool("cargo-deny")?.args(["--offline", "check", "bans", "licenses", "sources"]))
+}
+
+fn image_lint() -> Result<()> {
+    succeed(tool("hadolint")?.arg("deploy/Dockerfile"))
 }
 
 /// One of the pinned tools, at the root; the first that is asked for installs them all.

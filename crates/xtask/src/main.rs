@@ -1,14 +1,21 @@
-//! The project's own commands: `cargo xtask test`, `cargo xtask check` and `cargo xtask baseline`.
+//! The project's own commands: `cargo xtask test`, `cargo xtask check` and `cargo xtask baseline`, and those of a
+//! release: `sbom`, `image` and `advisories`.
 //!
 //! `test` brings everything that the tests need and takes it away again; `check` is all that can be said about
 //! the tree without running it. Both close with `N passed, N failed`, alone on the last line.
 
+mod advisories;
 mod baseline;
+mod chart;
 mod check;
+mod compose;
+mod helm;
+mod image;
 mod libtest;
 mod lifeline;
 mod programs;
 mod project;
+mod sbom;
 mod servers;
 mod tally;
 mod test;
@@ -31,6 +38,12 @@ enum Command {
     Check(check::Args),
     /// Rewrite the image of the contract that `check` compares with, so that today's contract becomes the promise.
     Baseline,
+    /// Write the list of everything that a release binary is made of, as a bill of materials in JSON.
+    Sbom(sbom::Args),
+    /// Build the container image from a release binary, run it, and see that it is what it should be. Needs buildah.
+    Image(image::Args),
+    /// Look for known weaknesses of the dependencies. Needs the network.
+    Advisories,
 }
 
 fn main() -> ExitCode {
@@ -38,6 +51,9 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args).map(Tally::close),
         Command::Check(args) => check::run(&args).map(Tally::close),
         Command::Baseline => baseline::run().map(|()| ExitCode::SUCCESS),
+        Command::Sbom(args) => sbom::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Image(args) => image::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Advisories => advisories::run().map(|()| ExitCode::SUCCESS),
     };
     // Whoever reads this wants to know what to do next, not where in this program it was noticed.
     outcome.unwrap_or_else(|error| {
