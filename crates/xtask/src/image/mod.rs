@@ -31,12 +31,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let buildah = programs::on_path("buildah").context("buildah is missing: sudo apt-get install buildah")?;
     ensure!(programs::is_root(), "an image is built and entered as root: sudo cargo xtask image");
 
+    // Stands for the root of the stage that compiles.
     let stage = project::target_dir()?.join("image");
+    let out = stage.join("out");
     match &args.binary {
-        Some(binary) => lay_out(binary, &stage)?,
-        None => succeed(Command::new(root().join("deploy/build.sh")).arg(&stage).current_dir(root()))?,
+        Some(binary) => lay_out(binary, &out)?,
+        None => succeed(Command::new(root().join("deploy/build.sh")).arg(&out).current_dir(root()))?,
     }
-    embedded::check(&stage.join("bin/roster"))?;
+    embedded::check(&out.join("bin/roster"))?;
 
     let store = TempDir::new_in(&stage)?;
     let image = Image::build(buildah, store.path(), &stage)?;
@@ -49,15 +51,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 }
 
 /// What `deploy/build.sh` leaves, around a binary that it made before.
-fn lay_out(binary: &Path, stage: &Path) -> Result<()> {
-    let data = stage.join("owned/data");
-    fs::create_dir_all(stage.join("bin"))?;
+fn lay_out(binary: &Path, out: &Path) -> Result<()> {
+    let data = out.join("owned/data");
+    fs::create_dir_all(out.join("bin"))?;
     fs::create_dir_all(&data)?;
     fs::set_permissions(data, fs::Permissions::from_mode(0o700))?;
-    let target = stage.join("bin/roster");
+    let target = out.join("bin/roster");
     // It may be the very file; one that runs elsewhere is not written over.
     if binary.canonicalize()? != target {
-        let draft = stage.join("bin/.new");
+        let draft = out.join("bin/.new");
         fs::copy(binary, &draft).with_context(|| binary.display().to_string())?;
         fs::set_permissions(&draft, fs::Permissions::from_mode(0o555))?;
         fs::rename(draft, target)?;
