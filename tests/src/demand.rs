@@ -111,7 +111,8 @@ pub fn code_of(reason: ErrorReason) -> Code {
         | R::NotPending
         | R::EmailNotVerified
         | R::OwnAccess
-        | R::MailNotConfigured => Code::FailedPrecondition,
+        | R::MailNotConfigured
+        | R::ErasureBlocked => Code::FailedPrecondition,
         R::CapReached | R::Overloaded | R::NoSeat | R::RateLimited => Code::ResourceExhausted,
         R::EtagMismatch | R::LockTimeout => Code::Aborted,
         R::DependencyUnavailable | R::Draining => Code::Unavailable,

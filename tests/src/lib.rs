@@ -29,6 +29,7 @@ mod steps;
 mod steps_codes;
 mod steps_invitations;
 mod steps_members;
+mod steps_privacy;
 mod steps_teams;
 mod wait;
 
@@ -61,5 +62,6 @@ pub use steps_invitations::{
     known, return_token, row_invitation,
 };
 pub use steps_members::{assert_row_refused, on, on_all, only, row, row_member, service};
+pub use steps_privacy::{end, eraser, erasing, hand_to};
 pub use steps_teams::{OwnPolicy, new_team, numbers};
 pub use wait::{all_at_once, eventually, ten_at_a_time, within};

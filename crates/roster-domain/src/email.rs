@@ -40,6 +40,19 @@ impl EmailAddress {
         Ok(Self { typed: text.to_owned(), key })
     }
 
+    /// What is left of an address that was erased: nothing. It is shown as an empty text, and no address that
+    /// parses is the same.
+    #[must_use]
+    pub fn erased() -> Self {
+        Self { typed: String::new(), key: String::new() }
+    }
+
+    /// Whether the address was erased: nobody can be written to, and nobody proves to have it.
+    #[must_use]
+    pub fn is_erased(&self) -> bool {
+        self.key.is_empty()
+    }
+
     /// The address as it was typed.
     #[must_use]
     pub fn as_typed(&self) -> &str {
@@ -133,6 +146,14 @@ mod tests {
         check("Ada.Lovelace+x@Example.ORG", "Ada.Lovelace+x@example.org");
         check("Ada@bücher.example", "Ada@xn--bcher-kva.example");
         check("O'Ada@XN--bcher-kva.Example", "O'Ada@xn--bcher-kva.example");
+    }
+
+    #[test]
+    fn nothing_is_left_of_an_erased_address() {
+        let erased = EmailAddress::erased();
+        assert!(erased.is_erased() && EmailAddress::parse(erased.as_typed()).is_err());
+        assert_eq!((erased.as_typed(), erased.key()), ("", ""));
+        assert!(!EmailAddress::parse("ada@example.org").unwrap().is_erased());
     }
 
     #[test]

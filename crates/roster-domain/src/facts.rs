@@ -182,6 +182,23 @@ pub struct TransferFacts {
     pub target_access: Access,
 }
 
+/// What ending a person's place in a team for good needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ErasureFacts {
+    /// The team.
+    pub team: TeamFacts,
+    /// The person's place in it, if it has one.
+    pub member: Option<Holder>,
+    /// How many active members have the person's role, the person included if it is active.
+    pub holders_of_role: i64,
+    /// How many members there are, in whatever state.
+    pub members: i64,
+    /// The pending invitations to the person's addresses, expired ones among them.
+    pub invitations: Vec<Invitation>,
+    /// Whom the person's role is to go to, if a member; none where nobody was named.
+    pub successor: Option<Holder>,
+}
+
 /// What adding many members at once needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AdditionFacts {

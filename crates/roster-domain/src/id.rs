@@ -13,6 +13,9 @@ pub type CodeId = TypeSafeId<CodeTag>;
 /// An event's id: `evt_…`.
 pub type EventId = TypeSafeId<EventTag>;
 
+/// What stands in place of the user id of a person whose data was erased: `erased_…`. No user id looks so.
+pub type Pseudonym = TypeSafeId<PseudonymTag>;
+
 /// Marks the ids of teams.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TeamTag;
@@ -33,6 +36,10 @@ pub struct CodeTag;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct EventTag;
 
+/// Marks pseudonyms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct PseudonymTag;
+
 impl StaticType for TeamTag {
     const TYPE: &'static str = "team";
 }
@@ -51,6 +58,10 @@ impl StaticType for CodeTag {
 
 impl StaticType for EventTag {
     const TYPE: &'static str = "evt";
+}
+
+impl StaticType for PseudonymTag {
+    const TYPE: &'static str = "erased";
 }
 
 /// The internal key of a person. Only one erasable table maps it to a user id, so that everything else, the event log

@@ -23,7 +23,7 @@ pub use change::{
 pub use code_text::{CodeKey, CodeText};
 pub use email::EmailAddress;
 pub use facts::{Holder, InviteLink, MemberState, Membership};
-pub use id::{CodeId, EventId, InvitationId, LinkId, PersonKey, Revision, TeamId};
+pub use id::{CodeId, EventId, InvitationId, LinkId, PersonKey, Pseudonym, Revision, TeamId};
 pub use policy::{Policy, PolicyName, RoleName};
 pub use refusal::Refusal;
 pub use text::{CallerName, DisplayName, ExternalId, Locale, ResourceId, UserId};

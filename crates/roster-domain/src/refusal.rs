@@ -2,6 +2,7 @@
 
 mod text;
 
+use crate::decide::Dependence;
 use crate::facts::InvitationState;
 use crate::policy::{KindName, PolicyName, RoleName, TierName};
 use crate::{InvitationId, TeamId};
@@ -182,11 +183,16 @@ pub enum Refusal {
     JoinTimeAhead,
     /// The policy offers no codes of that life.
     LifetimeNotOffered,
+    /// Teams depend on the person whose data is to be erased, and nothing was said of what is to become of them.
+    ErasureBlocked {
+        /// The teams, in the order of their ids, each with what depends on the person. Never empty.
+        teams: Vec<(TeamId, Dependence)>,
+    },
     /// The resource has changed since the caller read it.
     EtagMismatch,
 }
 
-/// What a deployment caps.
+/// What is capped, nearly always by a setting of the deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cap {
     /// The live invite links of a team.
@@ -199,10 +205,12 @@ pub enum Cap {
     GrantsPerMember,
     /// The teams that one person creates within 24 hours.
     TeamsPerUserAndDay,
+    /// The teams that one erasure changes. No setting changes this one.
+    TeamsPerErasure,
 }
 
 impl Cap {
-    /// The name that programs know it by; it is also the setting's.
+    /// The name that programs know it by; it is also the setting's, where there is one.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
@@ -211,6 +219,7 @@ impl Cap {
             Self::PendingInvitationsPerTeam => "pending_invitations_per_team",
             Self::GrantsPerMember => "grants_per_member",
             Self::TeamsPerUserAndDay => "teams_per_user_and_day",
+            Self::TeamsPerErasure => "teams_per_erasure",
         }
     }
 }

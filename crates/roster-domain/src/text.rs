@@ -5,6 +5,8 @@ use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::id::Pseudonym;
+
 /// What was wrong with a text: a sentence that says what is expected, without the text itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -17,14 +19,25 @@ pub struct UserId(String);
 impl UserId {
     /// Takes any text of 1 to 128 characters without white space at its ends and without control characters,
     /// line separators and bidirectional overrides.
-    /// Two ids are one person only if they are equal to the letter.
+    /// Two ids are one person only if they are equal to the letter. A [`Pseudonym`] is nobody's id: nobody acts as a
+    /// person whose data was erased, and nothing is done to such a one.
     pub fn parse(text: &str) -> Result<Self, InvalidText> {
-        if is_opaque_id(text) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InvalidText(
+        if !is_opaque_id(text) {
+            return Err(InvalidText(
                 "must be a user id of 1 to 128 characters without control characters or white space at its ends",
-            ))
+            ));
+        }
+        if text.parse::<Pseudonym>().is_ok() {
+            return Err(InvalidText("must not be the pseudonym of a person whose data was erased"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// Takes a pseudonym too: for looking back at what a person did who is known by nothing else any more.
+    pub fn parse_or_pseudonym(text: &str) -> Result<Self, InvalidText> {
+        match text.parse::<Pseudonym>() {
+            Ok(pseudonym) => Ok(Self(pseudonym.to_string())),
+            Err(_) => Self::parse(text),
         }
     }
 
@@ -246,6 +259,26 @@ mod tests {
         // What is no URL is kept as it was typed, full-width or not.
         check("東京：チーム／Ａ", Some("東京：チーム／Ａ"));
         check("Ärzte ﬁrst", Some("Ärzte ﬁrst"));
+    }
+
+    #[test]
+    fn nobody_is_called_as_somebody_who_was_erased() {
+        let pseudonym = "erased_01h455vb4pex5vsknk084sn02q";
+        assert!(UserId::parse(pseudonym).is_err());
+        let past = UserId::parse_or_pseudonym(pseudonym);
+        assert_eq!(past.as_ref().map(UserId::as_str), Ok(pseudonym));
+        // What only looks a little like one is anybody's id.
+        for text in [
+            "erased",
+            "erased_",
+            "erased_ada",
+            "Erased_01h455vb4pex5vsknk084sn02q",
+            "x erased_01h455vb4pex5vsknk084sn02q",
+        ] {
+            assert_eq!(UserId::parse(text).as_ref().map(UserId::as_str), Ok(text));
+            assert_eq!(UserId::parse_or_pseudonym(text), UserId::parse(text));
+        }
+        assert!(UserId::parse_or_pseudonym("").is_err());
     }
 
     #[test]

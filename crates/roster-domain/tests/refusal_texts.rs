@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use roster_domain::decide::Dependence;
 use roster_domain::facts::InvitationState;
 use roster_domain::policy::{KindName, PolicyName, TierName};
 use roster_domain::refusal::Cap;
@@ -86,12 +87,13 @@ fn every_text_names_what_it_is_about() {
     }
 }
 
-const CAPS: [Cap; 5] = [
+const CAPS: [Cap; 6] = [
     Cap::LiveLinksPerTeam,
     Cap::LiveCodesPerTeam,
     Cap::PendingInvitationsPerTeam,
     Cap::GrantsPerMember,
     Cap::TeamsPerUserAndDay,
+    Cap::TeamsPerErasure,
 ];
 
 fn every() -> Vec<Refusal> {
@@ -142,6 +144,7 @@ fn every() -> Vec<Refusal> {
         Refusal::NoSeat { limit: 42 },
         Refusal::JoinTimeAhead,
         Refusal::LifetimeNotOffered,
+        Refusal::ErasureBlocked { teams: vec![(team(), Dependence::PersonalTeam)] },
         Refusal::EtagMismatch,
     ];
     let states = [

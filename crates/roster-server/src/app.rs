@@ -5,7 +5,7 @@ use std::sync::Arc;
 use roster_domain::policy::{Policy, PolicyName};
 use roster_store::Store;
 
-use crate::authn::Call;
+use crate::authn::{Call, Policies};
 use crate::keys::Keys;
 use crate::limiter::Limiter;
 use crate::mail::Mail;
@@ -59,6 +59,11 @@ impl App {
         self.policies_of(call).any(|policy| policy.name == *name)
     }
 
+    /// Whether every policy that the service runs exists for the calling service.
+    pub(crate) fn has_every_policy_for(&self, call: &Call) -> bool {
+        is_every_policy(&self.policies, &call.caller.policies)
+    }
+
     /// The policies that exist for the calling service.
     pub(crate) fn policies_of<'a>(&'a self, call: &'a Call) -> impl Iterator<Item = &'a Policy> {
         self.policies.iter().filter(|policy| call.caller.policies.include(&policy.name))
@@ -67,5 +72,29 @@ impl App {
     /// The policy of that name, if it exists for the calling service.
     pub(crate) fn policy_for<'a>(&'a self, call: &'a Call, name: &str) -> Option<&'a Policy> {
         self.policies_of(call).find(|policy| policy.name.as_str() == name)
+    }
+}
+
+/// Whether a calling service that is bound so is bound to every one of these.
+fn is_every_policy(run: &[Policy], bound: &Policies) -> bool {
+    run.iter().all(|policy| bound.include(&policy.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use roster_domain::policy::presets;
+
+    use super::*;
+
+    #[test]
+    fn every_policy_is_every_one_that_is_run() {
+        let run = presets();
+        let names = |policies: &[Policy]| policies.iter().map(|policy| policy.name.clone()).collect();
+        let (_, but_one) = run.split_first().expect("there are presets");
+        assert!(is_every_policy(&run, &Policies::All));
+        assert!(is_every_policy(&run, &Policies::Only(names(&run))), "named one by one");
+        assert!(is_every_policy(but_one, &Policies::Only(names(&run))), "and one that is not run");
+        assert!(!is_every_policy(&run, &Policies::Only(names(but_one))), "one is missing");
+        assert!(!is_every_policy(&run, &Policies::Only(names(&[]))));
     }
 }

@@ -123,7 +123,7 @@ pub(crate) fn invitation(row: &invitation::Model, grants: Vec<Grant>) -> Result<
     let state = INVITATION_STATES.iter().find(|(number, _)| *number == row.state);
     Ok(Invitation {
         id: InvitationId::from_uuid(row.id),
-        email: EmailAddress::parse(&row.email).map_err(|_| corrupt("email"))?,
+        email: invited(row)?,
         role: role_name(&row.role, "invitations", row.id)?,
         access: Access { grants, restricted: restricted(&row.restricted, "invitations", row.id)? },
         maker: PersonKey(row.maker),
@@ -134,6 +134,14 @@ pub(crate) fn invitation(row: &invitation::Model, grants: Vec<Grant>) -> Result<
         state: state.map(|(_, state)| *state).ok_or_else(|| corrupt("state"))?,
         answered_by: row.answered_by.map(PersonKey),
     })
+}
+
+/// Whom an invitation is for; an address that was erased is stored as an empty text.
+pub(crate) fn invited(row: &invitation::Model) -> Result<EmailAddress> {
+    if row.email.is_empty() {
+        return Ok(EmailAddress::erased());
+    }
+    EmailAddress::parse(&row.email).map_err(|_| Error::corrupt("invitations", "email", row.id))
 }
 
 pub(crate) fn team_code(row: &team_code::Model, grants: Vec<Grant>) -> Result<TeamCode> {

@@ -59,6 +59,11 @@ impl Error {
         Self { kind: ErrorKind::Internal, text: text.into() }
     }
 
+    /// Others were faster again and again; nothing was changed.
+    pub(crate) fn lock_timeout(text: impl Into<String>) -> Self {
+        Self { kind: ErrorKind::LockTimeout, text: text.into() }
+    }
+
     /// What an error of COMMIT means: once it was sent, nobody knows unless the database itself refused it.
     pub(crate) fn of_commit(error: &DbErr) -> Self {
         let mut error = Self::classify(error);

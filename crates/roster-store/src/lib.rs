@@ -5,10 +5,12 @@
 //! rows of the domain). It decides nothing itself and knows nothing of the wire.
 
 mod apply;
+mod begin;
 mod clock;
 mod convert;
 pub mod deadline;
 mod entity;
+mod erase;
 mod error;
 mod facts;
 mod failpoint;
@@ -25,11 +27,12 @@ mod read;
 mod tx;
 
 pub use apply::Context;
+pub use erase::Erasure;
 pub use error::{Error, ErrorKind, Result};
 pub use facts::{
-    Adding, Addition, Answer, CodeChange, CodeCreation, CodeRedemption, Coding, Entering, InvitationChange,
-    Inviting, LinkChange, LinkCreation, MemberChange, Overdue, Purge, Question, Redemption, Removal,
-    Restoration, TeamAlone, TeamChange, Transfer,
+    Adding, Addition, Answer, CodeChange, CodeCreation, CodeRedemption, Coding, Entering, ErasureQuestion,
+    InvitationChange, Inviting, LinkChange, LinkCreation, MemberChange, Overdue, Purge, Question, Redemption,
+    Removal, Restoration, TeamAlone, TeamChange, Transfer,
 };
 pub use idempotency::{Answered, Claim};
 pub use keys::{KeyFingerprint, KeyMismatch, KeyUse};
@@ -40,6 +43,7 @@ pub use outbox::{ClaimedMail, Letter, MailOutcome};
 pub use read::code::{CodeQuery, StoredCode};
 pub use read::delivery::{Delivered, DeliveryState, MailFailure};
 pub use read::event::{Event, EventFilter};
+pub use read::export::{ExportPlace, ExportQuery, Exported, ExportedEvent, ExportedInvitation};
 pub use read::invitation::{InvitationQuery, StoredInvitation};
 pub use read::link::{LinkPlace, LinkQuery, StoredLink};
 pub use read::member::{JoinMethod, Member, MemberQuery};

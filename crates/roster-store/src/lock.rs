@@ -15,6 +15,7 @@ use sea_orm::{
 };
 use tracing::Instrument;
 
+use crate::begin::begin_writing;
 use crate::entity::team;
 use crate::error::{Error, Result};
 use crate::facts::Question;
@@ -22,7 +23,7 @@ use crate::idempotency::{self, Answered, Claim, Claimed};
 use crate::open::Store;
 use crate::people;
 use crate::read::team::{Team, find_external, find_personal, find_team};
-use crate::tx::{Tx, begin_writing, span};
+use crate::tx::{Tx, span};
 
 /// A team is created by whoever has created fewer than so many within this time, in microseconds: 24 hours.
 const CREATION_WINDOW: i64 = 24 * 3600 * 1_000_000;

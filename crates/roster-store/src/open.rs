@@ -118,6 +118,8 @@ fn sqlite(file: PathBuf) -> ConnectOptions {
                 .shared_cache(false)
                 .create_if_missing(true)
                 .foreign_keys(true)
+                // What is erased is overwritten: without it the file keeps it where no row is any more.
+                .pragma("secure_delete", "ON")
                 .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
                 .synchronous(sea_orm::sqlx::sqlite::SqliteSynchronous::Full)
                 .busy_timeout(PATIENCE)

@@ -14,6 +14,7 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
+use crate::begin::begin_writing;
 use crate::convert::{self, PENDING, QUEUED, policy_name};
 use crate::entity::{invitation, mail, team};
 use crate::error::{Error, Result};
@@ -21,7 +22,6 @@ use crate::facts::holder;
 use crate::open::Store;
 use crate::read::access::offers_of;
 use crate::read::delivery::{DeliveryState, MailFailure, failure_number, state_number};
-use crate::tx::begin_writing;
 
 /// A mail that could not be read is given up when it was taken so often before.
 const UNREADABLE: i32 = 20;

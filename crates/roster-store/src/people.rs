@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use roster_domain::{PersonKey, Timestamp, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use crate::entity::person;
 use crate::error::{Error, Result};
@@ -26,26 +26,57 @@ pub(crate) fn key_of(user: &UserId) -> Expr {
     Expr::SubQuery(None, Box::new(key.into()))
 }
 
+/// How often somebody is added who is erased at the same moment.
+const TRIES: usize = 3;
+
 /// The key of a person, given now if it has none. Two calls at once get the same: the later one waits for the other
-/// and then sees its row.
+/// and then sees its row. Within a transaction nobody erases the person from now on.
 pub(crate) async fn ensure(conn: &impl ConnectionTrait, user: &UserId, now: Timestamp) -> Result<PersonKey> {
-    if let Some(key) = find(conn, user).await? {
+    if let Some(key) = hold(conn, user).await? {
         return Ok(key);
     }
-    let row = person::ActiveModel {
-        user_id: Set(user.as_str().to_owned()),
-        created_at: Set(now.micros()),
-        ..Default::default()
-    };
-    person::Entity::insert(row)
-        .on_conflict(OnConflict::column(person::Column::UserId).do_nothing().to_owned())
-        .exec_without_returning(conn)
+    for _ in 0..TRIES {
+        let row = person::ActiveModel {
+            user_id: Set(user.as_str().to_owned()),
+            created_at: Set(now.micros()),
+            ..Default::default()
+        };
+        person::Entity::insert(row)
+            .on_conflict(OnConflict::column(person::Column::UserId).do_nothing().to_owned())
+            .exec_without_returning(conn)
+            .await?;
+        if let Some(key) = hold(conn, user).await? {
+            return Ok(key);
+        }
+    }
+    Err(Error::internal("a person vanished while it was added"))
+}
+
+/// The key of a person, kept from being erased: whoever writes the key into a row must not find later that it has come
+/// to stand for nobody. An erasure that is under way is waited for, and then there is no such person.
+async fn hold(conn: &impl ConnectionTrait, user: &UserId) -> Result<Option<PersonKey>> {
+    let row = person::Entity::find()
+        .filter(person::Column::UserId.eq(user.as_str()))
+        .lock(LockType::KeyShare)
+        .one(conn)
         .await?;
-    find(conn, user).await?.ok_or_else(|| Error::internal("a person vanished while it was added"))
+    Ok(row.map(|row| PersonKey(row.id)))
+}
+
+/// Keeps everybody else from writing the person's key anywhere, and waits for those who are about to. False if the
+/// person was erased meanwhile.
+pub(crate) async fn lock_out(conn: &impl ConnectionTrait, person: PersonKey, user: &UserId) -> Result<bool> {
+    let row = person::Entity::find_by_id(person.0)
+        .filter(person::Column::UserId.eq(user.as_str()))
+        .lock(LockType::Update)
+        .one(conn)
+        .await?;
+    Ok(row.is_some())
 }
 
 /// The keys of many people in the order in which they are named, given now to those that have none. They are added in
-/// the order of their ids, so that two calls that name the same people never wait for each other crosswise.
+/// the order of their ids, so that two calls that name the same people never wait for each other crosswise. Within a
+/// transaction nobody erases them from now on.
 pub(crate) async fn ensure_all(
     conn: &impl ConnectionTrait,
     users: &[UserId],
@@ -55,20 +86,30 @@ pub(crate) async fn ensure_all(
     if sorted.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = sorted.iter().map(|user| person::ActiveModel {
-        user_id: Set((*user).to_owned()),
-        created_at: Set(now.micros()),
-        ..Default::default()
-    });
-    person::Entity::insert_many(rows)
-        .on_conflict(OnConflict::column(person::Column::UserId).do_nothing().to_owned())
-        .exec_without_returning(conn)
-        .await?;
-    let found = person::Entity::find().filter(person::Column::UserId.is_in(sorted)).all(conn).await?;
-    let keys: HashMap<&str, i64> = found.iter().map(|row| (row.user_id.as_str(), row.id)).collect();
-    let key = |user: &UserId| keys.get(user.as_str()).map(|key| PersonKey(*key));
-    let keys: Option<Vec<PersonKey>> = users.iter().map(key).collect();
-    keys.ok_or_else(|| Error::internal("a person vanished while it was added"))
+    for _ in 0..TRIES {
+        let rows = sorted.iter().map(|user| person::ActiveModel {
+            user_id: Set((*user).to_owned()),
+            created_at: Set(now.micros()),
+            ..Default::default()
+        });
+        person::Entity::insert_many(rows)
+            .on_conflict(OnConflict::column(person::Column::UserId).do_nothing().to_owned())
+            .exec_without_returning(conn)
+            .await?;
+        let found = person::Entity::find()
+            .filter(person::Column::UserId.is_in(sorted.iter().copied()))
+            .order_by_asc(person::Column::UserId)
+            .lock(LockType::KeyShare)
+            .all(conn)
+            .await?;
+        let keys: HashMap<&str, i64> = found.iter().map(|row| (row.user_id.as_str(), row.id)).collect();
+        let key = |user: &UserId| keys.get(user.as_str()).map(|key| PersonKey(*key));
+        let keys: Option<Vec<PersonKey>> = users.iter().map(key).collect();
+        if let Some(keys) = keys {
+            return Ok(keys);
+        }
+    }
+    Err(Error::internal("a person vanished while it was added"))
 }
 
 /// Makes what one person does outside of any team happen one after the other.

@@ -1,15 +1,9 @@
 //! A transaction of one mutation.
 
-use std::time::Duration;
-
 use roster_domain::{PersonKey, Revision, TeamId, Timestamp, UserId};
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
-};
+use sea_orm::{DatabaseTransaction, DbBackend};
 use tracing::{Instrument, Span};
 
-use crate::deadline;
 use crate::error::{Error, Result};
 use crate::failpoint::Failpoint;
 use crate::idempotency::{self, Claim};
@@ -77,37 +71,4 @@ pub(crate) fn span(backend: DbBackend) -> Span {
         db.system.name = system,
         db.operation.name = "transaction"
     )
-}
-
-/// The longest that a transaction waits for a lock.
-pub(crate) const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// The longest that one of its statements takes.
-pub(crate) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Begins a transaction that will write: under READ COMMITTED on Postgres, so that what is read after a lock is what
-/// the former holder left; as the only writer on SQLite. Nothing begins for a call that nobody waits for any more, and
-/// Postgres is told how long that will be.
-pub(crate) async fn begin_writing(db: &DatabaseConnection) -> Result<DatabaseTransaction> {
-    if deadline::left(Duration::MAX).is_none() {
-        return Err(Error::deadline_passed());
-    }
-    if db.get_database_backend() == DbBackend::Sqlite {
-        let mode = Some(SqliteTransactionMode::Immediate);
-        let options = TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() };
-        return Ok(db.begin_with_options(options).await?);
-    }
-    let txn = db.begin().await?;
-    let left = |longest| deadline::left(longest).map(|left| left.as_millis().max(1));
-    let (Some(lock), Some(statement)) = (left(LOCK_TIMEOUT), left(STATEMENT_TIMEOUT)) else {
-        txn.rollback().await?;
-        return Err(Error::deadline_passed());
-    };
-    // One round trip for all three. They end with the transaction, so that this is right behind a pooler as well.
-    let settings = format!(
-        "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = {lock}; \
-         SET LOCAL statement_timeout = {statement}"
-    );
-    txn.execute_unprepared(&settings).await?;
-    Ok(txn)
 }

@@ -31,7 +31,9 @@ pub fn resend_invitation(
     let (actor, invitation) = managed(policy, facts, request.expected)?;
     let rules = rules(policy)?;
     let state = invitation_state(invitation, now);
-    if !matches!(state, InvitationState::Pending | InvitationState::Expired) {
+    // Where the address was erased there is nobody to send it to, nor ever will be.
+    let open = matches!(state, InvitationState::Pending | InvitationState::Expired);
+    if !open || invitation.email.is_erased() {
         return Err(Refusal::NotPending { state });
     }
     let role = givable(policy, &invitation.role)?;

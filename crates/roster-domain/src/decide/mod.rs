@@ -11,6 +11,7 @@ mod change_role;
 mod change_team;
 mod create_invitation;
 mod create_team;
+mod erase_member;
 mod invitation;
 mod invite_link;
 mod join;
@@ -33,6 +34,7 @@ pub use change_role::{NewRole, Rewritten, change_role, rewritten};
 pub use change_team::{delete_team, rename_team, set_tier};
 pub use create_invitation::{InvitationRequest, create_invitation};
 pub use create_team::{TeamCap, TeamRequest, create_personal_team, create_team};
+pub use erase_member::{Dependence, Obstacle, Resolution, erase_member};
 pub use invitation::{
     ShownInvitationState, could_invite, invitation_state, invites, may_invite, shown_invitation_state,
 };

@@ -12,7 +12,7 @@ use crate::{
 pub struct Invitation {
     /// Its id.
     pub id: InvitationId,
-    /// Whom it is for.
+    /// Whom it is for; erased where that person's data was. One that is pending has its address.
     pub email: EmailAddress,
     /// The role it gives.
     pub role: RoleName,

@@ -127,6 +127,11 @@ impl fmt::Display for Refusal {
             Self::LifetimeNotOffered => {
                 f.write_str("the policy offers no codes of this life: GetPolicy lists those on offer")
             }
+            Self::ErasureBlocked { teams } => write!(
+                f,
+                "{} of the person's teams would be left without what they need: name a resolution for each",
+                teams.len()
+            ),
             Self::EtagMismatch => f.write_str("the resource changed since this etag was read: read it again"),
         }
     }
@@ -156,6 +161,12 @@ fn cap_reached(cap: Cap, limit: u64, f: &mut fmt::Formatter<'_>) -> fmt::Result 
         Cap::GrantsPerMember => write!(f, "a member may have {limit} grants at most: grant fewer"),
         Cap::TeamsPerUserAndDay => {
             write!(f, "this person created {limit} teams within 24 hours, the most there may be: wait")
+        }
+        Cap::TeamsPerErasure => {
+            write!(
+                f,
+                "more than {limit} teams hold something of this person: end some of its memberships first"
+            )
         }
     }
 }

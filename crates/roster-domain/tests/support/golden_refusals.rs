@@ -46,6 +46,7 @@ pub(crate) fn name(refusal: &Refusal) -> &'static str {
         Refusal::NoSeat { .. } => "NO_SEAT",
         Refusal::CapReached { .. } => "CAP_REACHED",
         Refusal::JoinTimeAhead | Refusal::LifetimeNotOffered => "FIELD_INVALID",
+        Refusal::ErasureBlocked { .. } => "ERASURE_BLOCKED",
         Refusal::EtagMismatch => "ETAG_MISMATCH",
     }
 }

@@ -70,6 +70,12 @@ pub enum Error {
         /// The scope.
         scope: &'static str,
     },
+    /// The method concerns a person in all products, and the calling service serves only some.
+    #[error(
+        "this concerns a person under every policy, and the calling service is not bound to all of them: whoever runs \
+         it can bind it"
+    )]
+    NotEveryPolicy,
     /// The call names no person to act for.
     #[error(
         "this method acts for a person, and the call names none: x-actor-token does in jwt mode, x-actor-user-id in \

@@ -1,6 +1,7 @@
 //! Pages of lists: where one goes on, and whether there is another.
 
 use roster_domain::Timestamp;
+use roster_store::ExportPlace;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -90,4 +91,33 @@ pub(super) fn read_number(cursor: &[u8]) -> Option<i64> {
 /// Reads a cursor that is a UUID.
 pub(super) fn read_uuid(cursor: &[u8]) -> Option<Uuid> {
     Uuid::from_slice(cursor).ok()
+}
+
+/// A cursor among all that is held about a person: a letter for the kind, and the key.
+pub(super) fn write_export(place: ExportPlace) -> Vec<u8> {
+    let (kind, key): (u8, &[u8]) = match &place {
+        ExportPlace::Person => (b'p', &[]),
+        ExportPlace::Membership(id) => (b'm', id.as_bytes()),
+        ExportPlace::Removal(id) => (b'r', id.as_bytes()),
+        ExportPlace::Invitation(id) => (b'i', id.as_bytes()),
+        ExportPlace::InviteLink(id) => (b'l', id.as_bytes()),
+        ExportPlace::TeamCode(id) => (b'c', id.as_bytes()),
+        ExportPlace::Event(seq) => (b'e', &seq.to_be_bytes()),
+    };
+    [&[kind], key].concat()
+}
+
+/// Reads what [`write_export`] wrote.
+pub(super) fn read_export(cursor: &[u8]) -> Option<ExportPlace> {
+    let (kind, key) = cursor.split_first()?;
+    Some(match kind {
+        b'p' if key.is_empty() => ExportPlace::Person,
+        b'm' => ExportPlace::Membership(read_uuid(key)?),
+        b'r' => ExportPlace::Removal(read_uuid(key)?),
+        b'i' => ExportPlace::Invitation(read_uuid(key)?),
+        b'l' => ExportPlace::InviteLink(read_uuid(key)?),
+        b'c' => ExportPlace::TeamCode(read_uuid(key)?),
+        b'e' => ExportPlace::Event(read_number(key)?),
+        _ => return None,
+    })
 }

@@ -21,6 +21,9 @@ use crate::authn::Call;
 /// The longest token that is looked at, in characters.
 const MAX_TOKEN_CHARS: usize = 256;
 
+/// How many addresses a person may be said to have.
+const MAX_ADDRESSES: usize = 50;
+
 /// The fields of one request, and what is wrong with them so far.
 ///
 /// Each method yields a value only if its field is right. A handler takes all of its fields and goes on only if every
@@ -62,6 +65,33 @@ impl Fields {
 
     pub(super) fn user_id(&mut self, field: &str, text: &str) -> Option<UserId> {
         self.text(field, UserId::parse(text))
+    }
+
+    /// A person of whom only the past is looked at, by its user id or by the pseudonym that took its place.
+    pub(super) fn anybody(&mut self, field: &str, text: &str) -> Option<UserId> {
+        self.text(field, UserId::parse_or_pseudonym(text))
+    }
+
+    /// A person's addresses, no two of them alike.
+    pub(super) fn emails(&mut self, field: &str, texts: &[String]) -> Option<Vec<EmailAddress>> {
+        if texts.len() > MAX_ADDRESSES {
+            return self.violation(field, "must name at most 50 addresses");
+        }
+        let mut keys = BTreeSet::new();
+        let parsed: Vec<Option<EmailAddress>> = texts
+            .iter()
+            .enumerate()
+            .map(|(place, text)| {
+                let path = format!("{field}[{place}]");
+                let email = self.text(&path, EmailAddress::parse(text))?;
+                if keys.insert(email.key().to_owned()) {
+                    Some(email)
+                } else {
+                    self.violation(path, "must not be the same as another address")
+                }
+            })
+            .collect();
+        parsed.into_iter().collect()
     }
 
     pub(super) fn role(&mut self, field: &str, text: &str) -> Option<RoleName> {

@@ -56,7 +56,8 @@ pub fn code(reason: ErrorReason) -> Code {
         | R::NotPending
         | R::EmailNotVerified
         | R::OwnAccess
-        | R::MailNotConfigured => Code::FailedPrecondition,
+        | R::MailNotConfigured
+        | R::ErasureBlocked => Code::FailedPrecondition,
         R::CapReached | R::Overloaded | R::NoSeat | R::RateLimited => Code::ResourceExhausted,
         R::EtagMismatch | R::LockTimeout => Code::Aborted,
         R::DependencyUnavailable | R::Draining => Code::Unavailable,
@@ -88,7 +89,9 @@ pub fn reason(error: &Error) -> ErrorReason {
         Error::CredentialsMissing { .. } => ErrorReason::CredentialsMissing,
         Error::CredentialsInvalid { .. } => ErrorReason::CredentialsInvalid,
         Error::ActorMissing | Error::NobodyActs { .. } => ErrorReason::ActorMissing,
-        Error::ScopeMissing { .. } | Error::CallerUnknown => ErrorReason::CallerNotAllowed,
+        Error::ScopeMissing { .. } | Error::CallerUnknown | Error::NotEveryPolicy => {
+            ErrorReason::CallerNotAllowed
+        }
         Error::TokenKeysUnavailable => ErrorReason::DependencyUnavailable,
         // The protocol demands UNIMPLEMENTED for a compression that is not supported.
         Error::EncodingUnknown => ErrorReason::EncodingUnknown,
@@ -146,6 +149,7 @@ fn of_refusal(refusal: &Refusal) -> ErrorReason {
         Refusal::MethodNotInPolicy { .. } => ErrorReason::MethodNotInPolicy,
         Refusal::NoSeat { .. } => ErrorReason::NoSeat,
         Refusal::CapReached { .. } => ErrorReason::CapReached,
+        Refusal::ErasureBlocked { .. } => ErrorReason::ErasureBlocked,
         Refusal::EtagMismatch => ErrorReason::EtagMismatch,
     }
 }

@@ -20,6 +20,9 @@ use crate::request_id;
 /// The domain of every `ErrorInfo`.
 const DOMAIN: &str = "roster.v1";
 
+/// How many of the teams that block an erasure are named: what is told in trailers has to fit into a few kilobytes.
+const BLOCKED_NAMED: usize = 25;
+
 /// When to try again, for gRPC's own retries: in milliseconds.
 const PUSHBACK: &str = "grpc-retry-pushback-ms";
 
@@ -84,6 +87,12 @@ fn build(error: &Error) -> Status {
         }
         Error::RateLimited(exceeded) => {
             details.add_quota_failure_violation(exceeded.budget, &text);
+        }
+        Error::Refusal(Refusal::ErasureBlocked { teams }) => {
+            for (team, dependence) in teams.iter().take(BLOCKED_NAMED) {
+                let what = format!("the person {dependence}");
+                details.add_precondition_failure_violation(reason.as_str_name(), team.to_string(), what);
+            }
         }
         Error::Refusal(refusal) if code == Code::FailedPrecondition => {
             details.add_precondition_failure_violation(reason.as_str_name(), subject(refusal), &text);
@@ -168,6 +177,7 @@ fn refusal_info(refusal: &Refusal) -> Vec<(&'static str, String)> {
         Refusal::InvitationPending { invitation } => vec![("invitation_id", invitation.to_string())],
         Refusal::ExternalIdTaken { team } => vec![("team_id", team.to_string())],
         Refusal::NotPending { state } => vec![("state", format!("{state:?}").to_uppercase())],
+        Refusal::ErasureBlocked { teams } => vec![("teams", teams.len().to_string())],
         Refusal::NoSeat { limit } => vec![("limit", limit.to_string())],
         Refusal::MethodNotInPolicy { method } => vec![("method", (*method).to_owned())],
         Refusal::CapReached { cap, limit } => {

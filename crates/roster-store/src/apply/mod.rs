@@ -2,6 +2,7 @@
 
 mod access;
 mod codes;
+mod erasure;
 mod events;
 mod invitations;
 mod links;
@@ -9,6 +10,7 @@ mod mails;
 mod members;
 mod teams;
 
+pub(crate) use erasure::scrub;
 use roster_domain::facts::InvitationState;
 use roster_domain::{CallerName, Change, MemberState, PersonKey, Revision, TeamId};
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};

@@ -5,6 +5,7 @@
 mod addition;
 mod answer;
 mod code;
+mod erasure;
 mod invitation;
 mod joining;
 mod link;
@@ -20,6 +21,8 @@ pub use answer::Answer;
 pub(crate) use answer::{find_invitation, load as load_answer};
 pub use code::{CodeChange, CodeCreation, CodeRedemption, Coding};
 pub(crate) use code::{find_code, load as load_code_redemption, open as open_codes};
+pub use erasure::ErasureQuestion;
+pub(crate) use erasure::{Traces, concerning};
 pub use invitation::{InvitationChange, Inviting, Overdue};
 pub(crate) use joining::holder;
 pub use link::{LinkChange, LinkCreation};

@@ -6,6 +6,7 @@
 
 mod m0001_first;
 mod m0002_ways_in;
+mod m0003_erasure;
 
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryOrder};
 use sea_orm_migration::{
@@ -13,9 +14,9 @@ use sea_orm_migration::{
     seaql_migrations,
 };
 
+use crate::begin::begin_writing;
 use crate::error::Result;
 use crate::open::Store;
-use crate::tx::begin_writing;
 
 /// Any number that no other user of the database takes for an advisory lock.
 const LOCK: i64 = 0x0520_5354_4552_0001;
@@ -25,7 +26,11 @@ struct Migrator;
 #[async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first::Migration), Box::new(m0002_ways_in::Migration)]
+        vec![
+            Box::new(m0001_first::Migration),
+            Box::new(m0002_ways_in::Migration),
+            Box::new(m0003_erasure::Migration),
+        ]
     }
 }
 

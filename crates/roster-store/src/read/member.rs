@@ -9,13 +9,14 @@ use sea_orm::{
 };
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::convert::{restricted, role_name, state, state_number};
 use crate::entity::{grant, member, member_count, person};
 use crate::error::{Error, Result};
 use crate::open::Store;
 use crate::people;
-use crate::read::access::grants_of;
+use crate::read::access::{grants_at, grants_of};
 use crate::tx::Tx;
 
 /// A member as it is shown.
@@ -113,6 +114,13 @@ struct Row {
     granted: Option<i32>,
 }
 
+#[derive(FromQueryResult)]
+struct Placed {
+    #[sea_orm(nested)]
+    row: Row,
+    team_id: Uuid,
+}
+
 impl Store {
     /// A member of a team, active or suspended.
     pub async fn member(&self, team: TeamId, user: &UserId) -> Result<Option<Member>> {
@@ -173,6 +181,32 @@ impl Tx {
         let person = Expr::col((member::Entity, member::Column::Person));
         some(&self.txn, team, person.is_in(people.iter().map(|person| person.0))).await
     }
+}
+
+/// A person's places in teams, deleted ones included, in the order of the teams' ids. `of_team` says which teams count.
+pub(crate) async fn places_of(
+    conn: &impl ConnectionTrait,
+    person: PersonKey,
+    of_team: Condition,
+    (after, limit): (Option<Uuid>, u64),
+) -> Result<Vec<(TeamId, Member)>> {
+    let mut select = select()
+        .column(member::Column::TeamId)
+        .filter(member::Column::Person.eq(person.0))
+        .filter(of_team)
+        .order_by_asc(member::Column::TeamId)
+        .limit(limit);
+    if let Some(after) = after {
+        select = select.filter(member::Column::TeamId.gt(after));
+    }
+    let rows = select.into_model::<Placed>().all(conn).await?;
+    let mut grants = grants_at(conn, rows.iter().map(|placed| (placed.team_id, person.0)).collect()).await?;
+    rows.into_iter()
+        .map(|placed| {
+            let granted = grants.remove(&(placed.team_id, person.0)).unwrap_or_default();
+            Ok((TeamId::from_uuid(placed.team_id), member_of(placed.row, granted)?))
+        })
+        .collect()
 }
 
 async fn some(conn: &impl ConnectionTrait, team: TeamId, filter: Expr) -> Result<Vec<Member>> {

@@ -5,6 +5,7 @@ pub(crate) mod access;
 pub(crate) mod code;
 pub(crate) mod delivery;
 pub(crate) mod event;
+pub(crate) mod export;
 pub(crate) mod invitation;
 pub(crate) mod link;
 pub(crate) mod maker;

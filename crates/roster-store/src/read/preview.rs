@@ -7,8 +7,9 @@ use roster_domain::{
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use crate::convert::invited;
 use crate::entity::{invitation, person, team_code};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::facts::{
     find_code, find_invitation, find_link, load_answer, load_code_redemption, load_redemption,
 };
@@ -57,15 +58,15 @@ impl Store {
         Ok(row.map(|row| TeamId::from_uuid(row.team_id)))
     }
 
-    /// Whom an invitation of a team is for, which never changes.
+    /// Whom an invitation of a team is for, which never changes but once: it may be erased, and then it is for nobody.
     pub async fn address_of_invitation(
         &self,
         team: TeamId,
         invitation: InvitationId,
     ) -> Result<Option<EmailAddress>> {
         let row = find_invitation(self.connection(), team, invitation, None).await?;
-        let corrupt = |_| Error::corrupt("invitations", "email", invitation);
-        row.map(|row| EmailAddress::parse(&row.email).map_err(corrupt)).transpose()
+        let email = row.as_ref().map(invited).transpose()?;
+        Ok(email.filter(|email| !email.is_erased()))
     }
 
     /// The team of a code, and its id, by its text.

@@ -191,6 +191,20 @@ pub(crate) async fn find_team(
     row.map(|row| Ok((team_of(row.row)?, clock.time(row.now)))).transpose()
 }
 
+/// Those of these teams that are there, deleted ones too, in the order of their ids.
+pub(crate) async fn find_teams(conn: &impl ConnectionTrait, teams: &[Uuid]) -> Result<Vec<Team>> {
+    if teams.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = select()
+        .filter(team::Column::Id.is_in(teams.iter().copied()))
+        .order_by_asc(team::Column::Id)
+        .into_model::<Row>()
+        .all(conn)
+        .await?;
+    rows.into_iter().map(team_of).collect()
+}
+
 /// The team that a calling service keeps under a key of its own.
 pub(crate) async fn find_external(
     conn: &impl ConnectionTrait,

@@ -26,6 +26,8 @@ mod database;
 #[cfg(test)]
 mod deletion;
 #[cfg(test)]
+mod erasure;
+#[cfg(test)]
 mod errors;
 #[cfg(test)]
 mod events;

@@ -5,13 +5,13 @@ use std::time::Duration;
 use roster_domain::decide::{ShownInvitationState, TeamCodeState};
 use roster_domain::{CodeKey, CodeText, TeamId, Timestamp};
 use roster_store::{
-    Answer, CodeCreation, CodeQuery, CodeRedemption, InvitationChange, InvitationQuery, Inviting,
-    MailOutcome, Onlooker, Overdue, ReceivedQuery, Store,
+    Answer, CodeCreation, CodeQuery, CodeRedemption, ErasureQuestion, ExportQuery, Exported,
+    InvitationChange, InvitationQuery, Inviting, MailOutcome, Onlooker, Overdue, ReceivedQuery, Store,
 };
 
 use crate::plans::Watch;
 use crate::plans_access::everything;
-use crate::scene::{ask, choir, email, user};
+use crate::scene::{ask, choir, email, fresh, user};
 
 /// When a third of the large team's pending invitations have run out.
 const NOW: Timestamp = Timestamp::from_micros(1_000_000);
@@ -23,6 +23,39 @@ pub(crate) async fn run(watch: &Watch, store: &Store, team: TeamId) {
     overdue(watch, store, team).await;
     codes(watch, store, team).await;
     mails(watch, store).await;
+    people(watch, store).await;
+}
+
+/// Everything of one person among all that there is of others.
+async fn people(watch: &Watch, store: &Store) {
+    let (policies, name) = (everything(), user("user-6001"));
+    let emails = [email("user-6001@example.org")];
+    let found = watch
+        .cheap("the beginning of an erasure", async || {
+            let question = ErasureQuestion {
+                user: &name,
+                emails: &emails,
+                successors: &[],
+                policies: &policies,
+                most_teams: 1_000,
+            };
+            let erasure = fresh(store.lock_erasure(None, question).await.unwrap()).expect("few teams");
+            let found = erasure.teams.len();
+            erasure.tx.undo().await.unwrap();
+            found
+        })
+        .await;
+    assert!(found > 0, "it is a member");
+    for (what, policies) in [("all", None), ("some", Some(vec![choir().name, policies[0].name.clone()]))] {
+        let mut after = None;
+        for page in ["first", "second"] {
+            let what = format!("the {page} page of an export of {what}");
+            let query =
+                ExportQuery { user: &name, emails: &emails, policies: policies.clone(), after, limit: 3 };
+            let found = watch.cheap(&what, async || store.export(&query).await.unwrap()).await;
+            after = found.last().map(Exported::place).or(after);
+        }
+    }
 }
 
 async fn lists(watch: &Watch, store: &Store, team: TeamId) {

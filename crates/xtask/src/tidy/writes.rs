@@ -8,6 +8,8 @@ const WRITERS: &[&str] = &[
     // The one write path.
     "apply.rs",
     "apply/",
+    // What a transaction begins with: settings of its own, no rows.
+    "begin.rs",
     // Entities declare their ActiveModel, whose use is here.
     "entity/",
     // The record of a request, claimed before the team is locked.

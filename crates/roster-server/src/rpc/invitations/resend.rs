@@ -35,7 +35,7 @@ pub(in crate::rpc) async fn resend_invitation(
     let mutation =
         Mutation::new(app, &call, "ResendInvitation", &request, (request_id, request.validate_only));
     let actor = &mutation.actor()?.user_id;
-    // Whom it is for never changes.
+    // Whom it is for never changes; where the address is erased meanwhile, the decision refuses.
     let recipient: Vec<EmailAddress> =
         app.store.address_of_invitation(team, invitation).await?.into_iter().collect();
     let mut takings = mail::take(app, &call, &mutation, (team, &recipient), &delivery).await?;

@@ -191,7 +191,7 @@ fn grants(access: AccessRecord) -> Vec<pb::Grant> {
     access.grants.into_iter().map(grant).collect()
 }
 
-fn event_type(kind: EventType) -> pb::EventType {
+pub(super) fn event_type(kind: EventType) -> pb::EventType {
     match kind {
         EventType::TeamCreated => pb::EventType::TeamCreated,
         EventType::TeamRenamed => pb::EventType::TeamRenamed,

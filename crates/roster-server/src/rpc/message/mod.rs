@@ -1,6 +1,7 @@
 //! Stored records as messages of the contract.
 
 mod event;
+mod export;
 mod invitation;
 mod policy;
 mod ways_in;
@@ -13,6 +14,7 @@ use roster_store::{JoinMethod, Member, Team};
 
 use super::parse::etag;
 pub(super) use event::{event, stored_type};
+pub(super) use export::export_record;
 pub(super) use invitation::{
     answered_invitation, invitation, invitation_ids, only_decided, received_invitation,
 };

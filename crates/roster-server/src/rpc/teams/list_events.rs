@@ -33,11 +33,11 @@ pub(super) async fn list_events(
     let types = event_types(&mut fields, &filter.types);
     let actor = match filter.actor_user_id.as_str() {
         "" => Some(None),
-        id => fields.user_id("filter.actor_user_id", id).map(Some),
+        id => fields.anybody("filter.actor_user_id", id).map(Some),
     };
     let target = match filter.target_user_id.as_str() {
         "" => Some(None),
-        id => fields.user_id("filter.target_user_id", id).map(Some),
+        id => fields.anybody("filter.target_user_id", id).map(Some),
     };
     let start = fields.time("filter.start_time", filter.start_time);
     let end = fields.time("filter.end_time", filter.end_time);

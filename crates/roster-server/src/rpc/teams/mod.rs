@@ -5,6 +5,8 @@ mod change_member_role;
 mod create;
 mod delete;
 mod ensure_personal;
+mod erase_user;
+mod export_user;
 mod get;
 mod get_member;
 mod get_policy;
@@ -149,6 +151,14 @@ impl TeamService for Service {
 
     async fn list_events(&self, request: Request<pb::ListEventsRequest>) -> Answer<pb::ListEventsResponse> {
         Ok(list_events::list_events(&self.0, request).await?)
+    }
+
+    async fn erase_user(&self, request: Request<pb::EraseUserRequest>) -> Answer<pb::EraseUserResponse> {
+        Ok(erase_user::erase_user(&self.0, request).await?)
+    }
+
+    async fn export_user(&self, request: Request<pb::ExportUserRequest>) -> Answer<pb::ExportUserResponse> {
+        Ok(export_user::export_user(&self.0, request).await?)
     }
 }
 
