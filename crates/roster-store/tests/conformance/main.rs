@@ -32,6 +32,8 @@ mod errors;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod exports;
+#[cfg(test)]
 mod external_ids;
 #[cfg(test)]
 mod idempotency;
