@@ -55,11 +55,10 @@ impl Store {
             } else {
                 None
             };
-            let turn = match stale {
+            let mut turn = match stale {
                 Some(_) => None,
                 None => Some(self.queues.turn(question.user).await?),
             };
-            let mut turn = turn;
             for _ in 0..TRIES {
                 let txn = begin_writing(self.connection()).await?;
                 if let Some(claim) = &claim

@@ -11,7 +11,7 @@ use tonic::{Request, Status};
 use tonic_types::StatusExt;
 
 /// Calls the method, and says `ok` or the reason of the refusal.
-pub async fn call(channel: Channel, mut who: Actor, path: String, message: Vec<u8>) -> String {
+pub(crate) async fn call(channel: Channel, mut who: Actor, path: String, message: Vec<u8>) -> String {
     let mut client = Grpc::new(channel);
     client.ready().await.expect("the service is there");
     let path: PathAndQuery = path.parse().expect("a method's path");

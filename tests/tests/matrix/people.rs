@@ -1,20 +1,20 @@
 //! Who calls.
 
 /// The calling services by the URIs of their certificates.
-pub const INSIDE: &str = "spiffe://example.org/inside";
+pub(crate) const INSIDE: &str = "spiffe://example.org/inside";
 /// One that may act for persons, of another product.
-pub const OUTSIDE: &str = "spiffe://example.org/outside";
+pub(crate) const OUTSIDE: &str = "spiffe://example.org/outside";
 /// One of this product that may do everything there is a scope for.
-pub const MIGHTY: &str = "spiffe://example.org/mighty";
+pub(crate) const MIGHTY: &str = "spiffe://example.org/mighty";
 /// The same, of another product.
-pub const MIGHTY_OUTSIDE: &str = "spiffe://example.org/mighty-outside";
+pub(crate) const MIGHTY_OUTSIDE: &str = "spiffe://example.org/mighty-outside";
 /// One of this product that may do nothing in its own name, nor act for persons.
-pub const POWERLESS: &str = "spiffe://example.org/powerless";
+pub(crate) const POWERLESS: &str = "spiffe://example.org/powerless";
 /// One that the deployment does not know.
-pub const STRANGER: &str = "spiffe://example.org/stranger";
+pub(crate) const STRANGER: &str = "spiffe://example.org/stranger";
 
 /// The configuration of the services.
-pub const CALLERS: &str = "
+pub(crate) const CALLERS: &str = "
     authn.mode = 'mesh'
     [callers.inside]
     uri = 'spiffe://example.org/inside'
@@ -45,18 +45,18 @@ pub const CALLERS: &str = "
 
 /// Somebody who calls: a person or nobody, through a service.
 #[derive(Clone, Copy, Debug)]
-pub struct Who {
+pub(crate) struct Who {
     /// The column's heading.
-    pub heading: &'static str,
+    pub(crate) heading: &'static str,
     /// The person, if there is one.
-    pub person: Option<Person>,
+    pub(crate) person: Option<Person>,
     /// The service.
-    pub through: &'static str,
+    pub(crate) through: &'static str,
 }
 
 /// What a person is to the team that is called about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Person {
+pub(crate) enum Person {
     /// A member whose user id is its role.
     Member(&'static str),
     /// A member whose access is suspended.
@@ -76,7 +76,7 @@ const fn nobody(heading: &'static str, through: &'static str) -> Who {
 }
 
 /// Everybody, in the order of the columns.
-pub const EVERYBODY: &[Who] = &[
+pub(crate) const EVERYBODY: &[Who] = &[
     person("owner", Person::Member("owner")),
     person("admin", Person::Member("admin")),
     person("editor", Person::Member("editor")),

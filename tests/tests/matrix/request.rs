@@ -6,30 +6,30 @@ use serde_json::{Map, Value, json};
 
 /// What the requests name.
 #[derive(Clone, Debug, Default)]
-pub struct Named {
+pub(crate) struct Named {
     /// The team.
-    pub team: String,
+    pub(crate) team: String,
     /// A live link of it, and its token.
-    pub link: (String, String),
+    pub(crate) link: (String, String),
     /// A live code of it: its id, and what is typed.
-    pub code: (String, String),
+    pub(crate) code: (String, String),
     /// A revoked code of it.
-    pub revoked_code: String,
+    pub(crate) revoked_code: String,
     /// A pending invitation to it.
-    pub invitation: String,
+    pub(crate) invitation: String,
     /// The token of a pending invitation that nobody has answered.
-    pub fresh_invitation: String,
+    pub(crate) fresh_invitation: String,
 }
 
 /// Whether calling the method changes nothing: it only reads, or can be asked only whether it would be done.
-pub fn is_harmless(method: &MethodDescriptor) -> bool {
+pub(crate) fn is_harmless(method: &MethodDescriptor) -> bool {
     let reads = ["Get", "List", "Preview", "Export", "Check"];
     method.input().get_field_by_name("validate_only").is_some()
         || reads.iter().any(|verb| method.name().starts_with(verb))
 }
 
 /// The request, as it is sent.
-pub fn request(method: &MethodDescriptor, named: &Named) -> Vec<u8> {
+pub(crate) fn request(method: &MethodDescriptor, named: &Named) -> Vec<u8> {
     let mut fields = Map::new();
     for field in method.input().fields() {
         if let Some(value) = value(method.name(), field.name(), named) {

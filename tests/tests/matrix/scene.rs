@@ -85,7 +85,7 @@ viewer = { scoped = "reader" }
 "#;
 
 /// A service with the team.
-pub struct Scene {
+pub(crate) struct Scene {
     authority: Authority,
     server: Server,
     named: Named,
@@ -95,7 +95,7 @@ pub struct Scene {
 }
 
 impl Scene {
-    pub async fn start(kind: Kind) -> Self {
+    pub(crate) async fn start(kind: Kind) -> Self {
         let policy = OwnPolicy::of(POLICY);
         policy
             .add("other.toml", &POLICY.replace("\"matrix\"", "\"guild-hall\"").replace("\"MX-\"", "\"GH-\""));
@@ -114,7 +114,7 @@ impl Scene {
     }
 
     /// What comes of the method for everybody, in their order.
-    pub async fn row(&self, method: &MethodDescriptor) -> Vec<String> {
+    pub(crate) async fn row(&self, method: &MethodDescriptor) -> Vec<String> {
         let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
         let mut row = vec![];
         for who in EVERYBODY {

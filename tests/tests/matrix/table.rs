@@ -18,7 +18,7 @@ are persons through a service of the team's product that may act for them.
 ";
 
 /// The table as it is kept.
-pub fn render(outcomes: &Outcomes) -> String {
+pub(crate) fn render(outcomes: &Outcomes) -> String {
     let mut text = TEXT.to_owned();
     let headings: Vec<_> = EVERYBODY.iter().map(|who| who.heading).collect();
     let line = |first: &str, cells: &[&str]| format!("| {first} | {} |\n", cells.join(" | "));
@@ -34,7 +34,7 @@ pub fn render(outcomes: &Outcomes) -> String {
 }
 
 /// Compares with the table that was read and found right. `UPDATE_GOLDEN=1` writes the new one, to be read.
-pub fn assert_golden(found: &str) {
+pub(crate) fn assert_golden(found: &str) {
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(GOLDEN, found).expect("the table can be written");
         return;

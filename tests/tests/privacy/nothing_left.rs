@@ -45,7 +45,7 @@ async fn live(server: &Server) -> EraseUserRequest {
     server.grant(USER, &owned, "ben", &[on("brand", "acme", "viewer")]).await;
     server.create_code(USER, &owned, "guest").await;
     server.invite(USER, &owned, "somebody.else@example.org", "guest").await;
-    let ended = server.create_team(known(2)).await;
+    let ended = server.create_team(known(0)).await;
     server.create_link(USER, &ended).await;
     server.ensure_personal(known(0)).await;
     // Guesses and mails are counted, and answers are kept.

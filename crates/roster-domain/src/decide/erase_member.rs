@@ -12,7 +12,7 @@ use super::standing::refuse_fixed;
 use super::transfer::{TransferBy, transfer_ownership};
 use crate::facts::{ErasureFacts, InvitationState, TransferFacts};
 use crate::policy::{Policy, RoleName};
-use crate::{Access, Change, Holder, MemberState, PersonKey, Refusal, Timestamp};
+use crate::{Change, Holder, MemberState, Refusal, Timestamp};
 
 /// What is to become of a team that depends on the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,14 +161,14 @@ fn take_role(policy: &Policy, successor: &Holder, role: &RoleName) -> Vec<Change
 
 /// What the former holder has after a transfer.
 fn leave_over(holder: &mut Holder, changes: &[Change]) {
-    let person: PersonKey = holder.membership.person;
+    let person = holder.membership.person;
     for change in changes {
         match change {
             Change::OwnershipTransferred { from, from_becomes, .. } if *from == person => {
                 holder.membership.role.clone_from(from_becomes);
             }
             Change::MemberAccessChanged { person: changed, after, .. } if *changed == person => {
-                holder.access = Access::clone(after);
+                holder.access.clone_from(after);
             }
             _ => {}
         }

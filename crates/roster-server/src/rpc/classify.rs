@@ -62,8 +62,8 @@ const METHODS: &[Method] = &[
     caller("roster.v1.TeamService/ListPolicies"),
     // For a person, or for a calling service by itself with a scope: the handler tells them apart.
     caller("roster.v1.TeamService/ListEvents"),
-    service("roster.v1.TeamService/EraseUser", Scope::PrivacyErase),
-    service("roster.v1.TeamService/ExportUser", Scope::PrivacyErase),
+    heavy(service("roster.v1.TeamService/EraseUser", Scope::PrivacyErase)),
+    heavy(service("roster.v1.TeamService/ExportUser", Scope::PrivacyErase)),
     actor("roster.v1.InvitationService/CreateInvitation"),
     heavy(actor("roster.v1.InvitationService/BatchCreateInvitations")),
     actor("roster.v1.InvitationService/GetInvitation"),
