@@ -58,6 +58,9 @@ const CONNECTION_AGE: Duration = Duration::from_mins(30);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_mins(1);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// How long an answer waits for its caller to take it, in times of a call's own deadline.
+const PATIENCE: u32 = 2;
+
 /// How long after the signal to stop calls are still let in that were on their way.
 const LAST_CALLS: Duration = Duration::from_secs(1);
 
@@ -129,12 +132,13 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     let routes = routes(&app, &health)?;
 
     let (end, ended) = oneshot::channel();
-    let incoming = transport::incoming(listener, tls, config.limits.connections);
+    let patience = config.deadline * PATIENCE;
+    let incoming = transport::incoming(listener, tls, config.limits.connections, patience);
     let mut server = spawn(incoming, edge.clone(), routes, ended);
     let health_address = probes.as_ref().map(|(_, address)| *address);
     // They are answered to the end, and with the end.
     let probed = probes.map(|(listener, _)| {
-        let incoming = transport::incoming(listener, None, PROBES);
+        let incoming = transport::incoming(listener, None, PROBES, patience);
         tokio::spawn(builder(edge).add_routes(health_routes(&health)).serve_with_incoming(incoming))
     });
     let sweep = sweep::spawn(Arc::clone(&app));

@@ -99,6 +99,18 @@ impl Method {
     pub fn is_health(&self) -> bool {
         self.name.starts_with("grpc.health.")
     }
+
+    /// Whether this is a stream of descriptions.
+    #[must_use]
+    pub fn is_reflection(&self) -> bool {
+        self.name.starts_with("grpc.reflection.")
+    }
+
+    /// Whether this is a stream that tells of health for as long as its client likes.
+    #[must_use]
+    pub fn is_health_watch(&self) -> bool {
+        self.name == "grpc.health.v1.Health/Watch"
+    }
 }
 
 /// The table and the contract differ.

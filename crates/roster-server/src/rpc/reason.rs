@@ -97,7 +97,10 @@ pub fn reason(error: &Error) -> ErrorReason {
         Error::EncodingUnknown => ErrorReason::EncodingUnknown,
         Error::MethodUnknown => ErrorReason::MethodUnknown,
         Error::MessageTooLarge { .. } => ErrorReason::MessageTooLarge,
-        Error::Overloaded | Error::CallerOverloaded { .. } => ErrorReason::Overloaded,
+        Error::Overloaded
+        | Error::CallerOverloaded { .. }
+        | Error::AnswersUntaken { .. }
+        | Error::TooManyStreams { .. } => ErrorReason::Overloaded,
         Error::Draining => ErrorReason::Draining,
         Error::DeadlineExceeded => ErrorReason::DeadlineExceeded,
         Error::Internal(_) => ErrorReason::Internal,

@@ -131,7 +131,9 @@ fn info(error: &Error, reason: ErrorReason) -> HashMap<String, String> {
             vec![("header", (*header).to_owned())]
         }
         Error::ScopeMissing { scope } => vec![("scope", (*scope).to_owned())],
-        Error::CallerOverloaded { limit } => vec![("limit", limit.to_string())],
+        Error::CallerOverloaded { limit }
+        | Error::AnswersUntaken { limit }
+        | Error::TooManyStreams { limit } => vec![("limit", limit.to_string())],
         Error::MessageTooLarge { limit } => vec![("limit", limit.to_string())],
         Error::RateLimited(exceeded) => {
             vec![("budget", exceeded.budget.to_owned()), ("limit", exceeded.limit.to_string())]

@@ -11,8 +11,8 @@ use tokio::sync::mpsc;
 use tokio_stream::Stream as Streaming;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::{Connection, HANDSHAKE, PREFACE, Peer, Stream, Tls};
-use crate::places::{Caps, Place, Places};
+use super::{Connection, HANDSHAKE, PREFACE, Peer, Stream, Tls, Untaken};
+use crate::places::{Caps, Places};
 
 /// How long to wait after the system had no file for a connection.
 const NO_FILE: Duration = Duration::from_millis(50);
@@ -21,17 +21,20 @@ const NO_FILE: Duration = Duration::from_millis(50);
 const WAITING: usize = 64;
 
 /// The connections that come to `listener`, once each has shown that it speaks HTTP/2, and TLS where `tls` is given.
-/// The listener closes when the stream is dropped.
+/// The listener closes when the stream is dropped. A connection ends when its peer lets an answer wait for longer than
+/// `patience`.
 pub fn incoming(
     listener: TcpListener,
     tls: Option<Tls>,
     caps: Caps,
+    patience: Duration,
 ) -> impl Streaming<Item = io::Result<Connection>> + Send {
     let (ready, connections) = mpsc::channel(WAITING);
     let door = Door {
         places: Places::new(caps),
         handshakes: Places::new(of_handshakes(caps)),
         tls: tls.map(Arc::new),
+        patience,
         ready,
     };
     tokio::spawn(door.keep(listener));
@@ -43,6 +46,7 @@ struct Door {
     places: Places<IpAddr>,
     handshakes: Places<IpAddr>,
     tls: Option<Arc<Tls>>,
+    patience: Duration,
     ready: mpsc::Sender<io::Result<Connection>>,
 }
 
@@ -70,12 +74,20 @@ impl Door {
             tracing::debug!("a connection was closed: there are too many");
             return;
         };
-        let (tls, ready) = (self.tls.clone(), self.ready.clone());
+        let (tls, ready, patience) = (self.tls.clone(), self.ready.clone(), self.patience);
         tokio::spawn(async move {
-            let connection = tokio::time::timeout(HANDSHAKE, greet(stream, address, tls, place)).await;
+            let greeted = tokio::time::timeout(HANDSHAKE, greet(stream, tls)).await;
             drop(handshake);
             // Who does not come through is not told why: it has not said in which protocol.
-            if let Ok(Ok(connection)) = connection {
+            if let Ok(Ok((stream, uris))) = greeted {
+                let connection = Connection {
+                    stream,
+                    replayed: 0,
+                    peer: Peer { address, uris, untaken: Untaken::default() },
+                    patience,
+                    look: Box::pin(tokio::time::sleep(patience)),
+                    _place: place,
+                };
                 // Nobody takes it only when the service stops.
                 let _ = ready.send(Ok(connection)).await;
             }
@@ -89,13 +101,8 @@ fn of_handshakes(caps: Caps) -> Caps {
     Caps { all: caps.all.div_ceil(4), each: caps.each.div_ceil(4) }
 }
 
-/// The handshake: TLS if it is on, and the first bytes of HTTP/2.
-async fn greet(
-    tcp: TcpStream,
-    address: SocketAddr,
-    tls: Option<Arc<Tls>>,
-    place: Place<IpAddr>,
-) -> io::Result<Connection> {
+/// The handshake: TLS if it is on, and the first bytes of HTTP/2. Returns the URIs of the peer's certificate as well.
+async fn greet(tcp: TcpStream, tls: Option<Arc<Tls>>) -> io::Result<(Stream, Arc<[String]>)> {
     tcp.set_nodelay(true)?;
     let (mut stream, uris) = match tls {
         None => (Stream::Plain(tcp), Arc::default()),
@@ -110,5 +117,5 @@ async fn greet(
     if preface != PREFACE {
         return Err(io::ErrorKind::InvalidData.into());
     }
-    Ok(Connection { stream, replayed: 0, peer: Peer { address, uris }, _place: place })
+    Ok((stream, uris))
 }

@@ -2,12 +2,15 @@
 //!
 //! A connection costs memory and a file whatever it does, so that their number is bounded, altogether and from one
 //! address; beyond that they are closed unanswered. What has not shown within [`HANDSHAKE`] that it speaks TLS (where
-//! TLS is on) and HTTP/2 is closed as well, and is bounded more tightly until then.
+//! TLS is on) and HTTP/2 is closed as well, and is bounded more tightly until then. What does not take its answers is
+//! closed at last ([`mod@untaken`]).
 
 mod accept;
 mod files;
 mod tls;
+mod untaken;
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,6 +19,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep};
 use tokio_rustls::server::TlsStream;
 use tonic::transport::server::Connected;
 
@@ -24,9 +28,13 @@ use crate::places::Place;
 pub use accept::incoming;
 pub use files::raise_limit;
 pub use tls::{Tls, TlsError};
+pub use untaken::{Part, Untaken};
 
 /// How long a new connection may take until it has shown what it is.
 pub const HANDSHAKE: Duration = Duration::from_secs(5);
+
+/// How often to look, within the time that an answer may wait, whether one has waited for longer.
+const LOOKS: u32 = 4;
 
 /// What every HTTP/2 connection begins with (RFC 9113, section 3.4).
 const PREFACE: [u8; 24] = *b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -38,6 +46,8 @@ pub struct Peer {
     pub address: SocketAddr,
     /// The URIs that its certificate names, once the certificate was found good; empty without one.
     pub uris: Arc<[String]>,
+    /// What it was answered and has not taken yet.
+    pub untaken: Untaken,
 }
 
 /// A connection that has shown that it speaks HTTP/2. It keeps its place until it is dropped.
@@ -46,6 +56,10 @@ pub struct Connection {
     /// How much of [`PREFACE`], which was read already, the server has still to be given.
     replayed: usize,
     peer: Peer,
+    /// How long an answer may wait to be taken.
+    patience: Duration,
+    /// When to look next whether one has waited for longer.
+    look: Pin<Box<Sleep>>,
     _place: Place<IpAddr>,
 }
 
@@ -53,6 +67,21 @@ pub struct Connection {
 enum Stream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Connection {
+    /// An error once the peer has let an answer wait for too long. Looked at now and then, also while nothing comes.
+    fn patient(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        while self.look.as_mut().poll(cx).is_ready() {
+            if self.peer.untaken.any_for(self.patience) {
+                tracing::debug!("a connection was closed: its peer does not take its answers");
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            let next = Instant::now() + self.patience / LOOKS;
+            self.look.as_mut().reset(next);
+        }
+        Ok(())
+    }
 }
 
 impl Connected for Connection {
@@ -68,7 +97,8 @@ impl AsyncRead for Connection {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
+    ) -> Poll<io::Result<()>> {
+        self.patient(cx)?;
         let rest = &PREFACE[self.replayed..];
         if !rest.is_empty() {
             let part = &rest[..rest.len().min(buf.remaining())];
@@ -81,19 +111,17 @@ impl AsyncRead for Connection {
 }
 
 impl AsyncWrite for Connection {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<std::io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.patient(cx)?;
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 
     fn poll_write_vectored(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        bufs: &[std::io::IoSlice<'_>],
-    ) -> Poll<std::io::Result<usize>> {
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.patient(cx)?;
         Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
     }
 
@@ -104,21 +132,18 @@ impl AsyncWrite for Connection {
         }
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.patient(cx)?;
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
 
 impl AsyncRead for Stream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
@@ -127,7 +152,7 @@ impl AsyncRead for Stream {
 }
 
 impl AsyncWrite for Stream {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<std::io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_write(cx, buf),
             Self::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
@@ -137,22 +162,22 @@ impl AsyncWrite for Stream {
     fn poll_write_vectored(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        bufs: &[std::io::IoSlice<'_>],
-    ) -> Poll<std::io::Result<usize>> {
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
             Self::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
         }
     }
 
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
             Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
