@@ -11,9 +11,11 @@ mod data;
 mod demand;
 mod every;
 mod every_way_in;
+pub mod frames;
 mod grpcurl;
 mod kind;
 mod oidc;
+mod memory;
 mod otlp;
 mod postgres;
 mod process;
@@ -42,6 +44,7 @@ pub use every::{Outcomes, Target};
 pub use grpcurl::{Grpcurl, grpcurl};
 pub use kind::{Kind, both};
 pub use oidc::OidcPeer;
+pub use memory::Memory;
 pub use otlp::{Collector, SeenSpan};
 pub use postgres::{connect_postgres, dump};
 pub use process::Process;
@@ -49,7 +52,7 @@ pub use proxy::{Proxy, Wire};
 pub use race::{
     Violations, faults_of, locked, nothing_goes_wrong, something_goes_wrong, unlocked, without_lock,
 };
-pub use raw::call_raw;
+pub use raw::{call_framed, call_raw};
 pub use redis_server::RedisServer;
 pub use replay::{assert_replayed, assert_same_link, is_replay, request_id};
 pub use server::Server;

@@ -49,6 +49,12 @@ impl Process {
         panic!("the process ended with {status} before it wrote {text:?}:\n{}", self.output());
     }
 
+    /// The system's number for it.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("the process runs")
+    }
+
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
         let id = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);

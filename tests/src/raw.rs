@@ -18,6 +18,16 @@ pub async fn call_raw(
     headers: &[(&'static str, &str)],
     message: &impl Message,
 ) -> Result<(), Status> {
+    call_framed(address, method, headers, framed(&message.encode_to_vec())).await
+}
+
+/// Calls a method like [`call_raw`], with a message that is framed already, compressed for instance.
+pub async fn call_framed(
+    address: SocketAddr,
+    method: &str,
+    headers: &[(&'static str, &str)],
+    message: Bytes,
+) -> Result<(), Status> {
     let stream = TcpStream::connect(address).await.expect("the service accepts a connection");
     let (sender, connection) = client::handshake(stream).await.expect("the service speaks HTTP/2");
     tokio::spawn(connection);
@@ -30,7 +40,7 @@ pub async fn call_raw(
     let request = request.body(()).expect("the headers are headers");
     let mut sender = sender.ready().await.expect("the connection takes a request");
     let (response, mut body) = sender.send_request(request, false).expect("the request can be sent");
-    body.send_data(framed(&message.encode_to_vec()), true).expect("the message can be sent");
+    body.send_data(message, true).expect("the message can be sent");
 
     let response = within("an answer", response).await.expect("the service answers");
     if response.headers().contains_key("grpc-status") {

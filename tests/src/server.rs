@@ -83,6 +83,12 @@ impl Server {
         address.unwrap_or_else(|| panic!("{line:?} ends in an address"))
     }
 
+    /// The system's number for its process.
+    #[must_use]
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Its data, to start another service on.
     #[must_use]
     pub fn data(&self) -> Arc<Data> {
