@@ -139,7 +139,8 @@ async fn without_files_for_connections_those_that_are_there_are_served() {
         let open = format!("/proc/{}/fd", server.process_id());
         let files = || fs::read_dir(&open).expect("the process runs").count();
         eventually("as many files as there may be", async || (files() >= 256).then_some(())).await;
-        // Those who are there go on for a while; new ones wait.
+        server.create_team("ada").await;
+        // Whoever comes now waits until somebody goes.
         drop(streams);
         let mut late = tcp_from(FOE, server.address()).await;
         late.write_all(&begun).await.expect("it is taken");

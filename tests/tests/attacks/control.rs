@@ -9,9 +9,9 @@ use tokio::time::timeout;
 use crate::endured;
 
 /// How long the service may leave a peer unread before it counts as not reading it any more.
-const UNREAD: Duration = Duration::from_millis(500);
+const UNREAD: Duration = Duration::from_millis(300);
 
-/// Sends this again and again, by a peer that listens, and by five that do not and whom the service therefore stops
+/// Sends this again and again, by a peer that listens, and by three that do not and whom the service therefore stops
 /// reading.
 async fn flood(server: &Server, unit: &[u8]) {
     let said = unit.repeat((1 << 19) / unit.len());
@@ -20,7 +20,7 @@ async fn flood(server: &Server, unit: &[u8]) {
     assert!(foe.settle(1).await, "calls are served beside them: {:?}", foe.heard());
 
     let mut deaf = Vec::new();
-    for _ in 0..5 {
+    for _ in 0..3 {
         let mut foe = Foe::deaf(server.address()).await;
         // As much as the system keeps on both sides of a connection, several times over.
         let mut rest = 16;

@@ -83,9 +83,6 @@ async fn serve(channel: Channel, user: u32) -> u32 {
     };
     let created = client.create_team(request).await.expect("others create teams").into_inner();
     let team_id = created.team.expect("the team").team_id;
-    client
-        .get_team(GetTeamRequest { team_id, ..GetTeamRequest::default() })
-        .await
-        .expect("others read teams");
+    client.get_team(GetTeamRequest { team_id }).await.expect("others read teams");
     user + 1
 }
