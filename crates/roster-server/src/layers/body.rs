@@ -18,10 +18,10 @@ pub(super) fn kept_until_taken<K: Send + Sync + 'static>(
     untaken: Option<Untaken>,
     kept: K,
 ) -> Body {
-    Body::new(Kept { body, untaken, kept: Arc::new(kept) })
+    Body::new(Delivering { body, untaken, kept: Arc::new(kept) })
 }
 
-struct Kept<K> {
+struct Delivering<K> {
     body: Body,
     untaken: Option<Untaken>,
     kept: Arc<K>,
@@ -40,7 +40,7 @@ impl<K> AsRef<[u8]> for Leaving<K> {
     }
 }
 
-impl<K: Send + Sync + 'static> HttpBody for Kept<K> {
+impl<K: Send + Sync + 'static> HttpBody for Delivering<K> {
     type Data = Bytes;
     type Error = <Body as HttpBody>::Error;
 
