@@ -41,7 +41,7 @@ pub(crate) fn links(repo: &Repo) -> Vec<String> {
 }
 
 fn is_ours(file: &File) -> bool {
-    let folder = ["docs/", "deploy/", "crates/", "proto/", "tests/"]
+    let folder = ["docs/", "deploy/", "examples/", "crates/", "proto/", "tests/"]
         .iter()
         .any(|folder| file.path.starts_with(folder));
     file.has_extension("md") && (folder || !file.path.contains('/'))

@@ -5,6 +5,8 @@ use super::Repo;
 /// Each package of ours and those of ours that it may name.
 const EDGES: &[(&str, &[&str])] = &[
     ("roster-domain", &[]),
+    // A client to copy: it has what every client has.
+    ("roster-example", &["roster-proto"]),
     ("roster-proto", &[]),
     ("roster-store", &["roster-domain"]),
     ("roster-server", &["roster-store", "roster-domain", "roster-proto"]),
