@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use crate::project::{cargo, root, succeed};
 use crate::tally::Tally;
 use crate::tools::Tools;
-use crate::{baseline, chart, compose, sbom, tidy};
+use crate::{baseline, chart, compose, examples, programs, sbom, tidy};
 
 /// Options of `cargo xtask check`.
 #[derive(clap::Args)]
@@ -43,6 +43,15 @@ pub(crate) fn run(args: &Args) -> Result<Tally> {
             println!("== {name}");
             report(&mut tally, name, &check());
         }
+    }
+
+    // Go alone may be missing: nothing but an example is written in it.
+    let name = "examples: go";
+    if wanted(name) && programs::on_path("go").is_none() {
+        println!("{name} ... NOT RUN: there is no go on PATH");
+    } else if wanted(name) {
+        println!("== {name}");
+        report(&mut tally, name, &examples::check_go());
     }
 
     let repo = tidy::Repo::read(&root())?;

@@ -1,8 +1,8 @@
-//! The project's own commands: `cargo xtask test`, `cargo xtask check` and `cargo xtask baseline`, and those of a
-//! release: `sbom`, `image` and `advisories`.
+//! The project's own commands: `cargo xtask test`, `check`, `examples` and `baseline`, and those of a release: `sbom`,
+//! `image` and `advisories`.
 //!
 //! `test` brings everything that the tests need and takes it away again; `check` is all that can be said about
-//! the tree without running it. Both close with `N passed, N failed`, alone on the last line.
+//! the tree without running it; `examples` runs the clients. They close with `N passed, N failed`, alone on the last line.
 
 mod advisories;
 mod baseline;
@@ -10,6 +10,7 @@ mod chart;
 mod check;
 mod compose;
 mod helm;
+mod examples;
 mod image;
 mod libtest;
 mod lifeline;
@@ -36,6 +37,8 @@ enum Command {
     Test(test::Args),
     /// Check formatting, lints, the contract, dependencies, documentation and the project's own rules.
     Check(check::Args),
+    /// Build and run the clients in `examples`, against a private service.
+    Examples(examples::Args),
     /// Rewrite the image of the contract that `check` compares with, so that today's contract becomes the promise.
     Baseline,
     /// Write the list of everything that a release binary is made of, as a bill of materials in JSON.
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
     let outcome = match Command::parse() {
         Command::Test(args) => test::run(&args).map(Tally::close),
         Command::Check(args) => check::run(&args).map(Tally::close),
+        Command::Examples(args) => examples::run(&args).map(Tally::close),
         Command::Baseline => baseline::run().map(|()| ExitCode::SUCCESS),
         Command::Sbom(args) => sbom::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Image(args) => image::run(&args).map(|()| ExitCode::SUCCESS),

@@ -41,6 +41,15 @@ pub(crate) fn in_ci() -> bool {
     std::env::var_os("CI").is_some_and(|value| value == "true")
 }
 
+/// Keeps a developer's own settings of the service from a command.
+pub(crate) fn forget_settings(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("ROSTER_") {
+            command.env_remove(name);
+        }
+    }
+}
+
 /// Runs a command to its end with our own output; anything but success is an error.
 pub(crate) fn succeed(command: &mut Command) -> Result<()> {
     let program = command.get_program().to_owned();

@@ -16,7 +16,7 @@ use crate::tally::Tally;
 use crate::tools::Tools;
 
 /// One set of features for the build and the tests, so that nothing is compiled twice.
-const FEATURES: &str = "--features=roster-server/failpoints,roster-store/failpoints";
+pub(crate) const FEATURES: &str = "--features=roster-server/failpoints,roster-store/failpoints";
 
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -66,16 +66,12 @@ fn cargo_test(args: &Args) -> Command {
         command.arg("--all-targets").arg("--").args(&args.filter);
     }
     // A developer's own settings of the service are not the tests'.
-    for (name, _) in env::vars_os() {
-        if name.to_string_lossy().starts_with("ROSTER_") {
-            command.env_remove(name);
-        }
-    }
+    project::forget_settings(&mut command);
     command
 }
 
 /// The service as built.
-fn service(target: &Path) -> PathBuf {
+pub(crate) fn service(target: &Path) -> PathBuf {
     target.join("debug").join(format!("roster{}", env::consts::EXE_SUFFIX))
 }
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod postgres;
 pub(crate) mod redis;
+pub(crate) mod roster;
 
 use std::fs::{self, File};
 use std::io;
