@@ -63,7 +63,8 @@ fn pause_before_retry(status: &Status, attempt: u32) -> Option<Duration> {
     } else {
         FIRST_PAUSE.saturating_mul(3_u32.saturating_pow(attempt - 1)).min(LONGEST_PAUSE)
     };
-    // Up to a fifth longer, so that clients which failed together do not come back together.
+    // Up to a fifth longer, so that clients which failed together do not come back together. A pause longer than the
+    // deadline is not waited for anyway.
     let share = f64::from(getrandom::u32().unwrap_or(0)) / f64::from(u32::MAX);
-    Some(pause.mul_f64(1.0 + share / 5.0))
+    Some(pause.min(DEADLINE).mul_f64(1.0 + share / 5.0))
 }
