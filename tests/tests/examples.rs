@@ -86,7 +86,7 @@ async fn walks_to_the_end(client: impl Fn() -> Command) {
 
 /// The client printed what `examples/walk.txt` tells, where `…` stands for what differs, and no secret.
 fn assert_walked(client: &Process) {
-    let told = fs::read_to_string(Path::new(ROOT).join("examples/walk.txt")).unwrap();
+    let told = fs::read_to_string(Path::new(ROOT).join("examples/walk.txt")).expect("there is walk.txt");
     let output = client.stdout();
     assert_eq!(output.lines().count(), told.lines().count(), "the lines of a walk:\n{output}");
     for (line, told) in output.lines().zip(told.lines()) {
@@ -97,12 +97,12 @@ fn assert_walked(client: &Process) {
 
 /// So many walks have made so many teams, with two members each and no invitation left.
 async fn assert_happened_once(server: &Server, walks: usize) {
-    let listed = server.team_as("ada").list_teams(ListTeamsRequest::default()).await.unwrap();
+    let listed = server.team_as("ada").list_teams(ListTeamsRequest::default()).await.expect("Ada lists");
     let teams = listed.into_inner().teams;
     assert_eq!(teams.len(), walks, "one team a walk");
     for team in teams {
         let request = ListMembersRequest { team_id: team.team_id, ..ListMembersRequest::default() };
-        let page = server.team_as("ada").list_members(request).await.unwrap().into_inner();
+        let page = server.team_as("ada").list_members(request).await.expect("a member lists").into_inner();
         assert_eq!((page.members.len(), page.pending_invitations.len()), (2, 0), "members and invitations");
     }
 }
@@ -147,16 +147,18 @@ fn python_client(folder: &Path) -> Command {
 
 /// A folder with the Python client and the code that it needs, made as its page says.
 async fn generated() -> TempDir {
-    let folder = TempDir::new().unwrap();
+    let folder = TempDir::new().expect("a temporary directory can be made");
     let home = folder.path().join("python");
-    fs::create_dir(&home).unwrap();
+    fs::create_dir(&home).expect("a folder can be made");
     for file in ["service_config.json", "python/client.py"] {
-        fs::copy(Path::new(ROOT).join("examples").join(file), folder.path().join(file)).unwrap();
+        fs::copy(Path::new(ROOT).join("examples").join(file), folder.path().join(file))
+            .expect("the example can be copied");
     }
     let proto = Path::new(ROOT).join("proto");
     let mut command = Command::new(setting("ROSTER_TEST_PYTHON"));
     command.args(["-m", "grpc_tools.protoc", "--python_out=.", "--grpc_python_out=.", "-I"]).arg(&proto);
-    command.args(fs::read_dir(proto.join("roster/v1")).unwrap().map(|file| file.unwrap().path()));
+    let contract = fs::read_dir(proto.join("roster/v1")).expect("the contract can be listed");
+    command.args(contract.map(|file| file.expect("the contract can be listed").path()));
     command.current_dir(&home);
     let mut protoc = Process::start(command);
     assert!(protoc.ended().await.success(), "grpcio-tools fails:\n{}", protoc.output());
