@@ -13,7 +13,7 @@ use roster_tests::{
 };
 
 /// A day longer than an invitation lives.
-const EIGHT_DAYS: Duration = Duration::from_secs(8 * 24 * 3600);
+const EIGHT_DAYS: Duration = Duration::from_hours(8 * 24);
 
 #[tokio::test]
 async fn every_membership_ends_and_the_log_keeps_its_order() {

@@ -160,14 +160,14 @@ fn take_role(policy: &Policy, successor: &Holder, role: &RoleName) -> Vec<Change
 }
 
 /// What the former holder has after a transfer.
-fn leave_over(holder: &mut Holder, changes: &[Change]) {
+fn leave_over(holder: &mut Holder, transfer: &[Change]) {
     let person = holder.membership.person;
-    for change in changes {
+    for change in transfer {
         match change {
             Change::OwnershipTransferred { from, from_becomes, .. } if *from == person => {
                 holder.membership.role.clone_from(from_becomes);
             }
-            Change::MemberAccessChanged { person: changed, after, .. } if *changed == person => {
+            Change::MemberAccessChanged { person: whose, after, .. } if *whose == person => {
                 holder.access.clone_from(after);
             }
             _ => {}
