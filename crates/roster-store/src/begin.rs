@@ -43,11 +43,13 @@ pub(crate) async fn begin_writing(db: &DatabaseConnection) -> Result<DatabaseTra
         return Ok(db.begin_with_options(options).await?);
     }
     let txn = db.begin().await?;
-    let left = |longest| deadline::left(longest).map(|left| left.as_millis().max(1));
-    let (Some(lock), Some(statement)) = (left(LOCK_TIMEOUT), left(STATEMENT_TIMEOUT)) else {
+    let Some(lock) = deadline::left(LOCK_TIMEOUT) else {
         txn.rollback().await?;
         return Err(Error::deadline_passed());
     };
+    // Only the waiting is cut short. What has its lock is done, and above all committed: a commit that is cancelled
+    // while it waits for its replica is committed all the same, and only here.
+    let (lock, statement) = (lock.as_millis().max(1), STATEMENT_TIMEOUT.as_millis());
     // One round trip for all three. They end with the transaction, so that this is right behind a pooler as well.
     let settings = format!(
         "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = {lock}; \

@@ -40,14 +40,12 @@ struct Listener {
     heard: Arc<Mutex<Heard>>,
 }
 
-/// The spans of which each statement has exactly one, whether it is sent inside a transaction or outside.
+/// The spans of which each statement has exactly one, whether it is sent inside a transaction or outside. What is sent
+/// unprepared belongs to the beginning of a transaction, or to a migration.
 fn is_statement(metadata: &Metadata<'_>) -> bool {
     let sender =
         matches!(metadata.target(), "sea_orm::database::db_connection" | "sea_orm::database::transaction");
-    let sends = matches!(
-        metadata.name(),
-        "execute_raw" | "execute_unprepared" | "query_one_raw" | "query_all_raw" | "stream_raw"
-    );
+    let sends = matches!(metadata.name(), "execute_raw" | "query_one_raw" | "query_all_raw" | "stream_raw");
     metadata.is_span() && sender && sends
 }
 
