@@ -129,7 +129,7 @@ impl fmt::Display for Refusal {
             }
             Self::ErasureBlocked { teams } => write!(
                 f,
-                "{} of the person's teams would be left without what they need: name a resolution for each",
+                "teams depend on this person, {} of them: name a resolution for each",
                 teams.len()
             ),
             Self::EtagMismatch => f.write_str("the resource changed since this etag was read: read it again"),

@@ -4,10 +4,11 @@
 
 use roster_domain::Pseudonym;
 use sea_orm::sea_query::{Expr, Value};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::exactly_one;
+use crate::convert::PENDING;
 use crate::entity::{invitation, mail, member, person};
 use crate::error::Result;
 use crate::facts::{Traces, concerning};
@@ -54,6 +55,12 @@ async fn invitations_of(txn: &DatabaseTransaction, traces: &Traces) -> Result<Ve
         .column(invitation::Column::Id)
         .filter(of_person)
         .filter(invitation::Column::EmailKey.ne(""))
+        // One that was made since in a team that is not locked stays whole: it is pending, and its team's to end.
+        .filter(
+            invitation::Column::State
+                .ne(PENDING)
+                .or(invitation::Column::TeamId.is_in(traces.teams.iter().copied())),
+        )
         .into_tuple()
         .all(txn)
         .await?)
