@@ -1,6 +1,7 @@
 //! Reads the issuer's keys from a file, again whenever it was changed.
 
 use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
@@ -18,6 +19,9 @@ pub(super) struct KeyFile {
 /// What tells a file from a changed one without reading it.
 #[derive(Clone, PartialEq, Eq)]
 struct Stamp {
+    /// Another file in the place of one looks like another even where it is as long, and keeps its old time.
+    file: (u64, u64),
+    changed: (i64, i64),
     modified: Option<SystemTime>,
     bytes: u64,
 }
@@ -71,6 +75,11 @@ impl KeyFile {
 
 impl Stamp {
     fn of(metadata: &Metadata) -> Self {
-        Self { modified: metadata.modified().ok(), bytes: metadata.len() }
+        Self {
+            file: (metadata.dev(), metadata.ino()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+            modified: metadata.modified().ok(),
+            bytes: metadata.len(),
+        }
     }
 }
