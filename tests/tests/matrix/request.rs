@@ -44,6 +44,8 @@ pub(crate) fn request(method: &MethodDescriptor, named: &Named) -> Vec<u8> {
 fn value(method: &str, field: &str, named: &Named) -> Option<Value> {
     Some(match (method, field) {
         ("EnsurePersonalTeam", "policy") => json!("studio"),
+        // That takes a scope besides.
+        ("CreateTeam", "tier") => return None,
         ("RestoreMember", "user_id") => json!("suspended"),
         ("TransferOwnership", "user_id") => json!("admin"),
         ("EraseUser" | "ExportUser", "user_id") => json!("somebody"),

@@ -14,7 +14,7 @@ async fn a_certificate_names_the_service_and_headers_the_person() {
     both(async |kind| {
         let mesh = Mesh::start(kind).await;
         let ada = actor("ada").email("ada@example.org");
-        let created = mesh.teams(WIKI, ada).create_team(new_team("guild")).await.unwrap().into_inner();
+        let created = mesh.teams(WIKI, ada).create_team(new_team("organization")).await.unwrap().into_inner();
         let team = created.team.unwrap().team_id;
         let request = ListEventsRequest { team_id: team.clone(), ..ListEventsRequest::default() };
         let events = mesh.teams(WIKI, "ada").list_events(request).await.unwrap().into_inner().events;

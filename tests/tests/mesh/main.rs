@@ -24,7 +24,7 @@ const CALLERS: &str = "
     [callers.wiki]
     uri = 'spiffe://example.org/ns/wiki/sa/backend'
     scopes = ['act-as', 'events.watch-all']
-    policies = ['organization', 'guild']
+    policies = ['organization', 'workspace']
     [callers.billing]
     uri = 'spiffe://example.org/ns/billing/sa/jobs'
     scopes = ['tiers.set', 'teams.administer']

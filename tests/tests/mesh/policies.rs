@@ -6,7 +6,7 @@ use roster_proto::v1::{
     ListEventsRequest, ListMembersRequest, ListPoliciesRequest, ListReceivedInvitationsRequest,
     ListTeamsRequest, PreviewInviteRequest, RedeemInviteLinkRequest, TransferOwnershipRequest,
 };
-use roster_tests::{Actor, VIEWER, actor, assert_refused, both, invitation_to, new_team, request_id};
+use roster_tests::{Actor, actor, assert_refused, both, invitation_to, new_team, request_id};
 
 use crate::{BILLING, Mesh, SHOP, WIKI};
 
@@ -27,7 +27,12 @@ async fn teams_of_another_product_do_not_exist() {
         let mut wiki = mesh.invites(WIKI, ada());
         let request = roster_proto::v1::CreateInviteLinkRequest { team_id: id.clone(), ..Default::default() };
         let link = wiki.create_invite_link(request).await.unwrap().into_inner();
-        let invited = wiki.create_invitation(invitation_to(&id, "bob@example.org", VIEWER)).await.unwrap();
+        let invited = {
+            let other =
+                mesh.teams(WIKI, ada()).create_team(new_team("workspace")).await.unwrap().into_inner();
+            let other = other.team.unwrap().team_id;
+            wiki.create_invitation(invitation_to(&other, "bob@example.org", "user")).await.unwrap()
+        };
 
         // Its owner, through the other product's service.
         let mut shop = mesh.teams(SHOP, ada());
@@ -47,7 +52,7 @@ async fn teams_of_another_product_do_not_exist() {
         absent(shop.delete_team(delete.clone()).await.map(drop));
         let listed = shop.list_teams(ListTeamsRequest::default()).await.unwrap().into_inner();
         assert!(listed.teams.is_empty(), "{listed:?}");
-        assert_refused(shop.create_team(new_team("organization")).await, ErrorReason::PolicyNotFound);
+        assert_refused(shop.create_team(new_team("organization")).await, ErrorReason::FieldInvalid);
         let policy = shop.get_policy(GetPolicyRequest { name: "organization".into() }).await;
         assert_refused(policy, ErrorReason::PolicyNotFound);
         let policies =

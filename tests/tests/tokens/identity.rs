@@ -5,7 +5,7 @@ use roster_proto::v1::{
     AcceptInvitationRequest, BatchAddMembersRequest, ErrorReason, GetTeamRequest, ListEventsRequest,
     ListPoliciesRequest, ListTeamsRequest, SetTeamTierRequest, TransferOwnershipRequest,
 };
-use roster_tests::{Actor, Kind, VIEWER, assert_refused, both, invitation_to, new_team};
+use roster_tests::{Actor, Kind, assert_refused, both, invitation_to, new_team};
 
 use crate::Scene;
 
@@ -14,8 +14,7 @@ async fn a_service_acts_for_the_person_whose_token_it_passes_on() {
     both(async |kind| {
         let scene = Scene::start(kind).await;
         let server = &scene.server;
-        let created =
-            server.team_as(scene.shop_for("ada")).create_team(new_team("organization")).await.unwrap();
+        let created = server.team_as(scene.shop_for("ada")).create_team(new_team("workspace")).await.unwrap();
         let team = created.into_inner().team.unwrap().team_id;
         let request = ListEventsRequest { team_id: team.clone(), ..Default::default() };
         let events =
@@ -31,7 +30,7 @@ async fn a_service_acts_for_the_person_whose_token_it_passes_on() {
         // An address that the provider has not verified is no address.
         let mut invites = server.invites_as(scene.shop_for("ada"));
         let invited =
-            invites.create_invitation(invitation_to(&team, "bob@example.org", VIEWER)).await.unwrap();
+            invites.create_invitation(invitation_to(&team, "bob@example.org", "user")).await.unwrap();
         let token = Some(Token(invited.into_inner().token));
         let accept = AcceptInvitationRequest { invitation: token, ..Default::default() };
         let outcome = server.invites_as(scene.shop_for("bob")).accept_invitation(accept.clone()).await;
@@ -47,8 +46,7 @@ async fn teams_of_another_product_are_absent() {
     both(async |kind| {
         let scene = Scene::start(kind).await;
         let server = &scene.server;
-        let created =
-            server.team_as(scene.showing("ada")).create_team(new_team("organization")).await.unwrap();
+        let created = server.team_as(scene.showing("ada")).create_team(new_team("workspace")).await.unwrap();
         let team = created.into_inner().team.unwrap().team_id;
         // The same person would be, through a client of the other product; cleo is nobody to the team anyway.
         let outcome = server.team_as(scene.showing("cleo")).get_team(GetTeamRequest { team_id: team }).await;
@@ -56,9 +54,9 @@ async fn teams_of_another_product_are_absent() {
         let policies =
             server.team_as(scene.showing("cleo")).list_policies(ListPoliciesRequest::default()).await;
         let names: Vec<_> = policies.unwrap().into_inner().policies.into_iter().map(|one| one.name).collect();
-        assert_eq!(names, ["guild", "studio"]);
-        let outcome = server.team_as(scene.showing("cleo")).create_team(new_team("organization")).await;
-        assert_refused(outcome, ErrorReason::PolicyNotFound);
+        assert_eq!(names, ["brand", "studio"]);
+        let outcome = server.team_as(scene.showing("cleo")).create_team(new_team("workspace")).await;
+        assert_refused(outcome, ErrorReason::FieldInvalid);
     })
     .await;
 }

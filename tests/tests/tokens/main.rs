@@ -14,12 +14,12 @@ const CALLERS: &str = "
 subject = 'shop-backend'
 clients = ['shop-web']
 scopes = ['act-as', 'tiers.set', 'members.import']
-policies = ['account', 'organization']
+policies = ['account', 'workspace']
 [callers.wiki]
 subject = 'wiki-backend'
 clients = ['wiki-web']
 scopes = ['act-as']
-policies = ['guild', 'studio']
+policies = ['brand', 'studio']
 ";
 
 /// A service, and the identity provider that it believes.
