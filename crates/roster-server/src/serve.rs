@@ -137,7 +137,7 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     let mut server = spawn(incoming, edge.clone(), routes, ended);
     let health_address = probes.as_ref().map(|(_, address)| *address);
     // They are answered to the end, and with the end.
-    let probed = probes.map(|(listener, _)| {
+    let health_server = probes.map(|(listener, _)| {
         let incoming = transport::incoming(listener, None, PROBES, patience);
         tokio::spawn(builder(edge).add_routes(health_routes(&health)).serve_with_incoming(incoming))
     });
@@ -158,8 +158,8 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     tokio::join!(drain(&mut server, &gate, config.drain), end_mail(mailing));
     server.abort();
     sweep.abort();
-    if let Some(probed) = probed {
-        probed.abort();
+    if let Some(health_server) = health_server {
+        health_server.abort();
     }
     close(&app).await;
     tracing::info!("stopped");

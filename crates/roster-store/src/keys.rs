@@ -128,10 +128,10 @@ impl Store {
             .collect();
         for (id, invitations, until) in invitations {
             let until = Timestamp::from_micros(until);
-            match uses.iter_mut().find(|used| used.id == id) {
-                Some(used) => {
-                    used.invitations = invitations;
-                    used.until = used.until.max(until);
+            match uses.iter_mut().find(|one| one.id == id) {
+                Some(one) => {
+                    one.invitations = invitations;
+                    one.until = one.until.max(until);
                 }
                 None => uses.push(KeyUse { id, links: 0, invitations, until }),
             }

@@ -44,6 +44,6 @@ async fn try_step(data: &Data, arguments: &[&str]) -> Finished {
 
 /// The line of a key in `roster keys list`, as words.
 fn line<'a>(list: &'a str, id: &str) -> Vec<&'a str> {
-    let found = list.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    found.filter(|words| words.first() == Some(&id)).last().unwrap_or_else(|| panic!("{id} in:\n{list}"))
+    let mut found = list.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    found.rfind(|words| words.first() == Some(&id)).unwrap_or_else(|| panic!("{id} in:\n{list}"))
 }

@@ -12,8 +12,8 @@ async fn agree(one: &Server, other: &Server, step: &str) {
     for (index, (here, there)) in [(one, other), (other, one)].into_iter().enumerate() {
         let team = here.create_team("ada").await;
         let id = request_id();
-        let made = here.try_create_link_once("ada", &team, &id).await.unwrap();
-        let again = there.try_create_link_once("ada", &team, &id).await.unwrap();
+        let made = here.try_create_link_once("ada", &team, &id).await.expect("a link");
+        let again = there.try_create_link_once("ada", &team, &id).await.expect("a link");
         assert!(is_replay(&again), "{step}");
         assert_same_link(&made, &again);
         there.redeem(format!("bob-{index}").as_str(), &made.get_ref().token).await;
@@ -25,8 +25,10 @@ async fn agree(one: &Server, other: &Server, step: &str) {
             page_token,
             ..ListInviteLinksRequest::default()
         };
-        let first = here.invites_as("ada").list_invite_links(page(String::new())).await.unwrap().into_inner();
-        let rest = there.invites_as("ada").list_invite_links(page(first.next_page_token)).await.unwrap();
+        let first =
+            here.invites_as("ada").list_invite_links(page(String::new())).await.expect("a page").into_inner();
+        let rest =
+            there.invites_as("ada").list_invite_links(page(first.next_page_token)).await.expect("a page");
         assert_eq!(rest.into_inner().invite_links.len(), 1, "{step}");
     }
 }

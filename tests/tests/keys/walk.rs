@@ -28,8 +28,8 @@ impl Before {
         let link = server.create_link("ada", &team).await;
         let invite = server.invite("ada", &workspace, "grace@example.org", "user").await;
         let request_id = request_id();
-        let made = server.try_create_link_once("ada", &team, &request_id).await.unwrap();
-        let page = Self::page(server, &team, "").await.unwrap().into_inner().next_page_token;
+        let made = server.try_create_link_once("ada", &team, &request_id).await.expect("a link");
+        let page = Self::page(server, &team, "").await.expect("a page").into_inner().next_page_token;
         assert!(!page.is_empty(), "there is a second page");
         Self { team, workspace, link, invite, request_id, made, page }
     }
@@ -55,10 +55,10 @@ impl Before {
             server.link("ada", &self.team, &self.link.id).await.1 == self.link.token,
             "the very token is shown again"
         );
-        let again = server.try_create_link_once("ada", &self.team, &self.request_id).await.unwrap();
+        let again = server.try_create_link_once("ada", &self.team, &self.request_id).await.expect("a link");
         assert!(roster_tests::is_replay(&again), "the retry finds its first answer");
         assert_same_link(&self.made, &again);
-        Self::page(server, &self.team, &self.page).await.unwrap();
+        Self::page(server, &self.team, &self.page).await.expect("a page");
     }
 }
 

@@ -29,9 +29,8 @@ async fn a_service_acts_for_the_person_whose_token_it_passes_on() {
 
         // An address that the provider has not verified is no address.
         let mut invites = server.invites_as(scene.shop_for("ada"));
-        let invited =
-            invites.create_invitation(invitation_to(&team, "bob@example.org", "user")).await.unwrap();
-        let token = Some(Token(invited.into_inner().token));
+        let made = invites.create_invitation(invitation_to(&team, "bob@example.org", "user")).await.unwrap();
+        let token = Some(Token(made.into_inner().token));
         let accept = AcceptInvitationRequest { invitation: token, ..Default::default() };
         let outcome = server.invites_as(scene.shop_for("bob")).accept_invitation(accept.clone()).await;
         assert_refused(outcome, ErrorReason::EmailNotVerified);

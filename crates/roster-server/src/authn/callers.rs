@@ -8,6 +8,7 @@ use crate::config::CallerConfig;
 
 /// Finds a calling service by what proves who it is. Whoever is not found may not call.
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "each is a way to find one, by what its name says")]
 pub struct Callers {
     by_subject: HashMap<String, Arc<Caller>>,
     by_client: HashMap<String, Arc<Caller>>,

@@ -22,6 +22,7 @@ const EVERY_POLICY: &str = "*";
 
 /// How callers prove who they are.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a process")]
 pub enum AuthnConfig {
     /// They need not: headers are believed. For a laptop and for tests, on a loopback address only.
     Dev,
@@ -160,12 +161,12 @@ fn refuse_jwt(settings: &JwtSettings, problems: &mut Vec<String>) {
 }
 
 fn jwt(settings: &JwtSettings, problems: &mut Vec<String>) -> Option<JwtConfig> {
-    let mut text = |key: &str, value: Option<&String>| match value.filter(|value| !value.is_empty()) {
-        Some(value) => value.clone(),
-        None => {
+    let mut text = |key: &str, value: Option<&String>| {
+        let value = value.filter(|value| !value.is_empty()).cloned();
+        if value.is_none() {
             problems.push(format!("jwt.{key}: must be given with authn.mode = \"jwt\""));
-            String::new()
         }
+        value.unwrap_or_default()
     };
     let issuer = text("issuer", settings.issuer.as_ref());
     let audience = text("audience", settings.audience.as_ref());
@@ -290,9 +291,9 @@ fn caller(
 ) -> Option<CallerConfig> {
     let before = problems.len();
     let mut wrong = |key: &str, text: &str| problems.push(format!("callers.{name}{key}: {text}"));
-    let parsed = CallerName::parse(name).map_err(|error| wrong("", &error.0));
+    let parsed = CallerName::parse(name).map_err(|error| wrong("", error.0));
     let subject = written.subject.as_deref().map(UserId::parse).transpose();
-    let subject = subject.map_err(|error| wrong(".subject", &error.0)).unwrap_or_default();
+    let subject = subject.map_err(|error| wrong(".subject", error.0)).unwrap_or_default();
     if written.clients.iter().any(String::is_empty) {
         wrong(".clients", "must hold no empty name");
     }

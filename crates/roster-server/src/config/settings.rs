@@ -64,6 +64,7 @@ pub(super) enum AuthnMode {
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the keys")]
 pub(super) struct TlsSettings {
     pub(super) cert_file: Option<PathBuf>,
     pub(super) key_file: Option<PathBuf>,

@@ -155,7 +155,9 @@ impl File {
                         the data, and keep it secret.\n"
             .to_owned();
         for Entry { id, secret } in &self.keys {
-            text += &format!("[[keys]]\nid = \"{id}\"\nsecret = \"{secret}\"\n");
+            for part in ["[[keys]]\nid = \"", id, "\"\nsecret = \"", secret, "\"\n"] {
+                text.push_str(part);
+            }
         }
         text
     }

@@ -51,7 +51,7 @@ impl Smtp {
         };
         let security = match relay.tls {
             Tls::Implicit => {
-                let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+                let mut roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
                 for certificate in own {
                     roots.add(certificate).map_err(|_| wrong())?;
                 }
@@ -150,7 +150,7 @@ fn is_tls(error: &smtp::Error) -> bool {
 }
 
 fn is_rustls(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
+    error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
 }
 
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {

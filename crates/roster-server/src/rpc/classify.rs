@@ -24,7 +24,7 @@ pub enum Access {
 }
 
 /// A method of the service.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Method {
     /// Its full name, such as `roster.v1.TeamService/GetTeam`.
     pub name: &'static str,
