@@ -75,29 +75,29 @@ async fn rows(keys: &Keys, store: &Store) -> anyhow::Result<(Vec<[String; 7]>, b
     let uses = store.key_uses().await?;
     let mismatches = store.compare_keys(&boot::fingerprints(keys)).await?;
     let differs = |id: &str| mismatches.iter().any(|mismatch| mismatch.id == id && mismatch.differs);
-    let used = |id: &str| uses.iter().find(|used| used.id == id);
+    let need_of = |id: &str| uses.iter().find(|one| one.id == id);
 
     let mut rows = vec![];
     for (place, key) in keys.all().enumerate() {
-        let used = used(key.id());
-        let (does, drop) = match (differs(key.id()), place, used) {
+        let needs = need_of(key.id());
+        let (does, drop) = match (differs(key.id()), place, needs) {
             (true, ..) => ("DIFFERS", "the database knows another key of this id"),
             (_, 0, _) => ("signs", "no: it signs"),
             (.., Some(_)) => ("verifies", "not while these live"),
             (.., None) => ("verifies", "24 h after it last signed"),
         };
-        rows.push(row(key.id(), &key.fingerprint()[..16], does, used, drop)?);
+        rows.push(row(key.id(), &key.fingerprint()[..16], does, needs, drop)?);
     }
     for KeyMismatch { id, .. } in mismatches.iter().filter(|mismatch| !mismatch.differs) {
-        rows.push(row(id, "", "MISSING", used(id), "put it back: no service starts without it")?);
+        rows.push(row(id, "", "MISSING", need_of(id), "put it back: no service starts without it")?);
     }
     Ok((rows, mismatches.is_empty()))
 }
 
-fn row(id: &str, print: &str, does: &str, used: Option<&KeyUse>, drop: &str) -> anyhow::Result<[String; 7]> {
-    let count = |count: fn(&KeyUse) -> i64| used.map_or(0, count).to_string();
-    let until = used.map(|used| written(used.until)).transpose()?.unwrap_or_default();
-    let counts = [count(|used| used.links), count(|used| used.invitations)];
+fn row(id: &str, print: &str, does: &str, needs: Option<&KeyUse>, drop: &str) -> anyhow::Result<[String; 7]> {
+    let count = |count: fn(&KeyUse) -> i64| needs.map_or(0, count).to_string();
+    let until = needs.map(|needs| written(needs.until)).transpose()?.unwrap_or_default();
+    let counts = [count(|needs| needs.links), count(|needs| needs.invitations)];
     let [links, invitations] = counts;
     Ok([id.into(), print.into(), does.into(), links, invitations, until, drop.into()])
 }

@@ -126,9 +126,9 @@ async fn a_relay_that_never_ends_its_line_is_cut_off() {
     let said = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.expect("a client");
         let mut said = 0;
-        let part = [b'2'; 64 * 1024];
-        while said < SAYS && stream.write_all(&part).await.is_ok() {
-            said += part.len();
+        let piece = vec![b'2'; 64 * 1024];
+        while said < SAYS && stream.write_all(&piece).await.is_ok() {
+            said += piece.len();
         }
         said
     });
