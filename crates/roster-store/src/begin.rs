@@ -13,6 +13,9 @@ use crate::error::{Error, Result};
 /// The longest that a transaction waits for a lock.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How much later than the call's own deadline a lock is given up.
+const AFTER_DEADLINE: Duration = Duration::from_millis(50);
+
 /// The longest that one of its statements takes.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -34,9 +37,7 @@ pub(crate) async fn begin_reading(db: &DatabaseConnection) -> Result<DatabaseTra
 /// the former holder left; as the only writer on SQLite. Nothing begins for a call that nobody waits for any more, and
 /// Postgres is told how long that will be.
 pub(crate) async fn begin_writing(db: &DatabaseConnection) -> Result<DatabaseTransaction> {
-    if deadline::left(Duration::MAX).is_none() {
-        return Err(Error::deadline_passed());
-    }
+    deadline::still_wanted()?;
     if db.get_database_backend() == DbBackend::Sqlite {
         let mode = Some(SqliteTransactionMode::Immediate);
         let options = TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() };
@@ -47,6 +48,8 @@ pub(crate) async fn begin_writing(db: &DatabaseConnection) -> Result<DatabaseTra
         txn.rollback().await?;
         return Err(Error::deadline_passed());
     };
+    // A little longer than that: what comes of it then comes after the deadline for certain, and is known by that.
+    let lock = (lock + AFTER_DEADLINE).min(LOCK_TIMEOUT);
     // Only the waiting is cut short. What has its lock is done, and above all committed: a commit that is cancelled
     // while it waits for its replica is committed all the same, and only here.
     let (lock, statement) = (lock.as_millis().max(1), STATEMENT_TIMEOUT.as_millis());

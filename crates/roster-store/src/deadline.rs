@@ -1,11 +1,13 @@
 //! By when the answer to the call under way is wanted.
 //!
-//! Whoever waits no longer than that for a lock leaves it to those who are still waited for. What was begun is not
-//! stopped: a change that has its lock is made.
+//! Whoever waits no longer than that for a lock leaves it to those who are still waited for. A change that got its lock in
+//! time is made, and is not stopped any more.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
+
+use crate::error::{Error, Result};
 
 tokio::task_local! {
     static BY: Option<Instant>;
@@ -20,6 +22,16 @@ pub async fn scope<F: Future>(by: Option<Instant>, work: F) -> F::Output {
 /// By when, if a time was given.
 pub(crate) fn by() -> Option<Instant> {
     BY.try_with(|by| *by).ok().flatten()
+}
+
+/// Whether nobody waits for the answer any more.
+pub(crate) fn has_passed() -> bool {
+    by().is_some_and(|by| by <= Instant::now())
+}
+
+/// Gives up a call that nobody waits for any more. For before anything is begun, and right after a lock was waited for.
+pub(crate) fn still_wanted() -> Result<()> {
+    if has_passed() { Err(Error::deadline_passed()) } else { Ok(()) }
 }
 
 /// How long that is from now, at most `longest`; `None` once it has passed.

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::apply::{Context, scrub};
 use crate::begin::begin_writing;
+use crate::deadline;
 use crate::entity::team;
 use crate::error::{Error, Result};
 use crate::facts::{ErasureQuestion, Traces};
@@ -71,6 +72,7 @@ impl Store {
                     return Ok(Loaded::Fresh(None));
                 }
                 lock_teams(&txn, &traces).await?;
+                deadline::still_wanted()?;
                 let Some(traces) = settled(&txn, &question, traces).await? else { continue };
                 let now = self.clock.now(&txn).await?;
                 let ids: Vec<Uuid> = traces.teams.iter().copied().collect();

@@ -2,6 +2,7 @@
 
 use sea_orm::{DbErr, RuntimeErr};
 
+use crate::deadline;
 use crate::incident;
 
 /// The one constraint that two calls of different people can run into, each being right by itself. `SQLite`, which
@@ -124,6 +125,11 @@ fn of_runtime(error: &RuntimeErr) -> (ErrorKind, String) {
     let kind = match constraint {
         Some(EXTERNAL_IDS) => ErrorKind::ExternalIdTaken,
         _ => kind_of_state(&state),
+    };
+    // A lock is waited for no longer than the answer: then that is why it was given up.
+    let kind = match kind {
+        ErrorKind::LockTimeout if deadline::has_passed() => ErrorKind::DeadlinePassed,
+        kind => kind,
     };
     let constraint = constraint.map(|name| format!(", constraint {name}")).unwrap_or_default();
     (kind, format!("the database answered {state}{constraint}"))

@@ -16,6 +16,7 @@ use sea_orm::{
 use tracing::Instrument;
 
 use crate::begin::begin_writing;
+use crate::deadline;
 use crate::entity::team;
 use crate::error::{Error, Result};
 use crate::facts::Question;
@@ -115,6 +116,7 @@ impl Store {
                 }
             }
             lock_team(&txn, team).await?;
+            deadline::still_wanted()?;
             let Some((team, now)) = find_team(&txn, self.clock, team).await? else {
                 return Ok(Loaded::Absent);
             };
@@ -169,6 +171,7 @@ impl Store {
             let before = self.clock.now(&txn).await?;
             let creator = people::ensure(&txn, creator, before).await?;
             people::lock(&txn, creator).await?;
+            deadline::still_wanted()?;
             let now = self.clock.now(&txn).await?;
             let facts = match stale {
                 Some(facts) => facts,
