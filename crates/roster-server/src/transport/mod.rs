@@ -3,7 +3,7 @@
 //! A connection costs memory and a file whatever it does, so that their number is bounded, altogether and from one
 //! address; beyond that they are closed unanswered. What has not shown within [`HANDSHAKE`] that it speaks TLS (where
 //! TLS is on) and HTTP/2 is closed as well, and is bounded more tightly until then. What does not take its answers is
-//! closed at last ([`mod@untaken`]).
+//! closed at last (`untaken`).
 
 mod accept;
 mod files;
