@@ -95,3 +95,25 @@ async fn a_file_that_says_that_there_are_no_keys_is_believed() {
     assert_eq!(refused_for(&verifier, "revoked", &token, "a key of the issuer").await, None);
     drop(folder);
 }
+
+/// As by `cp -p`, `rsync -t`, and images that are built alike each time.
+#[tokio::test]
+async fn a_file_in_the_place_of_another_is_read_though_it_is_as_long_and_as_old() {
+    let (old, new) = (Key::p256("old"), Key::p256("new"));
+    let (folder, source) = file_of(&set_of(&[&old]));
+    let (path, (verifier, hand)) = (path(&source), standing(config(source)));
+    let before = std::fs::metadata(&path).expect("it is there");
+    let beside = path.with_extension("next");
+    write(&beside, &set_of(&[&new]));
+    let file = std::fs::File::options().write(true).open(&beside).expect("the file");
+    file.set_modified(before.modified().expect("it has a time")).expect("its time can be set");
+    assert_eq!(file.metadata().expect("it is there").len(), before.len());
+    std::fs::rename(&beside, &path).expect("a file can take another's place");
+
+    hand.forward(Duration::from_secs(1));
+    verifier.keep_keys_new().await;
+    assert_eq!(subject(&verifier, &new.token("ES256", &good_claims())).await.as_deref(), Ok("ada"));
+    let of_old = old.token("ES256", &good_claims());
+    assert_eq!(refused_for(&verifier, "gone", &of_old, "a key of the issuer").await, None);
+    drop(folder);
+}

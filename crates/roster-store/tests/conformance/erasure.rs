@@ -7,7 +7,7 @@ use roster_domain::{Change, EmailAddress, Pseudonym, TeamId, UserId};
 use roster_store::{Creation, Erasure, ErasureQuestion, Loaded, Locked, Result, Store};
 use uuid::Uuid;
 
-use crate::database::on_both;
+use crate::database::{on_both, on_postgres};
 use crate::making::mailed;
 use crate::scene::{
     HOUR, access, after, begin, change, club, context, email, fresh, guild, invite, joined, joined_as, lock,
@@ -320,6 +320,27 @@ async fn only_locked_teams_change() {
         let outcome = erasure.apply(&service(), &stranger, &[removed(bob, "guest")]).await;
         assert!(outcome.is_err());
         erasure.tx.undo().await.unwrap();
+    })
+    .await;
+}
+
+/// Its team is not locked, so that it is not this erasure's to end, and must not be left half of one. `SQLite` has one
+/// writer: there nothing happens meanwhile.
+#[tokio::test]
+async fn an_invitation_that_is_made_meanwhile_stays_whole() {
+    on_postgres(async |db| {
+        let store = &db.store;
+        let (ada, bob) = (person(store, "ada").await, person(store, "bob").await);
+        let later = after(store.now().await.unwrap(), HOUR);
+        let known = team(store, &club(), "ada").await;
+        change(store, known, ada, &[joined_as(bob, "guest", "bob@one.example")]).await;
+        let other = team(store, &club(), "ada").await;
+        let erasure = erasure(store, "bob", &[]).await;
+        let replica = db.another_store().await;
+        invite(&replica, other, ada, ("bob@one.example", later)).await;
+        assert_eq!(erase(erasure).await, 0);
+        let invitations = "SELECT email || ' ' || email_key || ' ' || state FROM invitations";
+        assert_eq!(db.texts(invitations).await, ["bob@one.example bob@one.example 1"]);
     })
     .await;
 }
