@@ -37,7 +37,7 @@ pub enum Authn {
         /// Who may call.
         callers: Callers,
         /// Judges tokens.
-        verifier: Verifier,
+        verifier: Box<Verifier>,
     },
     /// By certificates.
     Mesh {
@@ -140,7 +140,7 @@ impl Authn {
         Ok(match config {
             AuthnConfig::Dev => Self::Dev,
             AuthnConfig::Jwt { jwt, callers } => {
-                Self::Jwt { callers: Callers::new(callers), verifier: Verifier::open(jwt.clone())? }
+                Self::Jwt { callers: Callers::new(callers), verifier: Box::new(Verifier::open(jwt.clone())?) }
             }
             AuthnConfig::Mesh { callers } => Self::Mesh { callers: Callers::new(callers) },
         })

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use roster_server::authn::jwt::{KeySource, OpenError, Rejected, Verifier};
 use serde_json::json;
+use tokio::task::JoinHandle;
 
 use super::key_server::KeyServer;
 use super::{DAY, HOUR, Key, claims_with, config, good_claims, refused_for, set_of, standing, subject};
@@ -65,15 +66,19 @@ async fn a_token_of_a_new_key_has_the_keys_asked_for_at_once() {
     assert_eq!(server.asked(), 2);
 }
 
-async fn flood(verifier: &Arc<Verifier>, count: usize) -> Vec<Result<String, Rejected>> {
+/// So many calls at once, each with a key of its own that nobody has.
+fn flood(verifier: &Arc<Verifier>, count: usize) -> Vec<JoinHandle<Result<String, Rejected>>> {
     let key = Key::p256("none");
-    let mut calls = vec![];
-    for number in 0..count {
+    let call = |number| {
         let header = json!({ "alg": "ES256", "kid": format!("unknown {number}") });
         let token = key.with_header(&header, &good_claims());
         let verifier = Arc::clone(verifier);
-        calls.push(tokio::spawn(async move { subject(&verifier, &token).await }));
-    }
+        tokio::spawn(async move { subject(&verifier, &token).await })
+    };
+    (0..count).map(call).collect()
+}
+
+async fn answers(calls: Vec<JoinHandle<Result<String, Rejected>>>) -> Vec<Result<String, Rejected>> {
     let mut answers = vec![];
     for call in calls {
         answers.push(call.await.expect("the call ends"));
@@ -90,11 +95,14 @@ async fn a_flood_of_unknown_keys_asks_once_in_thirty_seconds() {
     verifier.keep_keys_new().await;
     for (forward, asked) in [(Duration::ZERO, 1), (QUIET, 2), (ALMOST_QUIET, 2), (QUIET, 3)] {
         hand.forward(forward);
-        let answers = flood(&verifier, 1000).await;
+        let answers = answers(flood(&verifier, 1000)).await;
         assert_eq!(server.asked(), asked, "after {forward:?}");
         let invalid =
-            |answer: &Result<_, _>| matches!(answer, Err(Rejected::Invalid(text)) if text.contains("(kid)"));
-        assert!(answers.iter().all(invalid));
+            |answer: &&Result<_, _>| matches!(answer, Err(Rejected::Invalid(text)) if text.contains("(kid)"));
+        let waits = |answer: &&Result<_, _>| matches!(answer, Err(Rejected::KeysUnavailable));
+        let (invalid, others) =
+            (answers.iter().filter(invalid).count(), answers.iter().filter(waits).count());
+        assert!(invalid > 0 && invalid + others == 1000, "{answers:?}");
     }
     assert_eq!(subject(&verifier, &key.token("ES256", &good_claims())).await.as_deref(), Ok("ada"));
 }
@@ -107,7 +115,7 @@ async fn a_flood_before_there_are_keys_asks_no_more_often() {
     let verifier = Arc::new(verifier);
     for (forward, asked) in [(Duration::ZERO, 1), (ALMOST_QUIET, 1), (QUIET, 2)] {
         hand.forward(forward);
-        let answers = flood(&verifier, 1000).await;
+        let answers = answers(flood(&verifier, 1000)).await;
         verifier.keep_keys_new().await;
         assert_eq!(server.asked(), asked, "after {forward:?}");
         assert!(answers.iter().all(|answer| *answer == Err(Rejected::KeysUnavailable)));
@@ -145,6 +153,29 @@ async fn a_slow_server_is_asked_once_and_all_wait_for_its_answer() {
         assert_eq!(call.await.expect("the call ends").as_deref(), Ok("ada"));
     }
     assert_eq!(server.asked(), 2);
+}
+
+#[tokio::test]
+async fn while_the_server_hangs_only_some_wait_for_it() {
+    let key = Key::p256("key");
+    let server = KeyServer::start(&set_of(&[&key])).await;
+    let (verifier, hand) = standing(config(server.source()));
+    let verifier = Arc::new(verifier);
+    verifier.keep_keys_new().await;
+    server.open(false);
+    hand.forward(QUIET);
+    let calls = flood(&verifier, 1000);
+    // It is asked by a task that begins after all of them have.
+    server.was_asked(2).await;
+    assert_eq!(calls.iter().filter(|call| !call.is_finished()).count(), 128, "so many wait");
+    assert_eq!(subject(&verifier, &key.token("ES256", &good_claims())).await.as_deref(), Ok("ada"));
+    server.open(true);
+    let unavailable = |answer: &&Result<_, _>| matches!(answer, Err(Rejected::KeysUnavailable));
+    assert_eq!(
+        answers(calls).await.iter().filter(unavailable).count(),
+        1000 - 128,
+        "the others were told so"
+    );
 }
 
 /// Or callers with short deadlines could keep keys from ever being renewed.

@@ -11,8 +11,12 @@ use super::Verified;
 use super::claims::{LEEWAY, has_expired};
 use super::keys::KeySet;
 
-/// About 10 MB. A token that does not fit is verified anew.
-const MAX_TOKENS: u64 = 10_000;
+/// The most bytes that tokens take here, about 10,000 ordinary ones. What does not fit is verified anew.
+const MAX_BYTES: u64 = 10 * 1024 * 1024;
+
+/// About what an entry takes beside its texts, and what a text of a set takes beside its letters.
+const ENTRY: usize = 768;
+const WORD: usize = 48;
 
 /// A token, without what could be used in its place.
 pub(super) type Digest = [u8; 32];
@@ -35,7 +39,9 @@ pub(super) fn digest(token: &str) -> Digest {
 
 impl Good {
     pub(super) fn new() -> Self {
-        Self(Cache::builder().max_capacity(MAX_TOKENS).expire_after(OwnLife).build())
+        let cache =
+            Cache::builder().max_capacity(MAX_BYTES).weigher(|_, entry: &Entry| bytes(&entry.verified));
+        Self(cache.expire_after(OwnLife).build())
     }
 
     /// A token that is still good at that time, under these keys.
@@ -61,6 +67,13 @@ impl Good {
         let life = (Duration::from_micros(micros) + LEEWAY).saturating_sub(now);
         self.0.insert(digest, Entry { verified, keys, life }).await;
     }
+}
+
+/// About how much a token takes, with whatever its issuer wrote into it.
+fn bytes(verified: &Verified) -> u32 {
+    let scopes: usize = verified.scopes.iter().map(|scope| WORD + scope.len()).sum();
+    let client_id = verified.client_id.as_ref().map_or(0, String::len);
+    u32::try_from(ENTRY + verified.subject.len() + client_id + scopes).unwrap_or(u32::MAX)
 }
 
 /// Each token takes no room for longer than it lives.

@@ -24,6 +24,7 @@ use std::time::Duration;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Validation, decode};
 use roster_domain::{EmailAddress, Timestamp};
+use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 
 pub use self::algorithm::Algorithm;
@@ -35,6 +36,10 @@ use self::header::Header;
 use self::keeper::{Keeper, Source};
 use self::keys::{KeySet, Missing};
 use self::strict::Object;
+
+/// How many tokens may wait for keys at once. Where the key server hangs, whoever makes up names of keys takes no more of
+/// the service's room than that.
+const WAITING: usize = 128;
 
 /// How often is looked whether the keys are still new.
 const TICK: Duration = Duration::from_secs(1);
@@ -72,6 +77,7 @@ pub struct Verifier {
     keeper: Arc<Keeper>,
     good: cache::Good,
     clock: Clock,
+    waiting: Semaphore,
     /// Keeps the keys new for as long as this lives.
     task: Option<AbortHandle>,
 }
@@ -110,7 +116,8 @@ impl Verifier {
             config.algorithms.iter().map(|algorithm| (*algorithm, rules(*algorithm, &config))).collect();
         let keeper = Arc::new(Keeper::new(source, keys, clock.clone(), config.max_stale));
         let (algorithms, max_lifetime) = (config.algorithms, config.max_lifetime);
-        Ok(Self { rules, algorithms, max_lifetime, keeper, good: cache::Good::new(), clock, task: None })
+        let (good, waiting) = (cache::Good::new(), Semaphore::new(WAITING));
+        Ok(Self { rules, algorithms, max_lifetime, keeper, good, clock, waiting, task: None })
     }
 
     /// Asks for the keys if it is time to, and waits for the answer.
@@ -142,6 +149,7 @@ impl Verifier {
         let lacks = |keys: &KeySet| matches!(keys.find(header), Err(Missing::Unknown));
         let mut keys = self.keeper.keys();
         if keys.as_deref().is_none_or(lacks) {
+            let Ok(_place) = self.waiting.try_acquire() else { return Err(Rejected::KeysUnavailable) };
             self.keeper.renew().await;
             keys = self.keeper.keys();
         }
