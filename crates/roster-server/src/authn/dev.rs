@@ -157,6 +157,10 @@ mod tests {
         check(&[("x-caller-scopes", "tiers.sét")], "invalid x-caller-scopes");
         check(&[("x-actor-email-verified", "yes")], "invalid x-actor-email-verified");
         check(&[("x-actor-email", "nobody"), ("x-actor-email-verified", "true")], "invalid x-actor-email");
+        // Of whom, is not said.
+        check(&[("x-actor-email", "ada@example.org")], "invalid x-actor-email");
+        check(&[("x-actor-email-verified", "true")], "invalid x-actor-email-verified");
+        check(&[("x-actor-address", "192.0.2.1")], "invalid x-actor-address");
         check(&[("x-actor-address", "::1"), ("x-actor-address", "::1")], "twice x-actor-address");
         for wrong in
             ["", "unknown", "192.0.2.1:443", "[::1]", "192.0.2.1, 192.0.2.2", "192.0.2.0/24", "fe80::1%eth0"]

@@ -23,12 +23,13 @@ pub(super) fn stated_actor(headers: &HeaderMap) -> Result<Option<Actor>, Error> 
     let user_id = single(headers, USER_ID)?;
     let verified_email = verified_email(headers)?;
     let address = address(headers)?;
-    user_id
-        .map(|text| {
-            let user_id = UserId::parse(text).map_err(|error| invalid(USER_ID, error.0))?;
-            Ok(Actor { user_id, verified_email, address })
-        })
-        .transpose()
+    let Some(text) = user_id else {
+        // What was left out by mistake must not turn a person's call into one of the service itself.
+        refuse(headers, &[EMAIL, EMAIL_VERIFIED, ADDRESS], "must not be given without x-actor-user-id")?;
+        return Ok(None);
+    };
+    let user_id = UserId::parse(text).map_err(|error| invalid(USER_ID, error.0))?;
+    Ok(Some(Actor { user_id, verified_email, address }))
 }
 
 /// The address, if it is said to be verified. Any other is not even looked at.
