@@ -17,12 +17,17 @@ pub type Violations = Vec<String>;
 
 /// The service as it is.
 pub async fn locked(kind: Kind) -> Arc<Server> {
-    Arc::new(Server::start(kind).await)
+    Arc::new(Server::start_with(kind, with_room()).await)
 }
 
 /// The service with the facts loaded before the lock.
 pub async fn unlocked(kind: Kind) -> Arc<Server> {
-    Arc::new(Server::start_with(kind, without_lock(Options::default())).await)
+    Arc::new(Server::start_with(kind, without_lock(with_room())).await)
+}
+
+/// Room for one person to race itself.
+fn with_room() -> Options {
+    Options::default().variable("ROSTER_LIMITS__REQUESTS_IN_FLIGHT_PER_ACTOR", "512")
 }
 
 /// A run with the facts loaded before the lock.

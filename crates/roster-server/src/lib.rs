@@ -12,6 +12,7 @@ pub mod keys;
 pub mod layers;
 pub mod limiter;
 pub mod mail;
+mod network;
 pub mod places;
 pub mod policies;
 pub mod redis;

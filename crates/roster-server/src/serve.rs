@@ -24,6 +24,7 @@ use crate::boot;
 use crate::config::Config;
 use crate::greeting;
 use crate::layers::admission::Gate;
+use crate::layers::deadline::HEAVY;
 use crate::layers::normalise::MESSAGE_LIMIT;
 use crate::layers::share::Shares;
 use crate::layers::{self, Edge};
@@ -48,11 +49,18 @@ const HEADER_LIST_BYTES: u32 = 16 * 1024;
 const STREAM_WINDOW: u32 = 64 * 1024;
 const CONNECTION_WINDOW: u32 = 256 * 1024;
 
-/// The most connections of those who only ask how the service is.
-const PROBES: Caps = Caps { all: 256, each: 64 };
+/// The longest question about what there is, in bytes: it names a file, a method or a service.
+const QUESTION_LIMIT: usize = 4 * 1024;
+
+/// The most connections of those who only ask how the service is, and how long one lasts: they ask and go.
+const PROBES: Caps = Caps { all: 256, each: 16 };
+const PROBE_AGE: Duration = Duration::from_secs(30);
 
 /// Connections are renewed after this time, give or take a tenth, so that calls spread over new replicas.
 const CONNECTION_AGE: Duration = Duration::from_mins(30);
+
+/// How long streams may go on after their connection's time: any call is done by then, and who watches begins anew.
+const CONNECTION_GRACE: Duration = Duration::from_mins(1);
 
 /// A peer that says nothing is asked whether it is there, and dropped if it is not.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_mins(1);
@@ -125,8 +133,9 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     let _data = boot::lock_data(config)?;
     let app = Arc::new(boot::app(config, policies).await?);
     let gate = Gate::new(config.limits.requests_in_flight);
-    let shares = Shares::new(config.limits.requests_in_flight_per_caller);
-    let edge = Edge { gate: gate.clone(), deadline: config.deadline, authn, shares };
+    let limits = &config.limits;
+    let shares = Shares::new(limits.requests_in_flight_per_caller, limits.requests_in_flight_per_actor);
+    let edge = Edge { gate: gate.clone(), deadline: config.deadline, authn, shares, health_only: false };
     let health = HealthReporter::new();
     report(&health, ServingStatus::Serving).await;
     let routes = routes(&app, &health)?;
@@ -134,12 +143,13 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     let (end, ended) = oneshot::channel();
     let patience = config.deadline * PATIENCE;
     let incoming = transport::incoming(listener, tls, config.limits.connections, patience);
-    let mut server = spawn(incoming, edge.clone(), routes, ended);
+    let mut serving = spawn(incoming, edge.clone(), routes, ended);
     let health_address = probes.as_ref().map(|(_, address)| *address);
     // They are answered to the end, and with the end.
     let health_server = probes.map(|(listener, _)| {
         let incoming = transport::incoming(listener, None, PROBES, patience);
-        tokio::spawn(builder(edge).add_routes(health_routes(&health)).serve_with_incoming(incoming))
+        let mut server = builder(Edge { health_only: true, ..edge }).max_connection_age(PROBE_AGE);
+        tokio::spawn(server.add_routes(health_routes(&health)).serve_with_incoming(incoming))
     });
     let sweep = sweep::spawn(Arc::clone(&app));
     let mailing = app.mail.clone().map(|mail| worker::spawn(Worker { app: Arc::clone(&app), mail }));
@@ -149,14 +159,14 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
 
     tokio::select! {
         () = stop => {}
-        _ = &mut server => return Err(Error::Ended),
+        _ = &mut serving => return Err(Error::Ended),
     }
     tracing::info!("stopping");
     report(&health, ServingStatus::NotServing).await;
     // Closes the listening socket and tells every connection to go.
     let _ = end.send(());
-    tokio::join!(drain(&mut server, &gate, config.drain), end_mail(mailing));
-    server.abort();
+    tokio::join!(drain(&mut serving, &gate, config.drain), end_mail(mailing));
+    serving.abort();
     sweep.abort();
     if let Some(health_server) = health_server {
         health_server.abort();
@@ -187,10 +197,10 @@ fn routes(app: &Arc<App>, health: &HealthReporter) -> Result<Routes, Error> {
                 .max_decoding_message_size(MESSAGE_LIMIT),
         )
         .add_service(
-            reflection().build_v1()?.accept_compressed(Gzip).max_decoding_message_size(MESSAGE_LIMIT),
+            reflection().build_v1()?.accept_compressed(Gzip).max_decoding_message_size(QUESTION_LIMIT),
         )
         .add_service(
-            reflection().build_v1alpha()?.accept_compressed(Gzip).max_decoding_message_size(MESSAGE_LIMIT),
+            reflection().build_v1alpha()?.accept_compressed(Gzip).max_decoding_message_size(QUESTION_LIMIT),
         )
         .prepare())
 }
@@ -239,6 +249,7 @@ fn builder(edge: Edge) -> Server<Stack<layers::All, Identity>> {
         .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .max_connection_age(connection_age())
+        .max_connection_age_grace(CONNECTION_GRACE.max(edge.deadline * HEAVY))
         .layer(layers::all(edge))
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use roster_tests::frames::{
     DATA, END_HEADERS, FOE, HEADERS, PREFACE, call_headers, frame, settings, tcp_from, try_tcp_from,
 };
-use roster_tests::{Data, Kind, Options, Server, all_at_once, eventually, within};
+use roster_tests::{Data, Kind, Options, Server, all_at_once, call_raw, eventually, within};
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit, setrlimit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -15,6 +15,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tonic_health::pb::HealthCheckRequest;
 
 use crate::endured;
 
@@ -125,6 +126,21 @@ async fn two_thousand_idle_connections_are_borne_and_more_are_not() {
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn probes_are_answered_while_somebody_holds_all_connections_that_it_can() {
+    let options = Options::default().variable("ROSTER_SERVER__HEALTH_LISTEN", "127.0.0.1:0");
+    let mut server = Server::start_with(Kind::Embedded, options).await;
+    let address = server.health_address().await;
+    let begun = [PREFACE, &settings(&[])].concat();
+    endured(server, 48, async |_| {
+        let streams = connections(address, 300, &begun).await;
+        eventually("the end of those beyond", async || (still_open(&streams) <= 16).then_some(())).await;
+        let path = "grpc.health.v1.Health/Check";
+        call_raw(address, path, &[], &HealthCheckRequest::default()).await.expect("probes have room");
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -82,10 +82,10 @@ async fn an_address_asks_for_descriptions_a_few_times() {
     endured(server, 48, async |server| {
         let headers = call_headers(REFLECTION, &[]);
         let (foes, open) = opened(server, |stream| frame(HEADERS, END_HEADERS, stream, &headers)).await;
-        assert_eq!(open, 64);
+        assert_eq!(open, 16);
         let channel = channel(server);
         let refused = assert_refused(describe(channel.clone()).await, ErrorReason::Overloaded);
-        assert!(refused.retry && refused.metadata["limit"] == "64", "{refused:?}");
+        assert!(refused.retry && refused.metadata["limit"] == "16", "{refused:?}");
         drop(describe(server.channel()).await.expect("others ask"));
         drop(foes);
         eventually("room for another", async || describe(channel.clone()).await.ok()).await;

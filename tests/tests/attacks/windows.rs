@@ -98,7 +98,7 @@ async fn descriptions_that_nobody_takes_are_counted_and_end() {
     let server = Server::start_with(Kind::Embedded, impatient()).await;
     endured(server, 48, async |server| {
         let mut foes = never_taking(server.address(), REFLECTION, &[], &description()).await;
-        assert!(refused(&foes) >= 1_000 - 64, "{} were refused", refused(&foes));
+        assert!(refused(&foes) >= 1_000 - 16, "{} were refused", refused(&foes));
         ended(&mut foes).await;
     })
     .await;

@@ -80,7 +80,9 @@ async fn only_a_code_that_leads_nowhere_is_a_failure() {
 #[tokio::test]
 async fn a_hundred_guesses_at_once_get_no_further_than_so_many_in_a_row() {
     both(async |kind| {
-        let server = Server::start_with(kind, counting(&[(SETTING, 5)])).await;
+        let options =
+            counting(&[(SETTING, 5)]).variable("ROSTER_LIMITS__REQUESTS_IN_FLIGHT_PER_ACTOR", "100");
+        let server = Server::start_with(kind, options).await;
         let (_, code) = with_code(&server).await;
         let guesses = (0..100).map(|number| {
             let mut client = server.invites_as("eve");

@@ -75,6 +75,7 @@ fn limits(settings: &LimitSettings) -> Limits {
         code_failures_per_hour: settings.code_failures_per_hour,
         requests_in_flight: settings.requests_in_flight.get(),
         requests_in_flight_per_caller: settings.requests_in_flight_per_caller.get(),
+        requests_in_flight_per_actor: settings.requests_in_flight_per_actor.get(),
         connections: Caps { all: settings.connections.get(), each: settings.connections_per_address.get() },
     }
 }

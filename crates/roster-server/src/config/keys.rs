@@ -187,6 +187,11 @@ pub const KEYS: &[Key] = &[
         "The most calls at once through one calling service; more are answered RESOURCE_EXHAUSTED with a time to retry.",
     ),
     key(
+        "limits.requests_in_flight_per_actor",
+        "64",
+        "The most calls at once for one person through one calling service; more are answered RESOURCE_EXHAUSTED with a time to retry.",
+    ),
+    key(
         "limits.connections",
         "4096",
         "The most connections at once; more are closed unanswered. A quarter of them may be in their handshake.",
@@ -194,7 +199,7 @@ pub const KEYS: &[Key] = &[
     key(
         "limits.connections_per_address",
         "1024",
-        "The most connections at once from one network address; a quarter of them may be in their handshake.",
+        "The most connections at once from one network address; a quarter of them may be in their handshake. IPv6 addresses count by their first 64 bits.",
     ),
     key(
         "server.health_listen",
@@ -356,6 +361,7 @@ fn limit(limits: &Limits, name: &str) -> Option<u32> {
         "code_failures_per_hour" => limits.code_failures_per_hour.get(),
         "requests_in_flight" => limits.requests_in_flight,
         "requests_in_flight_per_caller" => limits.requests_in_flight_per_caller,
+        "requests_in_flight_per_actor" => limits.requests_in_flight_per_actor,
         "connections" => limits.connections.all,
         "connections_per_address" => limits.connections.each,
         _ => return None,

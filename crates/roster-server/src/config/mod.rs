@@ -122,6 +122,8 @@ pub struct Limits {
     pub requests_in_flight: u32,
     /// Calls in flight at once through one calling service.
     pub requests_in_flight_per_caller: u32,
+    /// Calls in flight at once for one person through one calling service.
+    pub requests_in_flight_per_actor: u32,
     /// Connections.
     pub connections: Caps,
 }

@@ -132,6 +132,7 @@ pub(super) struct LimitSettings {
     pub(super) code_failures_per_hour: NonZeroU32,
     pub(super) requests_in_flight: NonZeroU32,
     pub(super) requests_in_flight_per_caller: NonZeroU32,
+    pub(super) requests_in_flight_per_actor: NonZeroU32,
     pub(super) connections: NonZeroU32,
     pub(super) connections_per_address: NonZeroU32,
 }
@@ -216,6 +217,7 @@ impl Default for LimitSettings {
             code_failures_per_hour: non_zero(5_000),
             requests_in_flight: non_zero(1_024),
             requests_in_flight_per_caller: non_zero(512),
+            requests_in_flight_per_actor: non_zero(64),
             connections: non_zero(4_096),
             connections_per_address: non_zero(1_024),
         }

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::deadline::AnsweredBy;
@@ -20,8 +21,8 @@ use crate::request_id::{self, RequestId};
 use crate::rpc::classify::{self, Access};
 use crate::rpc::error::Error;
 
-/// The longest that what was let in may take: far beyond every time-out of the database and of the token store, so that
-/// only what hangs meets it.
+/// The longest that what was let in may take, unless its answer is due later: far beyond every time-out of the database
+/// and of the token store, so that only what hangs meets it.
 const LONGEST: Duration = Duration::from_mins(1);
 
 /// Counts the calls in flight. Clones are the same gate.
@@ -79,9 +80,10 @@ impl Step for Gate {
         let by = request.extensions().get::<AnsweredBy>().map(|by| by.0);
         let answer = request_id::scope(request_id, async move {
             let _permit = permit;
-            let answer =
-                tokio::time::timeout(LONGEST, roster_store::deadline::scope(by, proceed(inner, request)))
-                    .await;
+            let end = Instant::now() + LONGEST;
+            let end = by.map_or(end, |by| end.max(by));
+            let work = roster_store::deadline::scope(by, proceed(inner, request));
+            let answer = tokio::time::timeout_at(end, work).await;
             answer.unwrap_or_else(|_| refuse(Error::DeadlineExceeded))
         });
         match tokio::spawn(answer.in_current_span()).await {

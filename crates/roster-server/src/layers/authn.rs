@@ -14,6 +14,8 @@ use crate::transport::Peer;
 pub struct Identify {
     /// How callers prove who they are.
     pub authn: Arc<Authn>,
+    /// Whether nothing is served but health, so that credentials are not even looked at.
+    pub health_only: bool,
 }
 
 impl Step for Identify {
@@ -21,6 +23,9 @@ impl Step for Identify {
         let Some(method) = classify::method(request.uri().path()) else {
             return refuse(Error::MethodUnknown);
         };
+        if self.health_only && !method.is_health() {
+            return refuse(Error::MethodUnknown);
+        }
         if method.access == Access::Public {
             return proceed(inner, request).await;
         }

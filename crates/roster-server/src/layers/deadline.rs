@@ -1,5 +1,6 @@
 //! Answers calls at the client's deadline or the service's, whichever comes first. What they began goes on to its end;
-//! what only waits does not: a request that has not come whole by then is dropped, and the store begins nothing more.
+//! what only waits does not: a request that has not come whole by then, or within [`ARRIVAL`], is dropped, and the store
+//! begins nothing more.
 
 use std::ops::RangeInclusive;
 use std::pin::Pin;
@@ -24,8 +25,11 @@ pub(super) struct AnsweredBy(pub(super) Instant);
 /// library watches that deadline as well, and would answer CANCELLED; and an answer needs a moment to arrive.
 const MARGIN: RangeInclusive<Duration> = Duration::from_millis(2)..=Duration::from_millis(20);
 
+/// How long a request may take to come whole. What does not come keeps a place from those who would use it.
+const ARRIVAL: Duration = Duration::from_secs(5);
+
 /// How much longer than others a call may take that changes or reads many rows at once.
-const HEAVY: u32 = 3;
+pub const HEAVY: u32 = 3;
 
 /// See the module.
 #[derive(Debug)]
@@ -46,8 +50,9 @@ impl Step for Deadline {
             return refuse(Error::DeadlineExceeded);
         }
         let by = Instant::now() + left;
+        let arrived = by.min(Instant::now() + ARRIVAL);
         let mut request =
-            request.map(|body| Body::new(Arriving { body, by: Box::pin(tokio::time::sleep_until(by)) }));
+            request.map(|body| Body::new(Arriving { body, by: Box::pin(tokio::time::sleep_until(arrived)) }));
         request.extensions_mut().insert(AnsweredBy(by));
         match tokio::time::timeout_at(by, proceed(inner, request)).await {
             Ok(response) => response,

@@ -7,7 +7,7 @@
 //! 5. [`admission`]: refuses what is too much, and everything new while the service stops; what it lets in runs to its
 //!    end, even if nobody waits for the answer any more
 //! 6. [`authn`]: establishes who calls
-//! 7. [`share`]: refuses a calling service that has too much under way, so that it does not take the room of others
+//! 7. [`share`]: refuses a calling service or a person that has too much under way, so that the room of others stays
 //!
 //! Each is a [`Step`]: an async function around the rest.
 
@@ -145,6 +145,8 @@ pub struct Edge {
     pub authn: Arc<Authn>,
     /// How much each calling service may have under way.
     pub shares: Shares,
+    /// Whether nothing is served but health.
+    pub health_only: bool,
 }
 
 type Around<T, Rest> = Stack<Surround<T>, Rest>;
@@ -173,7 +175,7 @@ pub fn all(edge: Edge) -> All {
         .layer(Surround::with(panic::Catch))
         .layer(Surround::with(deadline::Deadline { cap: edge.deadline }))
         .layer(Surround::with(edge.gate))
-        .layer(Surround::with(authn::Identify { authn: edge.authn }))
+        .layer(Surround::with(authn::Identify { authn: edge.authn, health_only: edge.health_only }))
         .layer(Surround::with(edge.shares))
         .into_inner()
 }

@@ -11,9 +11,9 @@ use roster_domain::{CallerName, Timestamp, UserId};
 
 use super::budget::Budget;
 use super::counters::{Counters, Taken};
-use super::network::network;
 use super::slot::Slot;
 use super::{Exceeded, Limiter};
+use crate::network::network;
 use crate::redis::patience;
 
 /// Who guesses.
@@ -55,7 +55,8 @@ impl Limiter {
         let failures = self.hold(&mut guess.held, actor, tightened, until).await?;
         // The address's only then: whoever has spent its own takes nothing, not even for a moment, of what others share.
         if let Some(address) = who.address {
-            let address = self.slot(Budget::GuessesOfAddress, &network(address), now);
+            let network = network(address).to_string();
+            let address = self.slot(Budget::GuessesOfAddress, network.as_bytes(), now);
             let address = self.counters.take(address, until).await;
             // This guess is one of them. Whoever has no other does not pay for those who share the address.
             let tightened = tightened && failures > 1;

@@ -11,7 +11,6 @@ mod budget;
 mod counters;
 mod guess;
 mod mail;
-mod network;
 mod slot;
 #[cfg(test)]
 mod tests;

@@ -112,16 +112,22 @@ pub enum Error {
         /// How many it may have.
         limit: u32,
     },
+    /// Too many calls of the person are in flight.
+    #[error(
+        "{limit} calls for this person are in flight through the calling service, as many as may be: try again later"
+    )]
+    ActorOverloaded {
+        /// How many there may be.
+        limit: u32,
+    },
     /// Too many streams are open that need no credentials.
     #[error("{limit} such streams are open from here, as many as there may be: end one, or try again later")]
     TooManyStreams {
         /// How many there may be.
         limit: u32,
     },
-    /// The calling service does not take its answers.
-    #[error(
-        "{limit} answers to the calling service have not been taken, as many as may wait: read them, or try again later"
-    )]
+    /// The calling service, or the person, does not take its answers.
+    #[error("{limit} answers have not been taken, as many as may wait: read them, or try again later")]
     AnswersUntaken {
         /// How many may wait.
         limit: u32,

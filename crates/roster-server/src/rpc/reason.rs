@@ -99,6 +99,7 @@ pub fn reason(error: &Error) -> ErrorReason {
         Error::MessageTooLarge { .. } => ErrorReason::MessageTooLarge,
         Error::Overloaded
         | Error::CallerOverloaded { .. }
+        | Error::ActorOverloaded { .. }
         | Error::AnswersUntaken { .. }
         | Error::TooManyStreams { .. } => ErrorReason::Overloaded,
         Error::Draining => ErrorReason::Draining,

@@ -132,6 +132,7 @@ fn info(error: &Error, reason: ErrorReason) -> HashMap<String, String> {
         }
         Error::ScopeMissing { scope } => vec![("scope", (*scope).to_owned())],
         Error::CallerOverloaded { limit }
+        | Error::ActorOverloaded { limit }
         | Error::AnswersUntaken { limit }
         | Error::TooManyStreams { limit } => vec![("limit", limit.to_string())],
         Error::MessageTooLarge { limit } => vec![("limit", limit.to_string())],

@@ -12,6 +12,7 @@ use tokio_stream::Stream as Streaming;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::{Connection, HANDSHAKE, PREFACE, Peer, Stream, Tls, Untaken};
+use crate::network::network;
 use crate::places::{Caps, Places};
 
 /// How long to wait after the system had no file for a connection.
@@ -68,9 +69,9 @@ impl Door {
 
     /// Begins a handshake; drops the connection if there is no place for it.
     fn let_in(&self, stream: TcpStream, address: SocketAddr) {
-        // An IPv4 address is one however it is written.
-        let ip = address.ip().to_canonical();
-        let (Some(place), Some(handshake)) = (self.places.take(&ip), self.handshakes.take(&ip)) else {
+        let network = network(address.ip());
+        let (Some(place), Some(handshake)) = (self.places.take(&network), self.handshakes.take(&network))
+        else {
             tracing::debug!("a connection was closed: there are too many");
             return;
         };

@@ -1,13 +1,15 @@
 //! What counts as one network address.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
-/// The bytes by which an address is counted: an IPv4 address whole, also where it is written as an IPv6 one
+const FIRST_HALF: u128 = !(u64::MAX as u128);
+
+/// The address that stands for all that count as one: an IPv4 address itself, also where it is written as an IPv6 one
 /// (`::ffff:192.0.2.1`), and the first 64 bits of an IPv6 address, since whoever has one has all that begin alike.
-pub(super) fn network(address: IpAddr) -> Vec<u8> {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
-        IpAddr::V4(address) => address.octets().to_vec(),
-        IpAddr::V6(address) => address.octets()[..8].to_vec(),
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & FIRST_HALF).into(),
     }
 }
 
