@@ -5,11 +5,12 @@ use roster_tests::frames::{END_HEADERS, FOE, Foe, HEADERS, call, call_headers, f
 use roster_tests::{Kind, Options, Server, assert_refused, eventually};
 use tokio_stream::pending;
 use tonic::transport::{Channel, Endpoint};
-use tonic::{Status, Streaming};
+use tonic::{Code, Status, Streaming};
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
+use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 use tonic_reflection::pb::v1::{ServerReflectionRequest, ServerReflectionResponse};
 
 use crate::endured;
@@ -105,6 +106,25 @@ async fn a_stream_of_descriptions_on_which_nothing_is_asked_ends() {
         }
         foe.hear("the end of every stream", |heard| heard.ended == 20).await;
         assert!(foe.settle(101).await, "the connection serves on");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_long_question_about_descriptions_is_not_read() {
+    let server = Server::start(Kind::Embedded).await;
+    endured(server, 48, async |server| {
+        let question = |length| {
+            let name = MessageRequest::FileByFilename("x".repeat(length));
+            ServerReflectionRequest { host: String::new(), message_request: Some(name) }
+        };
+        let asked = async |length| {
+            let mut client = ServerReflectionClient::new(server.channel());
+            let answers = client.server_reflection_info(tokio_stream::once(question(length))).await;
+            answers.expect("a stream").into_inner().message().await
+        };
+        assert!(matches!(asked(5 * 1_024).await, Ok(None)), "the stream ends without an answer");
+        assert_eq!(asked(3 * 1_024).await.map_err(|status| status.code()), Err(Code::NotFound), "it is read");
     })
     .await;
 }

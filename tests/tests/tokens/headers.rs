@@ -53,6 +53,7 @@ async fn a_token_is_shown_once_and_whole() {
     invalid(scene.showing("shop-backend").header("x-actor-token", &prefixed), "x-actor-token").await;
     invalid(scene.showing("ada").header("x-actor-token", &token), "x-actor-token").await;
     invalid(scene.showing("ada").header("x-actor-address", "192.0.2.1"), "x-actor-address").await;
+    invalid(scene.showing("shop-backend").header("x-actor-address", "192.0.2.1"), "x-actor-address").await;
     for (header, value) in [
         ("x-actor-user-id", "eve"),
         ("x-actor-email", "eve@example.org"),

@@ -42,7 +42,13 @@ pub(super) async fn identify(
         return of_person(callers, &token, actor_token, address);
     };
     let caller = Arc::new(narrowed(service, &token.scopes));
-    let Some(actor_token) = actor_token else { return Ok((caller, None)) };
+    let Some(actor_token) = actor_token else {
+        // What was left out by mistake must not turn a person's call into one of the service itself.
+        return match address {
+            Some(_) => Err(invalid(ADDRESS, "must not be given without x-actor-token")),
+            None => Ok((caller, None)),
+        };
+    };
     caller.require_scope(Scope::ActAs)?;
     let person = verified(verifier, ACTOR_TOKEN, actor_token).await?;
     if callers.by_subject(&person.subject).is_some() {

@@ -320,6 +320,27 @@ async fn where_health_alone_is_served_nobody_is_asked_who_calls() {
     assert_eq!(grpc_code(response.headers()), None);
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_hangs_is_given_up_but_not_before_its_answer_is_due() {
+    let check = async |deadline: Duration, takes: Duration, expected: &str| {
+        let edge = Edge { deadline, ..edge(Gate::new(1)) };
+        let handler = move |_: Request| async move {
+            tokio::time::sleep(takes).await;
+            Ok(fine())
+        };
+        let response = through(edge.clone(), ada(), handler).await;
+        let reason = grpc_code(response.headers()).map(|_| error(&response).1).unwrap_or_default();
+        assert_eq!(reason, expected, "{deadline:?} {takes:?}");
+        let began = tokio::time::Instant::now();
+        edge.gate.empty().await;
+        began.elapsed()
+    };
+    const MINUTE: Duration = Duration::from_mins(1);
+    check(MINUTE * 30, MINUTE * 20, "").await;
+    let left = check(MINUTE / 6, MINUTE * 20, "ERROR_REASON_DEADLINE_EXCEEDED").await;
+    assert!(left < MINUTE, "its place was kept for {left:?} more");
+}
+
 /// A body of which only the first byte ever comes.
 struct Trickle(Option<bytes::Bytes>);
 
