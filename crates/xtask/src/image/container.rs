@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process};
@@ -87,53 +87,39 @@ impl Image {
 
     /// Commands run in it, as nobody in particular, and a shell does not.
     pub(super) fn runs_commands(&self) -> Result<()> {
-        let version = self.inside(&[], &["--version"])?;
-        let said = String::from_utf8_lossy(&version.stdout).trim().to_owned();
-        ensure!(version.status.success() && said.starts_with("roster "), "it says {version:?}");
-        let check = self.inside(&[], &["config", "check"])?;
-        ensure!(check.status.success(), "config check says {check:?}");
+        ensure!(self.does(&[], &["config", "check"])?, "config check fails");
 
-        // Whoever could read this would be root.
+        // Whoever could read this while it is root's own would be root.
         let secret = self.disk.join("of-root");
         fs::write(&secret, "postgres://nowhere.example.com/roster")?;
-        fs::set_permissions(&secret, fs::Permissions::from_mode(0o600))?;
-        let refused = self.inside(&["--env", "ROSTER_DATABASE__URL_FILE=/of-root"], &["config", "check"])?;
-        let error = String::from_utf8_lossy(&refused.stderr).into_owned();
-        ensure!(!refused.status.success() && error.contains("Permission denied"), "as nobody: {refused:?}");
+        for (mode, readable) in [(0o600, false), (0o644, true)] {
+            fs::set_permissions(&secret, fs::Permissions::from_mode(mode))?;
+            let option = ["--env", "ROSTER_DATABASE__URL_FILE=/of-root"];
+            ensure!(self.does(&option, &["config", "check"])? == readable, "a file with mode {mode:o}");
+        }
         fs::remove_file(secret)?;
 
         let mut shell = self.buildah();
         shell.args(["run", "--isolation", "chroot", &self.container, "--", "/bin/sh", "-c", "true"]);
         ensure!(!shell.stdin(Stdio::null()).output()?.status.success(), "there is a shell");
-        println!("{said}");
-        Ok(())
+        succeed(&mut self.enter(&["--version"]))
     }
 
-    /// The service comes up with nothing but its folder to write to, answers, and ends when it is asked to.
-    ///
-    /// Entered by chroot and not by buildah, which would stand between the service and the signal.
+    /// The service comes up with nothing but its folder to write to, answers, and ends when it is asked to. It is given
+    /// what every runtime gives a container, as far as it looks there: a source of chance.
     pub(super) fn serves(&self) -> Result<()> {
-        let enter = |arguments: &[&str]| {
-            let mut chroot = Command::new("chroot");
-            chroot
-                .arg(format!("--userspec={NOBODY}"))
-                .arg("--groups=")
-                .arg(&self.disk)
-                .arg("/usr/bin/roster");
-            chroot
-                .args(arguments)
-                .env_clear()
-                .env("ROSTER_DATA_DIR", "/data")
-                .env("PATH", "/usr/sbin:/usr/bin");
-            chroot
-        };
-        let mut serve = enter(&["serve", "--listen", "127.0.0.1:0"]);
+        fs::create_dir_all(self.disk.join("dev"))?;
+        for (name, minor) in [("random", "8"), ("urandom", "9")] {
+            let path = self.disk.join("dev").join(name);
+            succeed(Command::new("mknod").args(["-m", "444"]).arg(path).args(["c", "1", minor]))?;
+        }
+        let mut serve = self.enter(&["serve", "--listen", "127.0.0.1:0"]);
         let mut service =
             serve.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("cannot run chroot")?;
         let mut line = String::new();
         BufReader::new(service.stdout.take().context("its output is read")?).read_line(&mut line)?;
         let answered = match line.trim().strip_prefix("Roster serves on ") {
-            Some(address) => succeed(&mut enter(&["health", "--address", address])),
+            Some(address) => succeed(&mut self.enter(&["health", "--address", address])),
             None => Err(anyhow::anyhow!("it says {line:?}")),
         };
         let id = i32::try_from(service.id()).ok().and_then(Pid::from_raw).context("it has an id")?;
@@ -145,14 +131,21 @@ impl Image {
         Ok(())
     }
 
-    fn inside(&self, options: &[&str], arguments: &[&str]) -> Result<Output> {
+    /// Whether the command succeeds as buildah runs it. What it says is not looked at: buildah may lose some of it.
+    fn does(&self, options: &[&str], arguments: &[&str]) -> Result<bool> {
         let mut run = self.buildah();
-        run.args(["run", "--isolation", "chroot"]).args(options).args([
-            &self.container,
-            "--",
-            "/usr/bin/roster",
-        ]);
-        run.args(arguments).stdin(Stdio::null()).output().context("cannot run buildah")
+        run.args(["run", "--isolation", "chroot"]).args(options);
+        run.args([self.container.as_str(), "--", "/usr/bin/roster"]).args(arguments);
+        Ok(run.stdin(Stdio::null()).output().context("cannot run buildah")?.status.success())
+    }
+
+    /// The command inside of the image, with no buildah between it and its output and signals.
+    fn enter(&self, arguments: &[&str]) -> Command {
+        let mut chroot = Command::new("chroot");
+        chroot.arg(format!("--userspec={NOBODY}")).arg("--groups=").arg(&self.disk);
+        chroot.arg("/usr/bin/roster").args(arguments);
+        chroot.env_clear().env("ROSTER_DATA_DIR", "/data").env("PATH", "/usr/sbin:/usr/bin");
+        chroot
     }
 
     /// What a command of buildah answers.
