@@ -6,8 +6,8 @@ use roster_proto::v1::{
     EnsurePersonalTeamRequest, ErrorReason, EventType, InviteLinkState, LeaveTeamRequest, MemberState,
 };
 use roster_tests::{
-    ADMIN, ATELIER, EDITOR, Server, VIEWER, assert_refused, assert_replayed, atelier, both, on, request_id,
-    row,
+    ADMIN, ATELIER, EDITOR, OwnPolicy, Server, VIEWER, address_of, assert_refused, assert_replayed, atelier,
+    both, known, on, on_all, request_id, row,
 };
 
 #[tokio::test]
@@ -48,6 +48,157 @@ async fn who_was_restricted_comes_back_only_by_a_link_made_since() {
         assert_refused(server.try_redeem("bob", &old.token).await, ErrorReason::Removed);
         let new = server.create_link("ada", &team).await;
         assert!(!server.redeem("bob", &new.token).await.already_member);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_was_lowered_comes_back_only_by_what_was_made_since() {
+    both(async |kind| {
+        let (_folder, options) = atelier();
+        let server = Server::start_with(kind, options).await;
+        let team = server.team_under(ATELIER, "ada", &[("bob", "foreman")]).await;
+        let link = server.create_link("ada", &team).await;
+        let code = server.create_code("ada", &team, "journeyman").await;
+        let invite = server.invite("ada", &team, &address_of("bob"), "foreman").await;
+        server.change_role("ada", &team, "bob", "apprentice").await;
+
+        // As long as it stays it is a member, whatever it holds.
+        assert!(server.redeem("bob", &link.token).await.already_member);
+        assert!(server.redeem_code("bob", &code.code).await.already_member);
+        assert_eq!(server.member("bob", &team, "bob").await.role, "apprentice");
+
+        server.leave("bob", &team).await;
+        let refused = assert_refused(server.try_redeem("bob", &link.token).await, ErrorReason::Removed);
+        assert!(refused.message.ends_with("ask for a new one"), "{}", refused.message);
+        assert_refused(server.try_preview("bob", &link.token).await, ErrorReason::Removed);
+        server.assert_code_refused("bob", &code.code, ErrorReason::Removed).await;
+        for by in [invite.by_token(), invite.by_id()] {
+            assert_refused(server.try_accept(known("bob"), by).await, ErrorReason::Removed);
+        }
+        // Nobody else was lowered.
+        assert_eq!(server.redeem_code("cyd", &code.code).await.member.unwrap().role, "journeyman");
+
+        let newer = server.create_code("ada", &team, "journeyman").await;
+        assert_eq!(server.redeem_code("bob", &newer.code).await.member.unwrap().role, "journeyman");
+        // The lowering is remembered for good: what is older still does not admit, and what is newer does again.
+        server.leave("bob", &team).await;
+        assert_refused(server.try_redeem("bob", &link.token).await, ErrorReason::Removed);
+        let again = server.resend("ada", &team, &invite.id).await;
+        assert_eq!(server.accept(known("bob"), &again).await.member.unwrap().role, "foreman");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_narrower_reach_lowers_and_a_wider_one_does_not() {
+    both(async |kind| {
+        let (_folder, options) = atelier();
+        let server = Server::start_with(kind, options).await;
+        let people = [("bob", "journeyman"), ("cyd", "journeyman"), ("dan", "journeyman")];
+        let team = server.team_under(ATELIER, "ada", &people).await;
+        let grants = [on("piece", "p1", "maker"), on("piece", "p2", "viewer")];
+        for (person, _) in people {
+            server.grant("ada", &team, person, &grants[..1]).await;
+        }
+        let code = server.create_code("ada", &team, "journeyman").await;
+        server.grant("ada", &team, "bob", &grants[1..]).await;
+        server.grant("ada", &team, "cyd", &grants).await;
+        // Less of one thing and more of another is less.
+        let all = [on("piece", "p1", "viewer"), on_all("piece", "viewer")];
+        server.grant("ada", &team, "dan", &all).await;
+        for (person, _) in people {
+            server.leave(person, &team).await;
+        }
+        server.assert_code_refused("bob", &code.code, ErrorReason::Removed).await;
+        server.assert_code_refused("dan", &code.code, ErrorReason::Removed).await;
+        assert!(!server.redeem_code("cyd", &code.code).await.already_member);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_role_that_is_neither_more_nor_less_lowers() {
+    both(async |kind| {
+        let (_folder, options) = atelier();
+        let server = Server::start_with(kind, options).await;
+        let team = server.team_under(ATELIER, "ada", &[("bob", "foreman")]).await;
+        let link = server.create_link("ada", &team).await;
+        server.change_role("ada", &team, "bob", "steward").await;
+        server.leave("bob", &team).await;
+        assert_refused(server.try_redeem("bob", &link.token).await, ErrorReason::Removed);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_suspension_lowers_nobody_and_who_is_suspended_can_be_lowered() {
+    both(async |kind| {
+        let (_folder, options) = atelier();
+        let server = Server::start_with(kind, options).await;
+        let team = server.team_under(ATELIER, "ada", &[("bob", "foreman"), ("cyd", "foreman")]).await;
+        let link = server.create_link("ada", &team).await;
+        for person in ["bob", "cyd"] {
+            server.suspend("ada", &team, person).await;
+        }
+        server.change_role("ada", &team, "cyd", "apprentice").await;
+        for person in ["bob", "cyd"] {
+            server.restore("ada", &team, person).await;
+            server.leave(person, &team).await;
+        }
+        assert!(!server.redeem("bob", &link.token).await.already_member);
+        assert_refused(server.try_redeem("cyd", &link.token).await, ErrorReason::Removed);
+    })
+    .await;
+}
+
+/// A captain who hands the ship on becomes less than a mate.
+const CREW: &str = r#"
+name = "crew"
+title = "Crew"
+self_leave = "unless_last"
+
+[[roles]]
+name = "captain"
+founder = true
+sole = { transferable = true, former_holder_becomes = "sailor" }
+permissions = ["*"]
+assigns = ["mate", "sailor"]
+manages = ["mate", "sailor"]
+
+[[roles]]
+name = "mate"
+permissions = ["team.read", "members.read", "members.invite"]
+assigns = ["mate", "sailor"]
+
+[[roles]]
+name = "sailor"
+permissions = ["team.read"]
+
+[invitations]
+lifetime = "P7D"
+"#;
+
+#[tokio::test]
+async fn who_is_less_for_a_transfer_comes_back_only_by_what_was_made_since() {
+    let policy = OwnPolicy::of(CREW);
+    both(async |kind| {
+        let server = Server::start_with(kind, policy.options()).await;
+        let team = server.team_under("crew", "ada", &[("bob", "mate")]).await;
+        let old = server.invite("bob", &team, &address_of("ada"), "mate").await;
+        server.transfer("ada", &team, "bob").await;
+        server.leave("ada", &team).await;
+        assert_refused(server.try_accept(known("ada"), &old).await, ErrorReason::Removed);
+        let again = server.resend("bob", &team, &old.id).await;
+        assert!(!server.accept(known("ada"), &again).await.already_member);
+
+        // An admin of an account may whatever its owner may.
+        let account = server.account("ada", "agency").await;
+        server.add(&account, &[row("bob", "admin")]).await;
+        let old = server.invite("bob", &account, &address_of("ada"), "admin").await;
+        server.transfer("ada", &account, "bob").await;
+        server.leave("ada", &account).await;
+        assert!(!server.accept(known("ada"), &old).await.already_member);
     })
     .await;
 }

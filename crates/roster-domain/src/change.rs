@@ -43,6 +43,9 @@ pub enum Change {
         old_role: RoleName,
         /// The role after.
         new_role: RoleName,
+        /// Whether the member is less than before, all that the same act changes of it taken together: ways in that
+        /// are older do not admit it again once it is gone.
+        lowered: bool,
     },
     /// What a member was granted changes.
     MemberAccessChanged {
@@ -52,6 +55,8 @@ pub enum Change {
         before: Access,
         /// What it is granted from now on.
         after: Access,
+        /// Whether the member is less than before, as above.
+        lowered: bool,
     },
     /// A member's access is withheld. Role and grants are kept.
     MemberSuspended {
@@ -102,10 +107,14 @@ pub enum Change {
         from: PersonKey,
         /// The role that the former holder takes.
         from_becomes: RoleName,
+        /// Whether the former holder is less than before, as above.
+        from_lowered: bool,
         /// Who has it from now on; active.
         to: PersonKey,
         /// The role that the new holder had.
         to_was: RoleName,
+        /// Whether even the new holder is less than before.
+        to_lowered: bool,
     },
     /// A resource is gone: every grant of it ends, those of invitations and codes too. Restrictions stay.
     ResourcePurged {

@@ -259,7 +259,7 @@ pub struct JoinFacts {
     pub team: TeamFacts,
     /// The membership of whoever wants to join, if it has one already.
     pub membership: Option<Membership>,
-    /// The revision at which the person was last removed from the team, if ever.
+    /// The revision at which the person was last removed from the team, or lowered in it, if ever.
     pub removed_at: Option<Revision>,
     /// Whoever made the way in, if it is still a member.
     pub maker: Option<Holder>,

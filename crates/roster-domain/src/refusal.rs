@@ -143,7 +143,7 @@ pub enum Refusal {
     PersonalTeam,
     /// The person who wants to join, or who is to get the role, is a suspended member.
     Suspended,
-    /// Whoever wants to join was removed after this way in was made.
+    /// Whoever wants to join was removed, or made less, after this way in was made.
     Removed,
     /// The way in has expired.
     Expired,

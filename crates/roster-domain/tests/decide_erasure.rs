@@ -98,8 +98,10 @@ fn a_role_of_one_goes_to_the_successor_before_the_person_goes() {
         role: role("owner"),
         from: PersonKey(PERSON),
         from_becomes: role("admin"),
+        from_lowered: true,
         to: PersonKey(OTHER),
         to_was: role("admin"),
+        to_lowered: false,
     };
     let removed = Change::MemberRemoved {
         person: PersonKey(PERSON),
@@ -120,6 +122,7 @@ fn a_role_that_must_be_held_goes_to_the_successor_too() {
         state: MemberState::Active,
         old_role: role("viewer"),
         new_role: role("owner"),
+        lowered: false,
     };
     assert_eq!(changes[0], given);
     assert!(matches!(changes[1..], [Change::MemberRemoved { .. }]), "{changes:?}");

@@ -31,6 +31,8 @@ mod team_endings;
 mod team_faults;
 #[path = "support/team_load.rs"]
 mod team_load;
+#[path = "support/team_lowering.rs"]
+mod team_lowering;
 #[path = "support/team_outcomes.rs"]
 mod team_outcomes;
 #[path = "support/team_reach.rs"]
@@ -134,6 +136,9 @@ fn every_rule_catches_a_fault() {
         (Sabotage::ExpiryLateByAMicrosecond, Rule::Admission),
         (Sabotage::TombstoneUnseen, Rule::Admission),
         (Sabotage::TombstoneUnseen, Rule::Removed),
+        (Sabotage::LoweringForgotten, Rule::Lowered),
+        (Sabotage::LoweringOfRolesAlone, Rule::Lowered),
+        (Sabotage::EveryChangeLowers, Rule::Lowered),
         (Sabotage::TombstoneForEver, Rule::Admission),
         (Sabotage::MakerTakenForTheFounder, Rule::Admission),
         (Sabotage::MakerTakenForTheFounder, Rule::NobodyGains),

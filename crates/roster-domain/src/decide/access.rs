@@ -164,14 +164,8 @@ pub(super) fn refuse_beyond_own(
     actor: (&RoleName, &Access),
 ) -> Result<(), Refusal> {
     for kind in &policy.kinds {
-        let mut resources: BTreeSet<Option<&ResourceId>> = BTreeSet::from([None]);
         let accesses = [before.map(|(_, access)| access), Some(after.1), Some(actor.1)];
-        for grant in accesses.into_iter().flatten().flat_map(|access| &access.grants) {
-            if let (GrantTarget::One(resource), true) = (&grant.target, grant.kind == kind.name) {
-                resources.insert(Some(resource));
-            }
-        }
-        for resource in resources {
+        for resource in told_apart(kind, accesses.into_iter().flatten()) {
             let rank = |(role, access): (&RoleName, &Access)| rank_on(kind, role, access, resource);
             let after = rank(after);
             if is_more(after, before.and_then(rank)) && is_more(after, rank(actor)) {
@@ -180,6 +174,34 @@ pub(super) fn refuse_beyond_own(
         }
     }
     Ok(())
+}
+
+/// Whether somebody with the second role and access has less on some resource than with the first.
+pub(super) fn reaches_less(
+    policy: &Policy,
+    before: (&RoleName, &Access),
+    after: (&RoleName, &Access),
+) -> bool {
+    policy.kinds.iter().any(|kind| {
+        let rank = |(role, access): (&RoleName, &Access), resource| rank_on(kind, role, access, resource);
+        told_apart(kind, [before.1, after.1])
+            .into_iter()
+            .any(|resource| is_more(rank(before, resource), rank(after, resource)))
+    })
+}
+
+/// The resources of a kind that grants name, and none for all others: on these somebody has the same everywhere.
+fn told_apart<'a>(
+    kind: &Kind,
+    accesses: impl IntoIterator<Item = &'a Access>,
+) -> BTreeSet<Option<&'a ResourceId>> {
+    let mut resources = BTreeSet::from([None]);
+    for grant in accesses.into_iter().flat_map(|access| &access.grants) {
+        if let (GrantTarget::One(resource), true) = (&grant.target, grant.kind == kind.name) {
+            resources.insert(Some(resource));
+        }
+    }
+    resources
 }
 
 /// Whether the first rank is above the second; ranks count from the highest, and none is nothing at all.

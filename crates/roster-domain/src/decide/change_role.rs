@@ -1,6 +1,7 @@
 //! A member gets another role.
 
 use super::access::{check_request, entered, refuse_beyond_own, refuse_lending, refuse_own_raise, replaced};
+use super::lowering::lowers;
 use super::standing::{known, refuse_fixed, refuse_last_holder, refuse_sole, standing, target};
 use crate::facts::MemberFacts;
 use crate::policy::{Policy, RoleName, SelfRule};
@@ -63,6 +64,7 @@ pub fn change_role(
     }
     refuse_beyond_own(policy, Some((&target.role, before)), (&role.name, &after), own)?;
 
+    let lowered = lowers(policy, (&target.role, before), (&role.name, &after));
     let mut changes = Vec::new();
     if changes_role {
         changes.push(Change::MemberRoleChanged {
@@ -70,15 +72,21 @@ pub fn change_role(
             state: target.state,
             old_role: target.role.clone(),
             new_role: role.name.clone(),
+            lowered,
         });
     }
-    changes.extend(access_change(target.person, before, after));
+    changes.extend(access_change(target.person, before, after, lowered));
     Ok(changes)
 }
 
-/// The change of what a member is granted, if it is one.
-pub(super) fn access_change(person: PersonKey, before: &Access, after: Access) -> Option<Change> {
-    (after != *before).then(|| Change::MemberAccessChanged { person, before: before.clone(), after })
+/// The change of what a member is granted, if it is one. `lowered` is of the whole act, a change of role included.
+pub(super) fn access_change(
+    person: PersonKey,
+    before: &Access,
+    after: Access,
+    lowered: bool,
+) -> Option<Change> {
+    (after != *before).then(|| Change::MemberAccessChanged { person, before: before.clone(), after, lowered })
 }
 
 /// A grant whose role is another than it was.

@@ -8,6 +8,7 @@ use std::fmt;
 use super::access::entered;
 use super::change_role::access_change;
 use super::invitation::invitation_state;
+use super::lowering::lowers;
 use super::standing::refuse_fixed;
 use super::transfer::{TransferBy, transfer_ownership};
 use crate::facts::{ErasureFacts, InvitationState, TransferFacts};
@@ -149,13 +150,16 @@ fn hand_on(
 /// The successor gets the role that must be held, as a change of role gives it.
 fn take_role(policy: &Policy, successor: &Holder, role: &RoleName) -> Vec<Change> {
     let Holder { membership, access } = successor;
+    let after = entered(policy, role, access);
+    let lowered = lowers(policy, (&membership.role, access), (role, &after));
     let mut changes = vec![Change::MemberRoleChanged {
         person: membership.person,
         state: membership.state,
         old_role: membership.role.clone(),
         new_role: role.clone(),
+        lowered,
     }];
-    changes.extend(access_change(membership.person, access, entered(policy, role, access)));
+    changes.extend(access_change(membership.person, access, after, lowered));
     changes
 }
 

@@ -29,7 +29,7 @@ pub(super) struct WayIn<'a> {
 }
 
 /// Decides whether a person may join. The order of the refusals is part of the contract: suspended; a member already;
-/// removed since; the way in's own end, its maker's last; no seat.
+/// removed or lowered since; the way in's own end, its maker's last; no seat.
 pub(super) fn may_join(policy: &Policy, facts: &JoinFacts, way: &WayIn<'_>) -> Result<Redemption, Refusal> {
     match facts.membership.as_ref().map(|member| member.state) {
         Some(MemberState::Suspended) => return Err(Refusal::Suspended),

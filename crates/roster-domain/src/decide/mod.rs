@@ -15,6 +15,7 @@ mod erase_member;
 mod invitation;
 mod invite_link;
 mod join;
+mod lowering;
 mod maker;
 mod manage_invitation;
 mod redeem_link;

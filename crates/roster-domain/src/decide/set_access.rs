@@ -2,6 +2,7 @@
 
 use super::access::{check_request, refuse_beyond_own, refuse_lending, refuse_own_raise, replaced};
 use super::change_role::access_change;
+use super::lowering::lowers;
 use super::standing::{known, standing, target};
 use crate::facts::{MemberFacts, PurgeFacts};
 use crate::policy::{KindName, Policy};
@@ -37,7 +38,8 @@ pub fn set_access(
     let own = (&actor.membership.role, &facts.actor_access);
     refuse_lending(policy, before, &after, own)?;
     refuse_beyond_own(policy, Some((&target.role, before)), (&role.name, &after), own)?;
-    Ok(access_change(target.person, before, after).into_iter().collect())
+    let lowered = lowers(policy, (&role.name, before), (&role.name, &after));
+    Ok(access_change(target.person, before, after, lowered).into_iter().collect())
 }
 
 /// Decides whether the actor may end every grant of a resource that its owner deleted.

@@ -2,6 +2,7 @@
 
 use super::access::{entered, refuse_beyond_own};
 use super::change_role::access_change;
+use super::lowering::lowers;
 use super::standing::standing;
 use crate::facts::TransferFacts;
 use crate::policy::Policy;
@@ -53,15 +54,20 @@ pub fn transfer_ownership(
         let own = (&holder.role, &facts.holder_access);
         refuse_beyond_own(policy, Some(own), (&sole.former_holder_becomes, &holder_after), own)?;
     }
+    let target_after = entered(policy, &role.name, &facts.target_access);
+    let from_lowered =
+        lowers(policy, (&holder.role, &facts.holder_access), (&sole.former_holder_becomes, &holder_after));
+    let to_lowered = lowers(policy, (&target.role, &facts.target_access), (&role.name, &target_after));
     let mut changes = vec![Change::OwnershipTransferred {
         role: role.name.clone(),
         from: holder.person,
         from_becomes: sole.former_holder_becomes.clone(),
+        from_lowered,
         to: target.person,
         to_was: target.role.clone(),
+        to_lowered,
     }];
-    changes.extend(access_change(holder.person, &facts.holder_access, holder_after));
-    let target_after = entered(policy, &role.name, &facts.target_access);
-    changes.extend(access_change(target.person, &facts.target_access, target_after));
+    changes.extend(access_change(holder.person, &facts.holder_access, holder_after, from_lowered));
+    changes.extend(access_change(target.person, &facts.target_access, target_after, to_lowered));
     Ok(changes)
 }

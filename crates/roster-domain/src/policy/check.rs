@@ -88,6 +88,11 @@ fn sole(role: &Role, path: &str, roles: &[Role], report: &mut Report<'_>) {
     }
 }
 
+/// Whether the first role may do, give or manage anything that the second may not.
+pub(crate) fn may_more(one: &Role, other: &Role) -> bool {
+    more_than(other, one).is_some()
+}
+
 /// Something that one role may do and the role that gives it may not.
 ///
 /// If there were any, a holder of the giving role could have it at once by inviting an accomplice.

@@ -32,6 +32,7 @@ mod reader;
 mod roles;
 mod show;
 
+pub(crate) use check::may_more;
 pub use lifetime::Lifetime;
 pub use name::{KindName, MeterName, Permission, PolicyName, RoleName, TierName};
 pub use parse::{PolicyError, Problem, parse};

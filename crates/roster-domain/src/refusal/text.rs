@@ -100,9 +100,9 @@ impl fmt::Display for Refusal {
             Self::Suspended => {
                 f.write_str("this person is suspended in the team: a member who may has to restore it first")
             }
-            Self::Removed => {
-                f.write_str("this person was removed after this invite was made: a newer one is needed")
-            }
+            Self::Removed => f.write_str(
+                "this person was removed, or lowered, after this invite was made: ask for a new one",
+            ),
             Self::Expired => f.write_str("this invite has expired: a new one is needed"),
             Self::Revoked => f.write_str("this invite was revoked: ask for a new one"),
             Self::Exhausted => f.write_str("this code was used as often as it may be: ask for a new one"),

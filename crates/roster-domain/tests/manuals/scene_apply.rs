@@ -31,22 +31,31 @@ impl Scene {
             Change::TeamRenamed { new, .. } => self.team.display_name.clone_from(new),
             Change::TeamTierChanged { new, .. } => self.team.tier = Some(new.clone()),
             Change::MemberJoined(new) => self.join(new),
-            Change::MemberRoleChanged { person, new_role, .. } => {
+            Change::MemberRoleChanged { person, new_role, lowered, .. } => {
                 self.place_of(*person).0.role.clone_from(new_role);
+                self.remember_if(*person, *lowered);
             }
-            Change::MemberAccessChanged { person, after, .. } => self.place_of(*person).1.clone_from(after),
+            Change::MemberAccessChanged { person, after, lowered, .. } => {
+                self.place_of(*person).1.clone_from(after);
+                self.remember_if(*person, *lowered);
+            }
             Change::MemberSuspended { person, .. } => self.place_of(*person).0.state = MemberState::Suspended,
             Change::MemberRestored { person, .. } => self.place_of(*person).0.state = MemberState::Active,
             Change::MemberRemoved { person, .. } => {
                 self.members.remove(person);
-                self.removals.insert(*person, self.revision);
+                self.remember_if(*person, true);
             }
-            Change::MemberLeft { person, .. } => {
+            Change::MemberLeft { person, access, .. } => {
                 self.members.remove(person);
+                self.remember_if(*person, !access.restricted.is_empty());
             }
-            Change::OwnershipTransferred { role, from, from_becomes, to, .. } => {
+            Change::OwnershipTransferred {
+                role, from, from_becomes, from_lowered, to, to_lowered, ..
+            } => {
                 self.place_of(*from).0.role.clone_from(from_becomes);
                 self.place_of(*to).0.role.clone_from(role);
+                self.remember_if(*from, *from_lowered);
+                self.remember_if(*to, *to_lowered);
             }
             Change::InvitationCreated(new) => self.invite_made(new),
             Change::InvitationCancelled { invitation } => {
@@ -70,6 +79,12 @@ impl Scene {
             }
             Change::TeamCodeDeleted { code } => self.codes.retain(|one| one.id != *code),
             other => panic!("no manual speaks of {other:?}"),
+        }
+    }
+
+    fn remember_if(&mut self, person: PersonKey, less: bool) {
+        if less {
+            self.removals.insert(person, self.revision);
         }
     }
 

@@ -33,7 +33,7 @@ pub(crate) struct Team<'p> {
     pub(crate) members: Vec<Member>,
     /// Members by role and state, counted change by change as in the store and never anew.
     pub(crate) counts: BTreeMap<(RoleName, MemberState), i64>,
-    /// When each person was last removed.
+    /// When each person was last removed, or lowered.
     pub(crate) removals: BTreeMap<PersonKey, Revision>,
     /// Its links, the oldest first; so are the others.
     pub(crate) links: Vec<InviteLink>,

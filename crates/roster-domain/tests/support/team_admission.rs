@@ -139,7 +139,7 @@ fn shows_address(seen: &Seen<'_>) -> bool {
     *by_token && open || shown.is_some_and(|email| email.key() == one.email.key())
 }
 
-/// Holds that nobody returns by a way in that is older than its removal.
+/// Holds that nobody returns by a way in that is older than its removal, or than what made it less.
 pub(crate) fn removed(seen: &Seen<'_>) -> Verdict {
     let joins = seen.act.is_joining() && seen.before.member(seen.actor).is_none();
     let (true, Some(way)) = (joins && seen.after.member(seen.actor).is_some(), way_of(seen.before, seen.act))

@@ -75,14 +75,16 @@ impl Team<'_> {
     fn change_member(&mut self, change: &Change) -> Applied {
         match change {
             Change::MemberJoined(new) => self.join(new),
-            Change::MemberRoleChanged { person, state, old_role, new_role } => {
+            Change::MemberRoleChanged { person, state, old_role, new_role, lowered } => {
                 self.stamped(*person)?.place.role.clone_from(new_role);
+                self.remember_if(*person, *lowered);
                 self.count(old_role, *state, -1);
                 self.count(new_role, *state, 1);
                 Ok(())
             }
-            Change::MemberAccessChanged { person, after, .. } => {
+            Change::MemberAccessChanged { person, after, lowered, .. } => {
                 self.stamped(*person)?.access.clone_from(after);
+                self.remember_if(*person, *lowered);
                 Ok(())
             }
             Change::MemberSuspended { person, role } => {
@@ -93,28 +95,43 @@ impl Team<'_> {
             }
             Change::MemberRemoved { person, state, role, .. } => {
                 self.part(*person, role, *state)?;
-                self.removals.insert(*person, self.revision);
+                self.remember_if(*person, true);
                 Ok(())
             }
             Change::MemberLeft { person, role, access } => {
-                if !access.restricted.is_empty() {
-                    self.removals.insert(*person, self.revision);
-                }
+                self.remember_if(*person, !access.restricted.is_empty());
                 self.part(*person, role, MemberState::Active)
             }
             Change::MemberEmailChanged { person, email } => {
                 self.stamped(*person)?.place.email = Some(email.clone());
                 Ok(())
             }
-            Change::OwnershipTransferred { role, from, from_becomes, to, to_was } => {
+            Change::OwnershipTransferred {
+                role,
+                from,
+                from_becomes,
+                from_lowered,
+                to,
+                to_was,
+                to_lowered,
+            } => {
                 self.stamped(*from)?.place.role.clone_from(from_becomes);
                 self.stamped(*to)?.place.role.clone_from(role);
+                self.remember_if(*from, *from_lowered);
+                self.remember_if(*to, *to_lowered);
                 for (role, more) in [(role, -1), (from_becomes, 1), (to_was, -1), (role, 1)] {
                     self.count(role, MemberState::Active, more);
                 }
                 Ok(())
             }
             _ => Err("unknown".to_owned()),
+        }
+    }
+
+    /// Closes older ways in to a person that is gone, or is less than it was.
+    fn remember_if(&mut self, person: PersonKey, less: bool) {
+        if less {
+            self.removals.insert(person, self.revision);
         }
     }
 

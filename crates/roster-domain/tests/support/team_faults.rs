@@ -47,6 +47,9 @@ pub(crate) enum Sabotage {
     UsesUnseen,
     RestoreLosesGrants,
     FormerHolderKeepsTheRole,
+    LoweringForgotten,
+    LoweringOfRolesAlone,
+    EveryChangeLowers,
     RefusalsCalledNoChange,
     EveryRedemptionCounts,
     UsesUncounted,
@@ -107,6 +110,9 @@ pub(crate) fn falsify(sabotage: Sabotage, scene: &mut Scene<'_>, act: &Act) {
         // These are no matter of what is loaded; the walk plants them.
         Sabotage::RestoreLosesGrants
         | Sabotage::FormerHolderKeepsTheRole
+        | Sabotage::LoweringForgotten
+        | Sabotage::LoweringOfRolesAlone
+        | Sabotage::EveryChangeLowers
         | Sabotage::RefusalsCalledNoChange
         | Sabotage::EveryRedemptionCounts
         | Sabotage::UsesUncounted
@@ -187,7 +193,8 @@ pub(crate) fn tamper(sabotage: Option<Sabotage>, team: &Team<'_>, outcome: &mut 
     match (sabotage, outcome.as_deref_mut()) {
         (Some(Sabotage::RestoreLosesGrants), Ok([Change::MemberRestored { person, .. }])) => {
             let (person, before) = (*person, team.access(*person));
-            let lost = Change::MemberAccessChanged { person, before, after: Access::default() };
+            let after = Access::default();
+            let lost = Change::MemberAccessChanged { person, before, after, lowered: true };
             *outcome = outcome.clone().map(|changes| [changes, vec![lost]].concat());
         }
         (
@@ -197,8 +204,31 @@ pub(crate) fn tamper(sabotage: Option<Sabotage>, team: &Team<'_>, outcome: &mut 
         (Some(Sabotage::RefusalsCalledNoChange), Err(refusal)) if *refusal != Refusal::TeamNotAccessible => {
             *outcome = Ok(vec![]);
         }
+        (Some(Sabotage::LoweringForgotten), Ok(changes)) => {
+            changes.iter_mut().flat_map(lowered_in).for_each(|lowered| *lowered = false);
+        }
+        (Some(Sabotage::LoweringOfRolesAlone), Ok([change @ Change::MemberAccessChanged { .. }])) => {
+            lowered_in(change).for_each(|lowered| *lowered = false);
+        }
+        (Some(Sabotage::EveryChangeLowers), Ok(changes)) => {
+            changes.iter_mut().flat_map(lowered_in).for_each(|lowered| *lowered = true);
+        }
         _ => {}
     }
+}
+
+/// What a change says of whether it lowers.
+fn lowered_in(change: &mut Change) -> impl Iterator<Item = &mut bool> {
+    let (one, other) = match change {
+        Change::MemberRoleChanged { lowered, .. } | Change::MemberAccessChanged { lowered, .. } => {
+            (Some(lowered), None)
+        }
+        Change::OwnershipTransferred { from_lowered, to_lowered, .. } => {
+            (Some(from_lowered), Some(to_lowered))
+        }
+        _ => (None, None),
+    };
+    one.into_iter().chain(other)
 }
 
 /// The faults of whoever carries out what was decided.

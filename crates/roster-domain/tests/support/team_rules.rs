@@ -14,6 +14,7 @@ use super::team_admission::{admission, code_admits, invitation_admits, link_admi
 use super::team_asked::asked;
 use super::team_authority::{authority, no_standing};
 use super::team_endings::{endings, true_changes};
+use super::team_lowering::lowered;
 use super::team_reach::{locked, nobody_gains, purge, restrictions};
 
 /// One act, seen from both sides.
@@ -57,6 +58,8 @@ pub(crate) enum Rule {
     Admission,
     /// Nobody returns by a way in that is older than its removal.
     Removed,
+    /// Who is less after an act is remembered, and nobody else who stays.
+    Lowered,
     /// The uses of a link or code are the memberships that it made, and no more than it may make.
     Uses,
     /// A person has one membership at most.
@@ -78,7 +81,7 @@ pub(crate) enum Rule {
 }
 
 /// Every rule.
-pub(crate) const RULES: [Rule; 20] = [
+pub(crate) const RULES: [Rule; 21] = [
     Rule::KeptRoles,
     Rule::SoleRoles,
     Rule::Seats,
@@ -90,6 +93,7 @@ pub(crate) const RULES: [Rule; 20] = [
     Rule::AskedFor,
     Rule::Admission,
     Rule::Removed,
+    Rule::Lowered,
     Rule::Uses,
     Rule::OneMembership,
     Rule::TrueChanges,
@@ -117,6 +121,7 @@ pub(crate) fn hold(rule: Rule, seen: &Seen<'_>) -> Verdict {
         Rule::AskedFor => asked(seen),
         Rule::Admission => admission(seen),
         Rule::Removed => removed(seen),
+        Rule::Lowered => lowered(seen),
         Rule::Uses => uses(seen),
         Rule::OneMembership => {
             let of = |person| seen.after.members.iter().filter(move |one| one.place.person == person);

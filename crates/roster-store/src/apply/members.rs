@@ -107,12 +107,17 @@ pub(super) async fn end(
     count_one_less(txn, stamp, role, state_number(state)).await
 }
 
-/// Leaves the tombstone by which older ways in are refused.
-pub(super) async fn remember_removal(
+/// Leaves the tombstone by which older ways in do not admit the person: once it is gone or is less than it was. Who is
+/// still a member is told so before anybody looks at it.
+pub(super) async fn close_older_ways_if(
     txn: &DatabaseTransaction,
     stamp: Stamp,
     person: PersonKey,
+    less: bool,
 ) -> Result<()> {
+    if !less {
+        return Ok(());
+    }
     let tombstone = removal::ActiveModel {
         team_id: Set(stamp.team),
         person: Set(person.0),

@@ -98,11 +98,13 @@ async fn carry_out(txn: &DatabaseTransaction, by: &Context, stamp: Stamp, change
         Change::TeamTierChanged { new, .. } => teams::set_tier(txn, stamp, new).await,
         Change::TeamDeleted => teams::delete(txn, stamp).await,
         Change::MemberJoined(member) => members::join(txn, stamp, member).await,
-        Change::MemberRoleChanged { person, state, old_role, new_role } => {
-            members::change_role(txn, stamp, *person, *state, (old_role, new_role)).await
+        Change::MemberRoleChanged { person, state, old_role, new_role, lowered } => {
+            members::change_role(txn, stamp, *person, *state, (old_role, new_role)).await?;
+            members::close_older_ways_if(txn, stamp, *person, *lowered).await
         }
-        Change::MemberAccessChanged { person, after, .. } => {
-            access::replace(txn, stamp, *person, after).await
+        Change::MemberAccessChanged { person, after, lowered, .. } => {
+            access::replace(txn, stamp, *person, after).await?;
+            members::close_older_ways_if(txn, stamp, *person, *lowered).await
         }
         Change::MemberSuspended { person, role } => {
             members::change_state(txn, stamp, *person, role, MemberState::Suspended).await
@@ -112,23 +114,22 @@ async fn carry_out(txn: &DatabaseTransaction, by: &Context, stamp: Stamp, change
         }
         Change::MemberRemoved { person, state, role, .. } => {
             members::end(txn, stamp, *person, *state, role).await?;
-            members::remember_removal(txn, stamp, *person).await
+            members::close_older_ways_if(txn, stamp, *person, true).await
         }
         Change::MemberLeft { person, role, access } => {
             members::end(txn, stamp, *person, MemberState::Active, role).await?;
-            // Who was restricted cannot shed that by coming back the way it came.
-            if access.restricted.is_empty() {
-                return Ok(());
-            }
-            members::remember_removal(txn, stamp, *person).await
+            // Who was restricted, be it by the way in that it took, cannot shed that by an older one.
+            members::close_older_ways_if(txn, stamp, *person, !access.restricted.is_empty()).await
         }
         Change::MemberEmailChanged { person, email } => {
             members::change_email(txn, stamp, *person, email).await
         }
-        Change::OwnershipTransferred { role, from, from_becomes, to, to_was } => {
+        Change::OwnershipTransferred { role, from, from_becomes, from_lowered, to, to_was, to_lowered } => {
             let active = MemberState::Active;
             members::change_role(txn, stamp, *from, active, (role, from_becomes)).await?;
-            members::change_role(txn, stamp, *to, active, (to_was, role)).await
+            members::change_role(txn, stamp, *to, active, (to_was, role)).await?;
+            members::close_older_ways_if(txn, stamp, *from, *from_lowered).await?;
+            members::close_older_ways_if(txn, stamp, *to, *to_lowered).await
         }
         Change::ResourcePurged { kind, resource, .. } => access::purge(txn, stamp, kind, resource).await,
         Change::InvitationCreated(invitation) => invitations::create(txn, stamp, invitation).await,

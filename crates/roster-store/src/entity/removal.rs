@@ -1,4 +1,4 @@
-//! Tombstones: the revision at which a person was last removed from a team. They outlive re-admission.
+//! Tombstones: the revision at which a person was last removed from a team, or lowered in it. They outlive re-admission.
 
 use sea_orm::entity::prelude::*;
 

@@ -46,7 +46,7 @@ pub enum ExportPlace {
     Person,
     /// Its place in that team.
     Membership(Uuid),
-    /// Its removal from that team.
+    /// Its removal from that team, or its lowering in it.
     Removal(Uuid),
     /// That invitation.
     Invitation(Uuid),
@@ -65,7 +65,7 @@ pub enum Exported {
     Person(String, Timestamp),
     /// Its place in a team, which may be deleted.
     Membership(Box<Team>, Box<Member>),
-    /// The revision at which a team removed it last.
+    /// The revision at which a team removed or lowered it last.
     Removal(TeamId, i64),
     /// An invitation that has to do with it.
     Invitation(Box<ExportedInvitation>),

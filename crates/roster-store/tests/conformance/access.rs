@@ -5,8 +5,8 @@ use roster_store::{AccessRecord, GrantRecord, MemberChange, Payload};
 
 use crate::database::{Database, on_both};
 use crate::scene::{
-    access, ask, change, club, context, guild, joined, last_event, left, lock, member, newcomer, person,
-    role, role_changed, shown, suspended, team, user,
+    access, access_changed, ask, change, club, context, guild, joined, last_event, left, lock, member,
+    newcomer, person, role, role_changed, shown, suspended, team, user,
 };
 
 const EVERYTHING: [(&str, &str, &str); 3] =
@@ -78,8 +78,7 @@ async fn what_is_granted_is_replaced_as_a_whole() {
         .into_iter()
         .enumerate()
         {
-            let changed =
-                Change::MemberAccessChanged { person: bob, before: before.clone(), after: after.clone() };
+            let changed = access_changed(bob, &before, &after);
             let revision = i64::try_from(revision).unwrap() + 4;
             assert_eq!(change(&db.store, team, ada, &[changed]).await, revision);
             let member = shown(&db.store, team, "bob").await;

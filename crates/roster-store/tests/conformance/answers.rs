@@ -9,8 +9,8 @@ use uuid::Uuid;
 use crate::database::{Database, on_both};
 use crate::making::resent;
 use crate::scene::{
-    HOUR, access, after, ask, change, context, email, fresh, guild, invite, member, new_invitation, person,
-    policy_name, removed, shown, team, user,
+    HOUR, access, access_changed, after, ask, change, context, email, fresh, guild, invite, member,
+    new_invitation, person, policy_name, removed, shown, team, user,
 };
 
 const ADDRESS: &str = "eve@example.org";
@@ -128,9 +128,7 @@ async fn the_makers_grants_count() {
         let maker = load().await.joining.maker.unwrap();
         assert_eq!((maker.membership.person, maker.access), (bob, access(&[], &[])));
         let narrowed = access(&[("brand", "acme", "viewer")], &["brand"]);
-        let change_of_it =
-            Change::MemberAccessChanged { person: bob, before: access(&[], &[]), after: narrowed.clone() };
-        change(store, team, ada, &[change_of_it]).await;
+        change(store, team, ada, &[access_changed(bob, &access(&[], &[]), &narrowed)]).await;
         assert_eq!(load().await.joining.maker.unwrap().access, narrowed);
         let stored = store.invitation(team, &guild(), new.id).await.unwrap().unwrap();
         assert_eq!(stored.maker.unwrap().access, narrowed);

@@ -5,8 +5,9 @@ use roster_store::{AccessRecord, EventFilter, JoinMethod, Locked, MemberChange, 
 
 use crate::database::{Database, on_both};
 use crate::scene::{
-    HOUR, after, ask, change, club, code, context, email, invite, joined, joined_as, last_event, left, link,
-    lock, member, new_code, new_link, newcomer, person, removed, role, role_changed, suspended, team, user,
+    HOUR, access_changed, after, ask, change, club, code, context, email, invite, joined, joined_as,
+    last_event, left, link, lock, member, new_code, new_link, newcomer, person, removed, role, role_changed,
+    suspended, team, user,
 };
 
 async fn revision(db: &Database, team: TeamId) -> i64 {
@@ -98,8 +99,8 @@ async fn a_suspended_members_role_changes_where_it_is_counted() {
         change(&db.store, team, ada, &[suspended(bob, "guest")]).await;
         let (old_role, new_role) = (role("guest"), role("steward"));
         let state = MemberState::Suspended;
-        change(&db.store, team, bob, &[Change::MemberRoleChanged { person: bob, state, old_role, new_role }])
-            .await;
+        let raised = Change::MemberRoleChanged { person: bob, state, old_role, new_role, lowered: false };
+        change(&db.store, team, bob, &[raised]).await;
         assert_eq!(counts(db).await, ["owner 1 1", "steward 2 1"]);
         let bob_now = membership(db, team, "bob").await.unwrap();
         assert_eq!((bob_now.state, bob_now.role), (MemberState::Suspended, role("steward")));
@@ -247,7 +248,7 @@ async fn a_change_that_meets_no_row_fails() {
             suspended(ada, "guest"),
             Change::MemberRestored { person: ada, role: role("owner") },
             left(bob, "guest"),
-            Change::MemberAccessChanged { person: bob, before: Access::default(), after: Access::default() },
+            access_changed(bob, &Access::default(), &Access::default()),
             Change::InviteLinkAdopted { link: elsewhere.id, maker: ada },
             Change::InvitationCancelled { invitation },
             resent,

@@ -81,7 +81,8 @@ fn step(random: &mut Random, people: &[PersonKey], members: &mut Vec<Known>) -> 
         _ => {
             let new = ROLES[random.below(3)];
             members[at].role = new;
-            Change::MemberRoleChanged { person, state, old_role: role(old), new_role: role(new) }
+            let (old_role, new_role, lowered) = (role(old), role(new), random.below(2) == 0);
+            Change::MemberRoleChanged { person, state, old_role, new_role, lowered }
         }
     }
 }
@@ -92,7 +93,8 @@ fn transfer(random: &mut Random, members: &mut [Known], from: usize) -> Change {
         (0..members.len()).filter(|at| *at != from && members[*at].state == MemberState::Active).collect();
     let Known { person, role: moves, state } = members[from];
     if others.is_empty() {
-        return Change::MemberRoleChanged { person, state, old_role: role(moves), new_role: role(moves) };
+        let (old_role, new_role) = (role(moves), role(moves));
+        return Change::MemberRoleChanged { person, state, old_role, new_role, lowered: false };
     }
     let to = others[random.below(others.len())];
     let becomes = ROLES[random.below(3)];
@@ -102,8 +104,10 @@ fn transfer(random: &mut Random, members: &mut [Known], from: usize) -> Change {
         role: role(moves),
         from: person,
         from_becomes: role(becomes),
+        from_lowered: true,
         to: members[to].person,
         to_was: role(to_was),
+        to_lowered: false,
     }
 }
 

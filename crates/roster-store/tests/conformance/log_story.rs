@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use crate::making::secret;
 use crate::scene::{
-    access, email, left, new_code, new_invitation, new_link, newcomer, resource, role, role_changed,
-    suspended,
+    access, access_changed, email, left, new_code, new_invitation, new_link, newcomer, resource, role,
+    role_changed, suspended,
 };
 
 /// An address, in a case that no key has.
@@ -210,8 +210,10 @@ pub(crate) fn members(Cast { ada, bob, cleo }: Cast) -> Vec<Told> {
         role: role("owner"),
         from: ada,
         from_becomes: role("guest"),
+        from_lowered: true,
         to: bob,
         to_was: role("steward"),
+        to_lowered: false,
     };
     let moved = Payload::OwnershipTransferred {
         role: "owner".into(),
@@ -225,7 +227,7 @@ pub(crate) fn members(Cast { ada, bob, cleo }: Cast) -> Vec<Told> {
         of("bob", role_changed(bob, "guest", "steward"), Payload::MemberRoleChanged { old_role, new_role }),
         of(
             "bob",
-            Change::MemberAccessChanged { person: bob, before, after },
+            access_changed(bob, &before, &after),
             Payload::MemberAccessChanged { before: given_record(), after: none() },
         ),
         of(

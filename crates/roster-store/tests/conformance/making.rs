@@ -30,8 +30,13 @@ pub(crate) fn joined_as(person: PersonKey, name: &str, address: &str) -> Change 
 }
 
 pub(crate) fn role_changed(person: PersonKey, old: &str, new: &str) -> Change {
-    let state = MemberState::Active;
-    Change::MemberRoleChanged { person, state, old_role: role(old), new_role: role(new) }
+    let (state, lowered) = (MemberState::Active, false);
+    Change::MemberRoleChanged { person, state, old_role: role(old), new_role: role(new), lowered }
+}
+
+pub(crate) fn access_changed(person: PersonKey, before: &Access, after: &Access) -> Change {
+    let (before, after) = (before.clone(), after.clone());
+    Change::MemberAccessChanged { person, before, after, lowered: false }
 }
 
 pub(crate) fn suspended(person: PersonKey, name: &str) -> Change {

@@ -8,7 +8,8 @@ use roster_store::{
 
 use crate::plans::{Watch, digest_of_a_live_link, page};
 use crate::scene::{
-    access, ask, club, context, crew, fresh, guild, new_invitation, newcomer, resource, role, user,
+    access, access_changed, ask, club, context, crew, fresh, guild, new_invitation, newcomer, resource, role,
+    user,
 };
 
 /// Rules with everything, for a team whose policy has that name.
@@ -163,8 +164,7 @@ async fn grants(watch: &Watch, store: &Store, team: TeamId) {
     let set = async || {
         let Locked { mut tx, .. } = locked(store, team).await;
         let after = access(&[("brand", "b3", "viewer")], &["shelf"]);
-        let changed =
-            Change::MemberAccessChanged { person: PersonKey(15_000), before: access(&[], &[]), after };
+        let changed = access_changed(PersonKey(15_000), &access(&[], &[]), &after);
         tx.apply(&context(PersonKey(1)), team, &[changed]).await.unwrap();
         tx.undo().await.unwrap();
     };

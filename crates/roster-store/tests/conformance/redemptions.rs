@@ -1,13 +1,14 @@
 //! From a token to a link, a look at it, and what redeeming it needs.
 
-use roster_domain::decide::{Redemption as Outcome, redeem_link};
-use roster_domain::{Change, LinkId, MemberState, PolicyName, Refusal};
-use roster_store::{LinkPlace, Loaded, Locked, Onlooker, Preview, Redemption};
+use roster_domain::decide::{NewRole, Redemption as Outcome, change_role, redeem_link};
+use roster_domain::{Access, Change, LinkId, MemberState, NewInviteLink, PolicyName, Refusal};
+use roster_store::{LinkPlace, Loaded, Locked, MemberChange, Onlooker, Preview, Redemption};
 use uuid::Uuid;
 
 use crate::database::on_both;
 use crate::scene::{
-    HOUR, after, change, club, context, fresh, link, member, person, policy_name, removed, team, user,
+    HOUR, after, ask, change, club, context, fresh, left, link, member, person, policy_name, removed, role,
+    team, user,
 };
 
 #[tokio::test]
@@ -117,6 +118,82 @@ async fn joining_from_the_token_to_the_team() {
         change(&db.store, team, ada, &[removed(bob, "guest")]).await;
         assert_eq!(redeem(&newer, "bob").await, Err(Refusal::Removed));
         assert_eq!((uses(old.id).await, uses(newer.id).await), (2, 1));
+    })
+    .await;
+}
+
+/// What an act lowers is stored as a removal is, whoever is lowered by it and whatever it lowers.
+#[tokio::test]
+async fn who_was_lowered_is_remembered_like_who_was_removed() {
+    on_both(async |db| {
+        let store = &db.store;
+        let (team, other) = (team(store, &club(), "ada").await, team(store, &club(), "ada").await);
+        let ada = person(store, "ada").await;
+        let bob = member(store, team, "bob", "steward").await;
+        member(store, other, "bob", "steward").await;
+        // Over all teams: the other one's bob is not lowered.
+        let remembered =
+            "SELECT user_id || ' ' || revision FROM removals JOIN people ON id = person ORDER BY 1";
+        let role_changed = |lowered| {
+            let (old_role, new_role) = (role("steward"), role("steward"));
+            Change::MemberRoleChanged { person: bob, state: MemberState::Active, old_role, new_role, lowered }
+        };
+        let access_changed = |lowered| {
+            let (before, after) = (Access::default(), Access::default());
+            Change::MemberAccessChanged { person: bob, before, after, lowered }
+        };
+        let transferred = |from_lowered, to_lowered| Change::OwnershipTransferred {
+            role: role("owner"),
+            from: ada,
+            from_becomes: role("owner"),
+            from_lowered,
+            to: bob,
+            to_was: role("steward"),
+            to_lowered,
+        };
+        let back = crate::scene::role_changed(bob, "owner", "steward");
+        for (changes, expected) in [
+            (vec![role_changed(false), access_changed(false)], Vec::<&str>::new()),
+            (vec![transferred(false, false), back.clone()], vec![]),
+            (vec![access_changed(true)], vec!["bob 5"]),
+            (vec![role_changed(true)], vec!["bob 6"]),
+            (vec![role_changed(true), access_changed(true)], vec!["bob 7"]),
+            (vec![role_changed(false)], vec!["bob 7"]),
+            (vec![transferred(true, false), back.clone()], vec!["ada 9", "bob 7"]),
+            (vec![transferred(false, true), back], vec!["ada 9", "bob 10"]),
+        ] {
+            change(store, team, ada, &changes).await;
+            assert_eq!(db.texts(remembered).await, expected, "{changes:?}");
+        }
+    })
+    .await;
+}
+
+/// A member is one as before, and once it has left it needs a way in that is newer than what lowered it.
+#[tokio::test]
+async fn who_was_lowered_comes_back_by_a_newer_link() {
+    on_both(async |db| {
+        let (store, policy) = (&db.store, club());
+        let team = team(store, &policy, "ada").await;
+        let ada = person(store, "ada").await;
+        let bob = member(store, team, "bob", "owner").await;
+        let soon = after(store.now().await.unwrap(), HOUR);
+        let old = link(store, team, ada, soon).await;
+        let question = MemberChange { actor: &user("ada"), target: &user("bob"), policies: &[club()] };
+        let facts = ask(store, team, question).await;
+        let guest = NewRole { role: &role("guest"), access: None, grant_cap: 0 };
+        change(store, team, ada, &change_role(&policy, &facts, &guest, None).unwrap()).await;
+        let newer = link(store, team, ada, soon).await;
+        let redeem = async |link: &NewInviteLink| {
+            let (user, policies) = (&user("bob"), &[club()]);
+            let question = Redemption { user, link: link.id, digest: link.secret.digest, policies };
+            let found = ask(store, team, question).await.unwrap();
+            let changes = redeem_link(&policy, &found.facts, found.person, None, store.now().await.unwrap());
+            changes.map(|changes| changes.len())
+        };
+        assert_eq!((redeem(&old).await, redeem(&newer).await), (Ok(0), Ok(0)), "a member already");
+        change(store, team, bob, &[left(bob, "guest")]).await;
+        assert_eq!((redeem(&old).await, redeem(&newer).await), (Err(Refusal::Removed), Ok(1)));
     })
     .await;
 }

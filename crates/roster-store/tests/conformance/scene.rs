@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use crate::database::Database;
 pub(crate) use crate::making::{
-    access, joined, joined_as, left, new_code, new_invitation, new_link, newcomer, removed, role_changed,
-    suspended,
+    access, access_changed, joined, joined_as, left, new_code, new_invitation, new_link, newcomer, removed,
+    role_changed, suspended,
 };
 pub(crate) use crate::policies::{choir, club, crew, guild};
 

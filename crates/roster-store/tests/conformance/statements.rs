@@ -22,8 +22,8 @@ const JOINING: usize = 16;
 const PAGE: usize = 1;
 
 /// What a demotion sends without a claim: the lock, the team, the actor, the target, the count of holders; the
-/// revision, the member, two counts, the event; the member.
-const DEMOTION: usize = 11;
+/// revision, the member, two counts, what older ways in are refused by, the event; the member.
+const DEMOTION: usize = 12;
 
 /// What seats add to joining: the counts, and the pending invitations.
 const SEATS: usize = 2;

@@ -76,8 +76,10 @@ async fn facts_tell_of_the_holder_whoever_acts() {
             role: role("owner"),
             from: ada,
             from_becomes: role("steward"),
+            from_lowered: true,
             to: bob,
             to_was: role("guest"),
+            to_lowered: false,
         };
         change(store, team, ada, &[moved]).await;
         change(store, team, bob, &[suspended(ada, "steward")]).await;
