@@ -1,4 +1,4 @@
-//! The beginning of an erasure: every team that holds something of the person is locked, then the person.
+//! The beginning of an erasure: every team that has to change for the person is locked, then the person.
 //!
 //! Which teams these are is known for sure only once nobody else can write the person's key any more. So it is looked
 //! up, locked, and looked up again; whoever has joined another team in between makes the whole begin anew.
@@ -35,14 +35,14 @@ pub struct Erasure {
     pub tx: Tx,
     /// The person, if it is known.
     pub person: Option<PersonKey>,
-    /// The locked teams that hold something of it, in the order of their ids, each with what the decision needs.
+    /// The locked teams that it is in or invited to, in the order of their ids, each with what the decision needs.
     pub teams: Vec<(Team, ErasureFacts)>,
     traces: Traces,
 }
 
 impl Store {
-    /// Begins the erasure of a person, under the locks of all teams that hold something of it. None where these are more
-    /// than the question allows.
+    /// Begins the erasure of a person, under the locks of all teams that it is in or has a pending invitation of. None
+    /// where these are more than the question allows.
     pub async fn lock_erasure(
         &self,
         claim: Option<Claim>,

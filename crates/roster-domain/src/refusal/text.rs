@@ -165,7 +165,8 @@ fn cap_reached(cap: Cap, limit: u64, f: &mut fmt::Formatter<'_>) -> fmt::Result 
         Cap::TeamsPerErasure => {
             write!(
                 f,
-                "more than {limit} teams hold something of this person: end some of its memberships first"
+                "this person is in more than {limit} teams, or invited to them: end some of its memberships or \
+                 cancel invitations first"
             )
         }
     }

@@ -3,8 +3,8 @@
 //! No event tells of this: the log names people by keys, and what a key stands for is all that changes here.
 
 use roster_domain::Pseudonym;
-use sea_orm::sea_query::{Expr, Value};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{Expr, LockType, Value};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::exactly_one;
@@ -47,7 +47,9 @@ pub(crate) async fn scrub(txn: &DatabaseTransaction, traces: &Traces, pseudonym:
     Ok(invitations.len() as u64)
 }
 
-/// The person's invitations that still have an address.
+/// The person's invitations that have ended and still have an address. Their teams need not be locked, so these rows are:
+/// one that is being sent again at this moment is waited for, and left out if it has come to be pending. They are locked
+/// in the order of their ids, so that two erasures do not wait for each other crosswise.
 async fn invitations_of(txn: &DatabaseTransaction, traces: &Traces) -> Result<Vec<Uuid>> {
     let Some(of_person) = concerning(traces.person, &traces.addresses) else { return Ok(Vec::new()) };
     Ok(invitation::Entity::find()
@@ -55,12 +57,11 @@ async fn invitations_of(txn: &DatabaseTransaction, traces: &Traces) -> Result<Ve
         .column(invitation::Column::Id)
         .filter(of_person)
         .filter(invitation::Column::EmailKey.ne(""))
-        // One that was made since in a team that is not locked stays whole: it is pending, and its team's to end.
-        .filter(
-            invitation::Column::State
-                .ne(PENDING)
-                .or(invitation::Column::TeamId.is_in(traces.teams.iter().copied())),
-        )
+        // Those of the locked teams have ended by now. One that was made since in another stays whole: it is its team's
+        // to end.
+        .filter(invitation::Column::State.ne(PENDING))
+        .order_by_asc(invitation::Column::Id)
+        .lock(LockType::NoKeyUpdate)
         .into_tuple()
         .all(txn)
         .await?)

@@ -8,7 +8,7 @@ use super::links::generation;
 use super::{Stamp, access, exactly_one, mails};
 use crate::convert::{PENDING, invitation_state_number, restricted_text};
 use crate::entity::invitation;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 pub(super) async fn create(txn: &DatabaseTransaction, stamp: Stamp, new: &NewInvitation) -> Result<()> {
     let row = invitation::ActiveModel {
@@ -64,8 +64,13 @@ pub(super) async fn resend(
         .col_expr(invitation::Column::ExpiresAt, expires_at.micros().into())
         .filter(invitation::Column::Id.eq(id.uuid()))
         .filter(invitation::Column::TeamId.eq(stamp.team))
+        .filter(invitation::Column::EmailKey.ne(""))
         .exec(txn)
         .await?;
+    // An erasure takes addresses from those that have ended without their teams' locks.
+    if changed.rows_affected == 0 {
+        return Err(Error::lock_timeout("an invitation lost its address while it was to be sent again"));
+    }
     exactly_one(changed.rows_affected, "an invitation that is sent again")?;
     mails::forget(txn, id).await?;
     mails::queue(txn, stamp, id, secret, delivery).await

@@ -36,7 +36,8 @@ pub(crate) struct Traces {
     pub(crate) person: Option<PersonKey>,
     /// The keys of its addresses.
     pub(crate) addresses: BTreeSet<String>,
-    /// The teams that hold something of it and were not deleted; one more than the most, if there are more.
+    /// The teams that it is in, or has a pending invitation of, and that were not deleted; one more than the most, if
+    /// there are more. Anybody can make any number of invitations to anybody: those that have ended need no team.
     pub(crate) teams: BTreeSet<Uuid>,
 }
 
@@ -66,12 +67,13 @@ impl ErasureQuestion<'_> {
                 .await?;
             teams.extend(places);
         }
-        if let Some(of_person) = concerning(person, &addresses) {
+        if !addresses.is_empty() {
             let invited: Vec<Uuid> = invitation::Entity::find()
                 .select_only()
                 .column(invitation::Column::TeamId)
                 .distinct()
-                .filter(of_person)
+                .filter(invitation::Column::EmailKey.is_in(addresses.iter().cloned()))
+                .filter(invitation::Column::State.eq(PENDING))
                 .filter(invitation::Column::TeamId.in_subquery(alive()))
                 .limit(limit)
                 .into_tuple()

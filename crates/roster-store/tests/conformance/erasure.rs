@@ -15,7 +15,7 @@ use crate::scene::{
 };
 
 /// How many teams an erasure may change in these cases.
-const MOST: usize = 4;
+pub(crate) const MOST: usize = 4;
 
 async fn try_begin(store: &Store, name: &str, emails: &[EmailAddress]) -> Result<Loaded<Option<Erasure>>> {
     let policies = [club(), guild()];
@@ -24,11 +24,11 @@ async fn try_begin(store: &Store, name: &str, emails: &[EmailAddress]) -> Result
     store.lock_erasure(None, question).await
 }
 
-async fn erasure(store: &Store, name: &str, emails: &[EmailAddress]) -> Erasure {
+pub(crate) async fn erasure(store: &Store, name: &str, emails: &[EmailAddress]) -> Erasure {
     fresh(try_begin(store, name, emails).await.unwrap()).expect("few enough teams")
 }
 
-fn pseudonym() -> Pseudonym {
+pub(crate) fn pseudonym() -> Pseudonym {
     Pseudonym::from_uuid(Uuid::now_v7())
 }
 
@@ -39,7 +39,7 @@ fn found(erasure: &Erasure, teams: &[TeamId]) -> Vec<bool> {
 }
 
 /// Ends what a person has in all teams that are found, and forgets it.
-async fn erase(mut erasure: Erasure) -> u64 {
+pub(crate) async fn erase(mut erasure: Erasure) -> u64 {
     let by = service();
     for (team, facts) in erasure.teams.clone() {
         let mut changes: Vec<Change> = Vec::new();
@@ -61,7 +61,7 @@ async fn erase(mut erasure: Erasure) -> u64 {
 }
 
 #[tokio::test]
-async fn every_team_that_holds_something_is_found() {
+async fn every_team_that_has_to_change_is_found() {
     on_both(async |db| {
         let store = &db.store;
         let (ada, bob) = (person(store, "ada").await, person(store, "bob").await);
@@ -79,19 +79,22 @@ async fn every_team_that_holds_something_is_found() {
         change(store, deleted, ada, &[joined(bob, "guest"), Change::TeamDeleted]).await;
         invite(store, other, ada, ("bob@three.example", later)).await;
 
+        // What has been answered needs no lock.
         let few = erasure(store, "bob", &[]).await;
-        assert_eq!(found(&few, &teams), [true, true, true, false, false]);
+        assert_eq!(found(&few, &teams), [true, true, false, false, false]);
         few.tx.undo().await.unwrap();
         let more = erasure(store, "bob", &[email("BOB@three.example")]).await;
-        assert_eq!(found(&more, &teams), [true, true, true, false, true]);
+        assert_eq!(found(&more, &teams), [true, true, false, false, true]);
         assert_eq!(more.person, Some(bob));
         more.tx.undo().await.unwrap();
         let nobody = erasure(store, "nobody", &[email("bob@three.example")]).await;
         assert_eq!((nobody.person, found(&nobody, &teams)), (None, vec![false, false, false, false, true]));
         nobody.tx.undo().await.unwrap();
 
-        let fifth = team(store, &club(), "ada").await;
-        change(store, fifth, ada, &[joined(bob, "guest")]).await;
+        for _ in 0..2 {
+            let one_more = team(store, &club(), "ada").await;
+            change(store, one_more, ada, &[joined(bob, "guest")]).await;
+        }
         let many = try_begin(store, "bob", &[email("bob@three.example")]).await.unwrap();
         assert!(matches!(many, Loaded::Fresh(None)), "one more than the most");
     })

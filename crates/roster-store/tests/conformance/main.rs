@@ -28,6 +28,8 @@ mod deletion;
 #[cfg(test)]
 mod erasure;
 #[cfg(test)]
+mod erasure_ended;
+#[cfg(test)]
 mod errors;
 #[cfg(test)]
 mod events;
