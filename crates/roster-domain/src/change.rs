@@ -105,6 +105,8 @@ pub enum Change {
         role: RoleName,
         /// Who had it.
         from: PersonKey,
+        /// Its state, which stays as it is: suspended, if the role came to have one holder since.
+        from_state: MemberState,
         /// The role that the former holder takes.
         from_becomes: RoleName,
         /// Whether the former holder is less than before, as above.

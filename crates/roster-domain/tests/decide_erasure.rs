@@ -97,6 +97,7 @@ fn a_role_of_one_goes_to_the_successor_before_the_person_goes() {
     let transferred = Change::OwnershipTransferred {
         role: role("owner"),
         from: PersonKey(PERSON),
+        from_state: MemberState::Active,
         from_becomes: role("admin"),
         from_lowered: true,
         to: PersonKey(OTHER),

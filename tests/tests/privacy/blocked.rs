@@ -2,7 +2,8 @@
 
 use roster_proto::v1::{EraseUserRequest, EraseUserResponse, ErrorReason};
 use roster_tests::{
-    ADMIN, EDITOR, Server, VIEWER, assert_invalid, assert_refused, both, end, erasing, hand_to, service,
+    ADMIN, EDITOR, OwnPolicy, Server, VIEWER, assert_invalid, assert_refused, both, end, erasing, hand_to,
+    row, service,
 };
 use tonic::Status;
 use tonic_types::StatusExt;
@@ -132,6 +133,48 @@ async fn what_is_said_must_fit_the_team() {
         check(&[hand_to(&studio, "dan")], &["resolutions[0].transfer_to"]).await;
         check(&[hand_to(&own, "cy")], &["resolutions[0].transfer_to"]).await;
         assert_eq!(server.member("bob", &alone, "bob").await.role, ADMIN, "nothing happens");
+    })
+    .await;
+}
+
+const CREW: &str = r#"
+name = "crew"
+title = "Crew"
+suspension = true
+self_leave = "unless_last"
+
+[[roles]]
+name = "captain"
+founder = true
+permissions = ["*"]
+assigns = ["mate"]
+manages = ["captain", "mate"]
+
+[[roles]]
+name = "mate"
+permissions = ["team.read", "members.read"]
+"#;
+
+/// Nobody suspends the one holder of a role; but the role of a suspended member may come to have one holder.
+#[tokio::test]
+async fn a_suspended_holder_hands_its_role_on_too() {
+    both(async |kind| {
+        let policy = OwnPolicy::of(CREW);
+        let server = Server::start_with(kind, policy.options()).await;
+        let team = server.create_under("ada", "crew").await;
+        server.add(&team, &[row("bob", "captain"), row("cy", "mate")]).await;
+        server.suspend("ada", &team, "bob").await;
+        server.leave("ada", &team).await;
+        let sole = "founder = true\nsole = { transferable = true, former_holder_becomes = \"mate\" }";
+        let one = CREW.replace("founder = true", sole).replace("[\"captain\", \"mate\"]", "[\"mate\"]");
+        let policy = OwnPolicy::of(&one);
+        let server = server.restart(policy.options()).await;
+
+        let request = EraseUserRequest { resolutions: vec![hand_to(&team, "cy")], ..erasing("bob") };
+        let done = server.erase_with(request).await;
+        assert_eq!((done.memberships_ended, done.teams_transferred), (1, 1));
+        assert_eq!(server.member("cy", &team, "cy").await.role, "captain");
+        assert_eq!(server.team("cy", &team).await.member_count, 1);
     })
     .await;
 }

@@ -61,6 +61,7 @@ pub fn transfer_ownership(
     let mut changes = vec![Change::OwnershipTransferred {
         role: role.name.clone(),
         from: holder.person,
+        from_state: holder.state,
         from_becomes: sole.former_holder_becomes.clone(),
         from_lowered,
         to: target.person,

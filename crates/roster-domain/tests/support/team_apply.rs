@@ -109,6 +109,7 @@ impl Team<'_> {
             Change::OwnershipTransferred {
                 role,
                 from,
+                from_state,
                 from_becomes,
                 from_lowered,
                 to,
@@ -119,8 +120,14 @@ impl Team<'_> {
                 self.stamped(*to)?.place.role.clone_from(role);
                 self.remember_if(*from, *from_lowered);
                 self.remember_if(*to, *to_lowered);
-                for (role, more) in [(role, -1), (from_becomes, 1), (to_was, -1), (role, 1)] {
-                    self.count(role, MemberState::Active, more);
+                let active = MemberState::Active;
+                for (role, state, more) in [
+                    (role, *from_state, -1),
+                    (from_becomes, *from_state, 1),
+                    (to_was, active, -1),
+                    (role, active, 1),
+                ] {
+                    self.count(role, state, more);
                 }
                 Ok(())
             }

@@ -77,10 +77,8 @@ fn tells_truth(before: &Team<'_>, change: &Change) -> bool {
         Change::MemberLeft { person, role, access } => {
             has(*person, role) && is(*person, MemberState::Active) && granted(*person, access)
         }
-        Change::OwnershipTransferred { role, from, to, to_was, .. } => {
-            has(*from, role)
-                && has(*to, to_was)
-                && [from, to].iter().all(|one| is(**one, MemberState::Active))
+        Change::OwnershipTransferred { role, from, from_state, to, to_was, .. } => {
+            has(*from, role) && has(*to, to_was) && is(*from, *from_state) && is(*to, MemberState::Active)
         }
         _ => true,
     }

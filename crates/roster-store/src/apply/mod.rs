@@ -124,10 +124,18 @@ async fn carry_out(txn: &DatabaseTransaction, by: &Context, stamp: Stamp, change
         Change::MemberEmailChanged { person, email } => {
             members::change_email(txn, stamp, *person, email).await
         }
-        Change::OwnershipTransferred { role, from, from_becomes, from_lowered, to, to_was, to_lowered } => {
-            let active = MemberState::Active;
-            members::change_role(txn, stamp, *from, active, (role, from_becomes)).await?;
-            members::change_role(txn, stamp, *to, active, (to_was, role)).await?;
+        Change::OwnershipTransferred {
+            role,
+            from,
+            from_state,
+            from_becomes,
+            from_lowered,
+            to,
+            to_was,
+            to_lowered,
+        } => {
+            members::change_role(txn, stamp, *from, *from_state, (role, from_becomes)).await?;
+            members::change_role(txn, stamp, *to, MemberState::Active, (to_was, role)).await?;
             members::close_older_ways_if(txn, stamp, *from, *from_lowered).await?;
             members::close_older_ways_if(txn, stamp, *to, *to_lowered).await
         }

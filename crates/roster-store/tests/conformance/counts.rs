@@ -77,7 +77,7 @@ fn step(random: &mut Random, people: &[PersonKey], members: &mut Vec<Known>) -> 
             members[at].state = MemberState::Active;
             Change::MemberRestored { person, role: role(old) }
         }
-        4 if active => transfer(random, members, at),
+        4 => transfer(random, members, at),
         _ => {
             let new = ROLES[random.below(3)];
             members[at].role = new;
@@ -103,6 +103,7 @@ fn transfer(random: &mut Random, members: &mut [Known], from: usize) -> Change {
     Change::OwnershipTransferred {
         role: role(moves),
         from: person,
+        from_state: state,
         from_becomes: role(becomes),
         from_lowered: true,
         to: members[to].person,

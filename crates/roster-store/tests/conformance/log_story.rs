@@ -209,6 +209,7 @@ pub(crate) fn members(Cast { ada, bob, cleo }: Cast) -> Vec<Told> {
     let transferred = Change::OwnershipTransferred {
         role: role("owner"),
         from: ada,
+        from_state: MemberState::Active,
         from_becomes: role("guest"),
         from_lowered: true,
         to: bob,

@@ -145,6 +145,7 @@ async fn who_was_lowered_is_remembered_like_who_was_removed() {
         let transferred = |from_lowered, to_lowered| Change::OwnershipTransferred {
             role: role("owner"),
             from: ada,
+            from_state: MemberState::Active,
             from_becomes: role("owner"),
             from_lowered,
             to: bob,

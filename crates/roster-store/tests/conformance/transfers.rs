@@ -75,6 +75,7 @@ async fn facts_tell_of_the_holder_whoever_acts() {
         let moved = Change::OwnershipTransferred {
             role: role("owner"),
             from: ada,
+            from_state: MemberState::Active,
             from_becomes: role("steward"),
             from_lowered: true,
             to: bob,
