@@ -112,7 +112,8 @@ pub fn code_of(reason: ErrorReason) -> Code {
         | R::EmailNotVerified
         | R::OwnAccess
         | R::MailNotConfigured
-        | R::ErasureBlocked => Code::FailedPrecondition,
+        | R::ErasureBlocked
+        | R::PolicyNotServed => Code::FailedPrecondition,
         R::CapReached | R::Overloaded | R::NoSeat | R::RateLimited => Code::ResourceExhausted,
         R::EtagMismatch | R::LockTimeout => Code::Aborted,
         R::DependencyUnavailable | R::Draining => Code::Unavailable,

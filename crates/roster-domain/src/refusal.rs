@@ -188,6 +188,12 @@ pub enum Refusal {
         /// The teams, in the order of their ids, each with what depends on the person. Never empty.
         teams: Vec<(TeamId, Dependence)>,
     },
+    /// Teams of the person whose data is to be erased follow policies that are not served, without which nobody can say
+    /// whether they depend on it.
+    PolicyNotServed {
+        /// The policies, in the order of their names. Never empty.
+        policies: Vec<PolicyName>,
+    },
     /// The resource has changed since the caller read it.
     EtagMismatch,
 }

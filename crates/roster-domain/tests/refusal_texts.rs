@@ -145,6 +145,7 @@ fn every() -> Vec<Refusal> {
         Refusal::JoinTimeAhead,
         Refusal::LifetimeNotOffered,
         Refusal::ErasureBlocked { teams: vec![(team(), Dependence::PersonalTeam)] },
+        Refusal::PolicyNotServed { policies: vec![policy()] },
         Refusal::EtagMismatch,
     ];
     let states = [

@@ -3,6 +3,9 @@
 mod certificates;
 mod identity;
 mod policies;
+mod unserved;
+
+use std::sync::Arc;
 
 use roster_proto::v1::invitation_service_client::InvitationServiceClient;
 use roster_proto::v1::team_service_client::TeamServiceClient;
@@ -43,14 +46,17 @@ impl Mesh {
     }
 
     async fn start_with(kind: Kind, options: Options) -> Self {
+        Self::start_on(Data::fresh(kind).await.into(), CALLERS, options).await
+    }
+
+    async fn start_on(data: Arc<Data>, callers: &str, options: Options) -> Self {
         let authority = Authority::new();
-        let data = Data::fresh(kind).await;
         let files = TlsFiles::new(data.directory());
         files.put(&authority.server());
         files.put_authority(&authority.pem);
-        std::fs::write(files.file("roster.toml"), CALLERS).expect("the folder takes files");
+        std::fs::write(files.file("roster.toml"), callers).expect("the folder takes files");
         let options = files.options(options).variable("ROSTER_CONFIG", "roster.toml");
-        let server = Server::start_on(data.into(), options).await;
+        let server = Server::start_on(data, options).await;
         Self { authority, server }
     }
 

@@ -7,3 +7,4 @@ mod export;
 mod fields;
 mod nothing_left;
 mod replays;
+mod served;

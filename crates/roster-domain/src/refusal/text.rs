@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{Cap, Refusal};
 use crate::facts::InvitationState;
+use crate::policy::PolicyName;
 
 impl fmt::Display for Refusal {
     #[expect(clippy::too_many_lines, reason = "one arm a refusal reads better than parts of a whole")]
@@ -132,6 +133,15 @@ impl fmt::Display for Refusal {
                 "teams depend on this person, {} of them: name a resolution for each",
                 teams.len()
             ),
+            Self::PolicyNotServed { policies } => {
+                let names: Vec<&str> = policies.iter().map(PolicyName::as_str).collect();
+                write!(
+                    f,
+                    "teams of this person follow policies that are not served: add {} to enabled_policies, and then \
+                     erase it",
+                    names.join(" and ")
+                )
+            }
             Self::EtagMismatch => f.write_str("the resource changed since this etag was read: read it again"),
         }
     }

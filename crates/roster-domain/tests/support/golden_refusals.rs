@@ -47,6 +47,7 @@ pub(crate) fn name(refusal: &Refusal) -> &'static str {
         Refusal::CapReached { .. } => "CAP_REACHED",
         Refusal::JoinTimeAhead | Refusal::LifetimeNotOffered => "FIELD_INVALID",
         Refusal::ErasureBlocked { .. } => "ERASURE_BLOCKED",
+        Refusal::PolicyNotServed { .. } => "POLICY_NOT_SERVED",
         Refusal::EtagMismatch => "ETAG_MISMATCH",
     }
 }

@@ -57,7 +57,8 @@ pub fn code(reason: ErrorReason) -> Code {
         | R::EmailNotVerified
         | R::OwnAccess
         | R::MailNotConfigured
-        | R::ErasureBlocked => Code::FailedPrecondition,
+        | R::ErasureBlocked
+        | R::PolicyNotServed => Code::FailedPrecondition,
         R::CapReached | R::Overloaded | R::NoSeat | R::RateLimited => Code::ResourceExhausted,
         R::EtagMismatch | R::LockTimeout => Code::Aborted,
         R::DependencyUnavailable | R::Draining => Code::Unavailable,
@@ -154,6 +155,7 @@ fn of_refusal(refusal: &Refusal) -> ErrorReason {
         Refusal::NoSeat { .. } => ErrorReason::NoSeat,
         Refusal::CapReached { .. } => ErrorReason::CapReached,
         Refusal::ErasureBlocked { .. } => ErrorReason::ErasureBlocked,
+        Refusal::PolicyNotServed { .. } => ErrorReason::PolicyNotServed,
         Refusal::EtagMismatch => ErrorReason::EtagMismatch,
     }
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use prost::Message;
-use roster_domain::Refusal;
+use roster_domain::{PolicyName, Refusal};
 use roster_proto::v1::ErrorReason;
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Code, Status};
@@ -181,6 +181,10 @@ fn refusal_info(refusal: &Refusal) -> Vec<(&'static str, String)> {
         Refusal::ExternalIdTaken { team } => vec![("team_id", team.to_string())],
         Refusal::NotPending { state } => vec![("state", format!("{state:?}").to_uppercase())],
         Refusal::ErasureBlocked { teams } => vec![("teams", teams.len().to_string())],
+        Refusal::PolicyNotServed { policies } => {
+            let names: Vec<&str> = policies.iter().map(PolicyName::as_str).collect();
+            vec![("policies", names.join(","))]
+        }
         Refusal::NoSeat { limit } => vec![("limit", limit.to_string())],
         Refusal::MethodNotInPolicy { method } => vec![("method", (*method).to_owned())],
         Refusal::CapReached { cap, limit } => {
@@ -205,6 +209,7 @@ fn subject(refusal: &Refusal) -> &str {
         | Refusal::Suspended
         | Refusal::Removed => "member",
         Refusal::PersonalTeam => "team",
+        Refusal::PolicyNotServed { .. } => "enabled_policies",
         _ => "invite",
     }
 }

@@ -31,8 +31,10 @@ pub struct ExportQuery<'a> {
     pub user: &'a UserId,
     /// Addresses that are said to be the person's.
     pub emails: &'a [EmailAddress],
-    /// Only what lies in teams under these policies; none is everything, the person itself included.
+    /// Only what lies in teams under these policies; none is everything.
     pub policies: Option<Vec<PolicyName>>,
+    /// Whether since when the person is known is shown too.
+    pub person: bool,
     /// Only what comes after this.
     pub after: Option<ExportPlace>,
     /// How many at most.
@@ -151,7 +153,7 @@ async fn page(txn: &DatabaseTransaction, query: &ExportQuery<'_>) -> Result<Vec<
     let row = person::Entity::find().filter(person::Column::UserId.eq(query.user.as_str())).one(txn).await?;
     let person = row.as_ref().map(|row| PersonKey(row.id));
     let mut found = Vec::new();
-    if let Some(row) = row.filter(|_| query.policies.is_none() && query.after.is_none()) {
+    if let Some(row) = row.filter(|_| query.person && query.after.is_none()) {
         found.push(Exported::Person(row.user_id, Timestamp::from_micros(row.created_at)));
     }
     let reader = Reader { txn, query, person };

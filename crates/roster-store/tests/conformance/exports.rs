@@ -19,7 +19,8 @@ async fn all(store: &Store, policies: Option<&[PolicyName]>, emails: &[&str], li
     loop {
         let after = found.last().map(Exported::place);
         let policies = policies.map(<[_]>::to_vec);
-        let query = ExportQuery { user: &user, emails: &emails, policies, after, limit };
+        let person = policies.is_none();
+        let query = ExportQuery { user: &user, emails: &emails, policies, person, after, limit };
         let page = store.export(&query).await.unwrap();
         let last = (page.len() as u64) < limit;
         found.extend(page);

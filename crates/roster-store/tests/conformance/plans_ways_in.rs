@@ -50,8 +50,14 @@ async fn people(watch: &Watch, store: &Store) {
         let mut after = None;
         for page in ["first", "second"] {
             let what = format!("the {page} page of an export of {what}");
-            let query =
-                ExportQuery { user: &name, emails: &emails, policies: policies.clone(), after, limit: 3 };
+            let query = ExportQuery {
+                user: &name,
+                emails: &emails,
+                policies: policies.clone(),
+                person: true,
+                after,
+                limit: 3,
+            };
             let found = watch.cheap(&what, async || store.export(&query).await.unwrap()).await;
             after = found.last().map(Exported::place).or(after);
         }

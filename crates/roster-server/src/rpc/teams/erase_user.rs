@@ -1,10 +1,10 @@
 //! `EraseUser`: a person's data is erased; its deeds stay in the logs under a pseudonym.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use roster_domain::decide::{Dependence, Obstacle, Resolution, erase_member as decide};
 use roster_domain::refusal::Cap;
-use roster_domain::{Change, Pseudonym, Refusal, TeamId, UserId};
+use roster_domain::{Change, PolicyName, Pseudonym, Refusal, TeamId, UserId};
 use roster_proto::v1 as pb;
 use roster_proto::v1::erase_user_request::TeamResolution;
 use roster_proto::v1::erase_user_request::team_resolution::Action;
@@ -68,6 +68,7 @@ pub(super) async fn erase_user(
     };
     let too_many = Refusal::CapReached { cap: Cap::TeamsPerErasure, limit: MOST_TEAMS.into() };
     let mut erasure = erasure.ok_or(too_many)?;
+    require_served(app, &call, &erasure)?;
 
     let decided = decide_all(app, &erasure, &resolutions)?;
 
@@ -87,6 +88,20 @@ pub(super) async fn erase_user(
         answer.pseudonym.clear();
     }
     Ok(Response::new(answer))
+}
+
+/// Refuses where a team's policy is not served: whether the team depends on the person cannot be said without it, and to
+/// leave the person in it would be no erasure. A service that is bound by names does not hear of others.
+fn require_served(app: &App, call: &Call, erasure: &Erasure) -> Result<(), Error> {
+    let policies = erasure.teams.iter().map(|(team, _)| &team.policy);
+    let unserved: BTreeSet<&PolicyName> = policies.filter(|name| app.policy_of_team(name).is_err()).collect();
+    if unserved.is_empty() {
+        return Ok(());
+    }
+    if unserved.iter().any(|name| !call.caller.policies.include(name)) {
+        return Err(Error::NotEveryPolicy);
+    }
+    Err(Refusal::PolicyNotServed { policies: unserved.into_iter().cloned().collect() }.into())
 }
 
 /// What changes in each team. All that is wrong with the resolutions is reported together, and else all teams that

@@ -5,7 +5,7 @@ use roster_store::ExportQuery;
 use tonic::{Request, Response};
 
 use crate::app::App;
-use crate::authn::Call;
+use crate::authn::{Call, Policies};
 use crate::rpc::error::Error;
 use crate::rpc::message;
 use crate::rpc::page::{List, read_export, write_export};
@@ -29,12 +29,13 @@ pub(super) async fn export_user(
     parameters.extend(request.emails.iter().map(String::as_bytes));
     let list = List::new(app, &call, "ExportUser", &parameters);
     let after = list.place(&request.page_token, read_export)?;
-    let policies = if app.has_every_policy_for(&call) {
-        None
-    } else {
-        Some(app.policies_of(&call).map(|policy| policy.name.clone()).collect())
+    // All of it, whether the policy is served or not: to show what there is no rule is needed.
+    let policies = match &call.caller.policies {
+        Policies::All => None,
+        Policies::Only(_) => Some(app.policies_of(&call).map(|policy| policy.name.clone()).collect()),
     };
-    let query = ExportQuery { user: &user, emails: &emails, policies, after, limit: size + 1 };
+    let person = app.has_every_policy_for(&call);
+    let query = ExportQuery { user: &user, emails: &emails, policies, person, after, limit: size + 1 };
     let records = app.store.export(&query).await?;
     let (records, next_page_token) = list.cut(records, size, |last| write_export(last.place()))?;
     Ok(Response::new(pb::ExportUserResponse {
