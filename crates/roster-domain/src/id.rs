@@ -13,7 +13,8 @@ pub type CodeId = TypeSafeId<CodeTag>;
 /// An event's id: `evt_…`.
 pub type EventId = TypeSafeId<EventTag>;
 
-/// What stands in place of the user id of a person whose data was erased: `erased_…`. No user id looks so.
+/// What stands in place of the user id of a person whose data was erased: `erased_…`. No user id looks so. Unlike the ids
+/// it is of random bytes alone, since its time would be that of the erasure.
 pub type Pseudonym = TypeSafeId<PseudonymTag>;
 
 /// Marks the ids of teams.

@@ -160,6 +160,8 @@ async fn whoever_comes_back_is_somebody_new() {
         let request = EraseUserRequest { user_id: "bob".into(), ..Default::default() };
         let second = server.erase_with(request).await;
         assert_ne!(first.pseudonym, second.pseudonym);
+        // An id that began with the time would begin alike, and tell when it was.
+        assert_ne!(first.pseudonym[..13], second.pseudonym[..13]);
         assert_eq!((second.memberships_ended, second.teams_deleted), (2, 1));
         assert!(server.ensure_personal("bob").await.created, "and has a personal team of its own");
     })

@@ -10,7 +10,6 @@ use roster_proto::v1::erase_user_request::TeamResolution;
 use roster_proto::v1::erase_user_request::team_resolution::Action;
 use roster_store::{Erasure, ErasureQuestion, Team};
 use tonic::{Request, Response};
-use uuid::Uuid;
 
 use crate::app::App;
 use crate::authn::Call;
@@ -79,7 +78,7 @@ pub(super) async fn erase_user(
         count(&mut answer, changes);
         erasure.apply(&by, team, changes).await?;
     }
-    let pseudonym = Pseudonym::from_uuid(Uuid::now_v7());
+    let pseudonym = pseudonym()?;
     answer.invitations_scrubbed = i64::try_from(erasure.scrub(pseudonym).await?).unwrap_or(i64::MAX);
     if erasure.person.is_some() {
         answer.pseudonym = pseudonym.to_string();
@@ -143,6 +142,13 @@ fn decide_all(
         return Err(Refusal::ErasureBlocked { teams: blocked }.into());
     }
     Ok(decided)
+}
+
+/// A new pseudonym: of random bytes alone, so that it does not tell when the person was erased.
+fn pseudonym() -> Result<Pseudonym, Error> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|_| Error::Internal("the system gave no random bytes"))?;
+    Ok(Pseudonym::from_uuid(uuid::Builder::from_random_bytes(bytes).into_uuid()))
 }
 
 fn count(answer: &mut pb::EraseUserResponse, changes: &[Change]) {
