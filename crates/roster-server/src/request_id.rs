@@ -10,15 +10,16 @@ use http::{HeaderMap, HeaderName};
 /// The header of requests and of responses.
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The id of a call: 1 to 128 visible ASCII characters.
+/// The id of a call: 1 to 128 visible ASCII characters without `@`, so that no e-mail address is logged as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(Arc<str>);
 
 impl RequestId {
-    /// Takes 1 to 128 visible ASCII characters.
+    /// Takes 1 to 128 visible ASCII characters without `@`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let usable = (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        let usable = (1..=128).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'@');
         usable.then(|| Self(text.into()))
     }
 
@@ -87,6 +88,7 @@ mod tests {
         check(&[&"x".repeat(128)], true);
         check(&[&"x".repeat(129)], false);
         check(&["a b"], false);
+        check(&["ada@example.org"], false);
         check(&[""], false);
         check(&["a", "a"], false);
         check(&[], false);
