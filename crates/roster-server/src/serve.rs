@@ -49,12 +49,13 @@ const HEADER_LIST_BYTES: u32 = 16 * 1024;
 const STREAM_WINDOW: u32 = 64 * 1024;
 const CONNECTION_WINDOW: u32 = 256 * 1024;
 
-/// The longest question about what there is, in bytes: it names a file, a method or a service.
+/// The longest question about health or what there is, in bytes: it names a file, a method or a service.
 const QUESTION_LIMIT: usize = 4 * 1024;
 
 /// The most connections of those who only ask how the service is, and how long one lasts: they ask and go.
 const PROBES: Caps = Caps { all: 256, each: 16 };
 const PROBE_AGE: Duration = Duration::from_secs(30);
+const PROBE_GRACE: Duration = Duration::from_secs(1);
 
 /// Connections are renewed after this time, give or take a tenth, so that calls spread over new replicas.
 const CONNECTION_AGE: Duration = Duration::from_mins(30);
@@ -148,7 +149,9 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     // They are answered to the end, and with the end.
     let health_server = probes.map(|(listener, _)| {
         let incoming = transport::incoming(listener, None, PROBES, patience);
-        let mut server = builder(Edge { health_only: true, ..edge }).max_connection_age(PROBE_AGE);
+        // With shares of its own: what is asked elsewhere takes no room from probes.
+        let edge = Edge { health_only: true, shares: Shares::new(1, 1), ..edge };
+        let mut server = builder(edge).max_connection_age(PROBE_AGE).max_connection_age_grace(PROBE_GRACE);
         tokio::spawn(server.add_routes(health_routes(&health)).serve_with_incoming(incoming))
     });
     let sweep = sweep::spawn(Arc::clone(&app));
@@ -211,7 +214,7 @@ fn health_routes(health: &HealthReporter) -> Routes {
     Routes::default().add_service(
         tonic_health::pb::health_server::HealthServer::new(health)
             .accept_compressed(Gzip)
-            .max_decoding_message_size(MESSAGE_LIMIT),
+            .max_decoding_message_size(QUESTION_LIMIT),
     )
 }
 

@@ -58,21 +58,41 @@ async fn a_connection_watches_health_a_few_times() {
     endured(server, 48, async |server| {
         let headers = call_headers("grpc.health.v1.Health/Watch", &[]);
         let (foes, open) = opened(server, |stream| call(stream, &headers, &[])).await;
-        assert_eq!(open, 10 * 4);
+        assert_eq!(open, 10 * 2);
         drop(foes);
 
         let channel = channel(server);
         let mut watching = Vec::new();
-        for _ in 0..4 {
+        for _ in 0..2 {
             watching.push(watch(channel.clone()).await.expect("there is room in another connection"));
         }
         let refused = assert_refused(watch(channel.clone()).await, ErrorReason::Overloaded);
-        assert!(refused.retry && refused.metadata["limit"] == "4", "{refused:?}");
+        assert!(refused.retry && refused.metadata["limit"] == "2", "{refused:?}");
         HealthClient::new(channel.clone()).check(HealthCheckRequest::default()).await.expect("checks pass");
-        let told = watching[3].message().await.expect("it is told").expect("something");
+        let told = watching[1].message().await.expect("it is told").expect("something");
         assert_eq!(told.status(), ServingStatus::Serving);
         drop(watching);
         eventually("room for another", async || watch(channel.clone()).await.ok()).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn questions_after_health_that_never_come_whole_end_soon() {
+    let server = Server::start(Kind::Embedded).await;
+    endured(server, 48, async |server| {
+        let headers = call_headers("grpc.health.v1.Health/Check", &[]);
+        let begun: Vec<u8> =
+            (0..100).flat_map(|number| frame(HEADERS, END_HEADERS, number * 2 + 1, &headers)).collect();
+        let mut foes = Vec::new();
+        for _ in 0..100 {
+            let mut foe = Foe::connect(server.address()).await;
+            assert!(foe.say(&begun).await);
+            foes.push(foe);
+        }
+        for foe in &mut foes {
+            foe.hear("the answers", |heard| heard.ended == 100).await;
+        }
     })
     .await;
 }

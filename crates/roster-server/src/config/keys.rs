@@ -199,7 +199,7 @@ pub const KEYS: &[Key] = &[
     key(
         "limits.connections_per_address",
         "1024",
-        "The most connections at once from one network address; a quarter of them may be in their handshake. IPv6 addresses count by their first 64 bits.",
+        "The most connections at once from one network address; a quarter of them may be in their handshake. All addresses of an IPv6 network of 64 bits together have half of `limits.connections`.",
     ),
     key(
         "server.health_listen",

@@ -1,5 +1,5 @@
 //! Answers calls at the client's deadline or the service's, whichever comes first. What they began goes on to its end;
-//! what only waits does not: a request that has not come whole by then, or within [`ARRIVAL`], is dropped, and the store
+//! what only waits does not: a request that has not come whole by then, or within seconds, is dropped, and the store
 //! begins nothing more.
 
 use std::ops::RangeInclusive;
@@ -14,7 +14,7 @@ use tonic::Status;
 use tonic::body::Body;
 
 use super::{Inner, Request, Response, Step, proceed, refuse};
-use crate::rpc::classify;
+use crate::rpc::classify::{self, Method};
 use crate::rpc::error::Error;
 
 /// By when a call is answered, in the extensions of its request.
@@ -28,6 +28,9 @@ const MARGIN: RangeInclusive<Duration> = Duration::from_millis(2)..=Duration::fr
 /// How long a request may take to come whole. What does not come keeps a place from those who would use it.
 const ARRIVAL: Duration = Duration::from_secs(5);
 
+/// The same for what needs no credentials, and has but a name to say.
+const QUESTION_ARRIVAL: Duration = Duration::from_secs(1);
+
 /// How much longer than others a call may take that changes or reads many rows at once.
 pub const HEAVY: u32 = 3;
 
@@ -40,7 +43,8 @@ pub struct Deadline {
 
 impl Step for Deadline {
     async fn around<S: Inner>(&self, request: Request, inner: S) -> Response {
-        let heavy = classify::method(request.uri().path()).is_some_and(|method| method.heavy);
+        let method = classify::method(request.uri().path());
+        let heavy = method.is_some_and(|method| method.heavy);
         let cap = if heavy { self.cap * HEAVY } else { self.cap };
         let left = client_timeout(request.headers()).map_or(cap, |timeout| {
             let margin = (timeout / 10).clamp(*MARGIN.start(), *MARGIN.end());
@@ -50,7 +54,7 @@ impl Step for Deadline {
             return refuse(Error::DeadlineExceeded);
         }
         let by = Instant::now() + left;
-        let arrived = by.min(Instant::now() + ARRIVAL);
+        let arrived = arrival(method).map_or(by, |longest| by.min(Instant::now() + longest));
         let mut request =
             request.map(|body| Body::new(Arriving { body, by: Box::pin(tokio::time::sleep_until(arrived)) }));
         request.extensions_mut().insert(AnsweredBy(by));
@@ -58,6 +62,15 @@ impl Step for Deadline {
             Ok(response) => response,
             Err(_) => refuse(Error::DeadlineExceeded),
         }
+    }
+}
+
+/// How long a request of that method may take to come; a stream of questions comes for as long as its call may last.
+fn arrival(method: Option<&Method>) -> Option<Duration> {
+    match method {
+        Some(method) if method.is_reflection() => None,
+        Some(method) if method.is_health() => Some(QUESTION_ARRIVAL),
+        _ => Some(ARRIVAL),
     }
 }
 
@@ -77,7 +90,7 @@ impl HttpBody for Arriving {
     ) -> Poll<Option<Result<Frame<Self::Data>, Status>>> {
         let polled = Pin::new(&mut self.body).poll_frame(cx);
         if polled.is_pending() && self.by.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(Some(Err(Error::DeadlineExceeded.into())));
+            return Poll::Ready(Some(Err(Error::NotArrived.into())));
         }
         polled
     }

@@ -7,7 +7,7 @@
 //! of it was taken.
 
 use std::hash::Hash;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use roster_domain::{CallerName, UserId};
@@ -15,7 +15,7 @@ use roster_domain::{CallerName, UserId};
 use super::body::kept_until_taken;
 use super::{Inner, Request, Response, Step, proceed, refuse};
 use crate::authn::Call;
-use crate::network::network;
+use crate::network::Sources;
 use crate::places::{Caps, Place, Places};
 use crate::rpc::classify;
 use crate::rpc::error::Error;
@@ -27,8 +27,11 @@ const ANSWERS: u32 = 2;
 /// The most streams of descriptions: tools open one at a time. Each may hold a megabyte of them.
 const REFLECTIONS: Caps = Caps { all: 64, each: 16 };
 
+/// The most questions after health that are not answered yet: each is in a moment, once it has come.
+const CHECKS: Caps = Caps { all: 2_048, each: 128 };
+
 /// The most streams of a connection that tell of health: clients open one.
-const WATCHES: Caps = Caps { all: u32::MAX, each: 4 };
+const WATCHES: Caps = Caps { all: u32::MAX, each: 2 };
 
 /// Counts what each has. Clones count together.
 #[derive(Clone, Debug)]
@@ -36,7 +39,8 @@ pub struct Shares {
     callers: Share<CallerName>,
     /// Persons as each calling service has them: no service can use up what a person has through another.
     actors: Share<Person>,
-    reflections: Places<IpAddr>,
+    reflections: Sources,
+    checks: Sources,
     watches: Places<SocketAddr>,
 }
 
@@ -83,7 +87,8 @@ impl Shares {
         Self {
             callers: Share::new(per_caller),
             actors: Share::new(per_actor),
-            reflections: Places::new(REFLECTIONS),
+            reflections: Sources::new(REFLECTIONS),
+            checks: Sources::new(CHECKS),
             watches: Places::new(WATCHES),
         }
     }
@@ -131,7 +136,7 @@ impl Shares {
             return proceed(inner, request).await;
         };
         if method.is_reflection() {
-            let Some(place) = self.reflections.take(&network(from.ip())) else {
+            let Some(place) = self.reflections.take(from.ip()) else {
                 return refuse(Error::TooManyStreams { limit: REFLECTIONS.each });
             };
             answered(request, inner, place).await
@@ -141,7 +146,10 @@ impl Shares {
             };
             answered(request, inner, place).await
         } else {
-            answered(request, inner, ()).await
+            let Some(place) = self.checks.take(from.ip()) else {
+                return refuse(Error::TooManyStreams { limit: CHECKS.each });
+            };
+            answered(request, inner, place).await
         }
     }
 }

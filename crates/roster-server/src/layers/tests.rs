@@ -1,6 +1,6 @@
 //! What the steps make of calls, around a handler that a test chooses.
 
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use tower::service_fn;
 
 use super::*;
 use crate::authn::Call;
+use crate::transport::{Peer, Untaken};
 
 const GET_TEAM: &str = "/roster.v1.TeamService/GetTeam";
 const LIST_POLICIES: &str = "/roster.v1.TeamService/ListPolicies";
@@ -310,6 +311,20 @@ async fn one_person_does_not_take_the_room_of_others_of_its_service() {
     used_up(&[ada, ada], "2", &[bob, of_service, elsewhere]).await;
 }
 
+/// A question after health from that address.
+fn probe_from(address: [u8; 4]) -> Request {
+    let address = (address, 50_000).into();
+    let mut request = request(HEALTH, &[]);
+    request.extensions_mut().insert(Peer { address, uris: Arc::default(), untaken: Untaken::default() });
+    request
+}
+
+#[tokio::test]
+async fn one_address_does_not_take_the_room_of_others_probes() {
+    let probe: fn() -> Request = || probe_from([192, 0, 2, 1]);
+    used_up(&[probe; 128], "128", &[|| probe_from([192, 0, 2, 2]), ada]).await;
+}
+
 #[tokio::test]
 async fn where_health_alone_is_served_nobody_is_asked_who_calls() {
     let edge = Edge { health_only: true, ..edge(Gate::new(1)) };
@@ -322,10 +337,11 @@ async fn where_health_alone_is_served_nobody_is_asked_who_calls() {
 
 #[tokio::test(start_paused = true)]
 async fn what_hangs_is_given_up_but_not_before_its_answer_is_due() {
+    const MINUTE: Duration = Duration::from_mins(1);
     let check = async |deadline: Duration, takes: Duration, expected: &str| {
         let edge = Edge { deadline, ..edge(Gate::new(1)) };
         let handler = move |_: Request| async move {
-            tokio::time::sleep(takes).await;
+            let _ = tokio::time::timeout(takes, pending::<()>()).await;
             Ok(fine())
         };
         let response = through(edge.clone(), ada(), handler).await;
@@ -335,7 +351,6 @@ async fn what_hangs_is_given_up_but_not_before_its_answer_is_due() {
         edge.gate.empty().await;
         began.elapsed()
     };
-    const MINUTE: Duration = Duration::from_mins(1);
     check(MINUTE * 30, MINUTE * 20, "").await;
     let left = check(MINUTE / 6, MINUTE * 20, "ERROR_REASON_DEADLINE_EXCEEDED").await;
     assert!(left < MINUTE, "its place was kept for {left:?} more");

@@ -143,6 +143,9 @@ pub enum Error {
         "the deadline passed; a change may have happened: send the same request with the same request_id"
     )]
     DeadlineExceeded,
+    /// The request did not come whole in time.
+    #[error("the request did not come whole in time, and nothing was begun: send it again")]
+    NotArrived,
     /// A fault of the service: what failed, for the log only.
     #[error("{INTERNAL_TEXT}")]
     Internal(&'static str),

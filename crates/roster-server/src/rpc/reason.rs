@@ -104,7 +104,7 @@ pub fn reason(error: &Error) -> ErrorReason {
         | Error::AnswersUntaken { .. }
         | Error::TooManyStreams { .. } => ErrorReason::Overloaded,
         Error::Draining => ErrorReason::Draining,
-        Error::DeadlineExceeded => ErrorReason::DeadlineExceeded,
+        Error::DeadlineExceeded | Error::NotArrived => ErrorReason::DeadlineExceeded,
         Error::Internal(_) => ErrorReason::Internal,
     }
 }

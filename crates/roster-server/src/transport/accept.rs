@@ -1,7 +1,7 @@
 //! Takes connections in.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use tokio_stream::Stream as Streaming;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::{Connection, HANDSHAKE, PREFACE, Peer, Stream, Tls, Untaken};
-use crate::network::network;
-use crate::places::{Caps, Places};
+use crate::network::Sources;
+use crate::places::Caps;
 
 /// How long to wait after the system had no file for a connection.
 const NO_FILE: Duration = Duration::from_millis(50);
@@ -32,8 +32,8 @@ pub fn incoming(
 ) -> impl Streaming<Item = io::Result<Connection>> + Send {
     let (ready, connections) = mpsc::channel(WAITING);
     let door = Door {
-        places: Places::new(caps),
-        handshakes: Places::new(of_handshakes(caps)),
+        places: Sources::new(caps),
+        handshakes: Sources::new(of_handshakes(caps)),
         tls: tls.map(Arc::new),
         patience,
         ready,
@@ -44,8 +44,8 @@ pub fn incoming(
 
 /// What every new connection passes.
 struct Door {
-    places: Places<IpAddr>,
-    handshakes: Places<IpAddr>,
+    places: Sources,
+    handshakes: Sources,
     tls: Option<Arc<Tls>>,
     patience: Duration,
     ready: mpsc::Sender<io::Result<Connection>>,
@@ -69,8 +69,8 @@ impl Door {
 
     /// Begins a handshake; drops the connection if there is no place for it.
     fn let_in(&self, stream: TcpStream, address: SocketAddr) {
-        let network = network(address.ip());
-        let (Some(place), Some(handshake)) = (self.places.take(&network), self.handshakes.take(&network))
+        let (Some(place), Some(handshake)) =
+            (self.places.take(address.ip()), self.handshakes.take(address.ip()))
         else {
             tracing::debug!("a connection was closed: there are too many");
             return;
@@ -97,9 +97,9 @@ impl Door {
 }
 
 /// How many may be in their handshake at once: a quarter, so that those who never finish one leave room for those who
-/// have.
+/// have. Where an address has few connections, it has them in their handshake too.
 fn of_handshakes(caps: Caps) -> Caps {
-    Caps { all: caps.all.div_ceil(4), each: caps.each.div_ceil(4) }
+    Caps { all: caps.all.div_ceil(4), each: caps.each.div_ceil(4).max(caps.each.min(16)) }
 }
 
 /// The handshake: TLS if it is on, and the first bytes of HTTP/2. Returns the URIs of the peer's certificate as well.

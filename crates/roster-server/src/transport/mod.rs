@@ -11,7 +11,7 @@ mod tls;
 mod untaken;
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -23,7 +23,7 @@ use tokio::time::{Instant, Sleep};
 use tokio_rustls::server::TlsStream;
 use tonic::transport::server::Connected;
 
-use crate::places::Place;
+use crate::network::SourcePlace;
 
 pub use accept::incoming;
 pub use files::raise_limit;
@@ -60,7 +60,7 @@ pub struct Connection {
     patience: Duration,
     /// When to look next whether one has waited for longer.
     look: Pin<Box<Sleep>>,
-    _place: Place<IpAddr>,
+    _place: SourcePlace,
 }
 
 /// The bytes of a connection.
