@@ -13,11 +13,11 @@ pub(crate) fn write(policy: &Policy) -> String {
         if rule == SelfRule::Never { "never" } else { "unless_last" }
     };
     let mut text = format!(
-        "name = \"{}\"\ntitle = {:?}\ndescription = {:?}\nself_role = {:?}\nself_leave = {:?}\n\
+        "name = \"{}\"\ntitle = {}\ndescription = {}\nself_role = {:?}\nself_leave = {:?}\n\
          personal_team = {}\nsuspension = {}\n",
         policy.name,
-        policy.title,
-        policy.description,
+        quoted(&policy.title),
+        quoted(&policy.description),
         rule(policy.self_role),
         rule(policy.self_leave),
         policy.personal_team,
@@ -28,6 +28,11 @@ pub(crate) fn write(policy: &Policy) -> String {
     write_plan(&mut text, policy);
     policy.kinds.iter().for_each(|kind| write_kind(&mut text, kind));
     text
+}
+
+/// A text for people, as TOML quotes it.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
 }
 
 fn array<T: ToString>(elements: impl IntoIterator<Item = T>) -> String {
@@ -43,10 +48,10 @@ fn write_role(text: &mut String, role: &Role) {
     };
     let _ = writeln!(
         text,
-        "[[roles]]\nname = \"{}\"\ntitle = {:?}\npermissions = {permissions}\nassigns = {}\nmanages = {}\n\
+        "[[roles]]\nname = \"{}\"\ntitle = {}\npermissions = {permissions}\nassigns = {}\nmanages = {}\n\
          founder = {}\nat_least_one = {}",
         role.name,
-        role.title,
+        quoted(&role.title),
         array(&role.assigns),
         array(&role.manages),
         role.founder,
@@ -99,8 +104,10 @@ fn write_plan(text: &mut String, policy: &Policy) {
 fn write_kind(text: &mut String, kind: &Kind) {
     let _ = writeln!(
         text,
-        "[[kinds]]\nname = \"{}\"\ntitle = {:?}\ndormant_grants = {}\n[kinds.reach]",
-        kind.name, kind.title, kind.dormant_grants,
+        "[[kinds]]\nname = \"{}\"\ntitle = {}\ndormant_grants = {}\n[kinds.reach]",
+        kind.name,
+        quoted(&kind.title),
+        kind.dormant_grants,
     );
     for (role, reach) in &kind.reach {
         let reach = match reach {
@@ -116,8 +123,9 @@ fn write_kind(text: &mut String, kind: &Kind) {
         let permissions = array(&role.permissions);
         let _ = writeln!(
             text,
-            "[[kinds.roles]]\nname = \"{}\"\ntitle = {:?}\npermissions = {permissions}",
-            role.name, role.title,
+            "[[kinds.roles]]\nname = \"{}\"\ntitle = {}\npermissions = {permissions}",
+            role.name,
+            quoted(&role.title),
         );
     }
 }
