@@ -16,6 +16,7 @@ use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
+use tower::Layer as _;
 use tower::layer::util::{Identity, Stack};
 
 use crate::app::App;
@@ -27,7 +28,7 @@ use crate::layers::admission::Gate;
 use crate::layers::deadline::HEAVY;
 use crate::layers::normalise::MESSAGE_LIMIT;
 use crate::layers::share::Shares;
-use crate::layers::{self, Edge};
+use crate::layers::{self, Edge, Inner};
 use crate::mail;
 use crate::mail::worker::{self, Worker};
 use crate::places::Caps;
@@ -177,6 +178,11 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     close(&app).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What the service answers, behind every step that a call passes and without a socket: for whoever hands it calls.
+pub fn without_sockets(app: &Arc<App>, edge: Edge) -> Result<impl Inner + use<>, Error> {
+    Ok(layers::all(edge).layer(routes(app, &HealthReporter::new())?))
 }
 
 /// Everything that is served, by service.
