@@ -85,3 +85,11 @@ fn long_values_are_cut_in_messages() {
         format!("p.toml:5: self_role: expected \"never\" or \"unless_last\", found \"{}…\"", "é".repeat(60));
     assert_eq!(answer(&text), expected);
 }
+
+/// The library takes any characters for a part of a number that has an underscore.
+#[test]
+fn what_follows_a_number_reaches_no_terminal_as_it_stands() {
+    let text = SAMPLE.replacen("\"never\"", "1_0\u{1b}c", 1);
+    let expected = "p.toml:5: self_role: expected \"never\" or \"unless_last\", found \"10\\u{1b}c\"";
+    assert_eq!(answer(&text), expected);
+}

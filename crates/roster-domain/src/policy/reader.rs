@@ -242,14 +242,19 @@ pub(super) fn listed<T: Display>(names: impl IntoIterator<Item = T>) -> String {
 pub(super) fn describe(value: &DeValue<'_>) -> String {
     match value {
         DeValue::String(text) => quoted(text),
-        DeValue::Integer(integer) => shortened(&integer.to_string()),
-        DeValue::Float(float) => shortened(&float.to_string()),
+        DeValue::Integer(integer) => number(&integer.to_string()),
+        DeValue::Float(float) => number(&float.to_string()),
         DeValue::Boolean(boolean) => boolean.to_string(),
         DeValue::Datetime(datetime) => format!("the date {datetime}"),
         DeValue::Array(array) if array.is_empty() => "an empty array".to_owned(),
         DeValue::Array(_) => "an array".to_owned(),
         DeValue::Table(_) => "a table".to_owned(),
     }
+}
+
+/// The text of a number is as it stands in the file, where anything can follow the digits.
+fn number(text: &str) -> String {
+    if text.bytes().all(|byte| byte.is_ascii_graphic()) { shortened(text) } else { quoted(text) }
 }
 
 fn quoted(text: &str) -> String {
