@@ -7,6 +7,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("roster-domain", &[]),
     // A client to copy: it has what every client has.
     ("roster-example", &["roster-proto"]),
+    // It holds what must be true of each of them.
+    ("roster-fuzz", &["roster-server", "roster-store", "roster-domain", "roster-proto"]),
     ("roster-proto", &[]),
     ("roster-store", &["roster-domain"]),
     ("roster-server", &["roster-store", "roster-domain", "roster-proto"]),

@@ -19,7 +19,14 @@ pub(crate) fn serving_only(repo: &Repo) -> Vec<String> {
         "tonic-types",
         "tonic-web",
     ];
-    let serving = ["crates/roster-proto/", "crates/roster-server/", "crates/xtask/", "examples/", "tests/"];
+    let serving = [
+        "crates/roster-fuzz/",
+        "crates/roster-proto/",
+        "crates/roster-server/",
+        "crates/xtask/",
+        "examples/",
+        "tests/",
+    ];
     named_outside(repo, &libraries, &serving)
 }
 
