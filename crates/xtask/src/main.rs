@@ -1,8 +1,8 @@
-//! The project's own commands: `cargo xtask test`, `check`, `examples` and `baseline`, and those of a release: `sbom`,
-//! `image` and `advisories`.
+//! The project's own commands: `cargo xtask test`, `check`, `fuzz`, `examples` and `baseline`, and those of a release:
+//! `sbom`, `image` and `advisories`.
 //!
 //! `test` brings everything that the tests need and takes it away again; `check` is all that can be said about
-//! the tree without running it; `examples` runs the clients. They close with `N passed, N failed`, alone on the last line.
+//! the tree without running it; `fuzz` looks for inputs that break it; `examples` runs the clients. They close with `N passed, N failed`, alone on the last line.
 
 mod advisories;
 mod baseline;
@@ -10,6 +10,7 @@ mod chart;
 mod check;
 mod compose;
 mod examples;
+mod fuzz;
 mod helm;
 mod image;
 mod libtest;
@@ -37,6 +38,8 @@ enum Command {
     Test(test::Args),
     /// Check formatting, lints, the contract, dependencies, documentation and the project's own rules.
     Check(check::Args),
+    /// Look for bytes that break what parses them, from the inputs that are kept on.
+    Fuzz(fuzz::Args),
     /// Build and run the clients in `examples`, against a private service.
     Examples(examples::Args),
     /// Rewrite the image of the contract that `check` compares with, so that today's contract becomes the promise.
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
     let outcome = match Command::parse() {
         Command::Test(args) => test::run(&args).map(Tally::close),
         Command::Check(args) => check::run(&args).map(Tally::close),
+        Command::Fuzz(args) => fuzz::run(&args).map(Tally::close),
         Command::Examples(args) => examples::run(&args).map(Tally::close),
         Command::Baseline => baseline::run().map(|()| ExitCode::SUCCESS),
         Command::Sbom(args) => sbom::run(&args).map(|()| ExitCode::SUCCESS),
