@@ -30,7 +30,8 @@ pub(crate) type SourcePlace = (Place<IpAddr>, Place<IpAddr>);
 impl Sources {
     /// Places for so many.
     pub(crate) fn new(caps: Caps) -> Self {
-        let networks = Caps { all: u32::MAX, each: caps.all.div_ceil(2) };
+        // Where an address may have more than half, as one that stands for many behind it, so may its network.
+        let networks = Caps { all: u32::MAX, each: caps.all.div_ceil(2).max(caps.each) };
         Self { addresses: Places::new(caps), networks: Places::new(networks) }
     }
 
@@ -58,6 +59,11 @@ mod tests {
         assert!(take("192.0.2.3").is_none(), "all are taken");
         drop(one);
         assert!(take("2001:db8::3").is_some(), "one is free again");
+
+        let behind_a_proxy = Sources::new(Caps { all: 4, each: 4 });
+        let places: Vec<_> =
+            (0..5).filter_map(|_| behind_a_proxy.take("192.0.2.1".parse().unwrap())).collect();
+        assert_eq!(places.len(), 4, "one address may have all");
     }
 
     #[test]
