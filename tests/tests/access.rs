@@ -3,7 +3,7 @@
 use roster_proto::v1::{
     CreateTeamCodeRequest, ErrorReason, GetMemberRequest, GetTeamRequest, InvitationState, InviteLinkState,
 };
-use roster_tests::{
+use roster_testkit::{
     ADMIN, ATELIER, EDITOR, Outcomes, Server, Target, VIEWER, assert_refused, atelier, both, refused, row,
 };
 

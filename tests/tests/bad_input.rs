@@ -6,7 +6,7 @@ use roster_proto::v1::{
     ListEventsRequest, ListInviteLinksRequest, ListMembersRequest, ListPoliciesRequest, ListTeamsRequest,
     RemoveMemberRequest, list_events_request, list_members_request,
 };
-use roster_tests::{
+use roster_testkit::{
     ADMIN, Kind, Outcomes, POLICY, Server, Target, VIEWER, assert_invalid, assert_refused, both, service,
 };
 

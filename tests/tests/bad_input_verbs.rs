@@ -8,7 +8,7 @@ use roster_proto::v1::{
     SetMemberAccessRequest, SetTeamTierRequest, SuspendMemberRequest, TransferOwnershipRequest,
     list_events_request, list_members_request,
 };
-use roster_tests::{
+use roster_testkit::{
     Server, assert_invalid, assert_refused, assert_row_refused, both, on, on_all, row, service,
 };
 
@@ -73,7 +73,7 @@ async fn what_the_policy_lacks_is_named() {
     both(async |kind| {
         let server = Server::start(kind).await;
         let team = server.team_under("brand", "ada", &[("bob", "guest")]).await;
-        let of = |refused: &roster_tests::Refused, key: &str| refused.metadata.get(key).cloned();
+        let of = |refused: &roster_testkit::Refused, key: &str| refused.metadata.get(key).cloned();
         let outcome = server.try_grant("ada", &team, "bob", &[on("project", "one", "viewer")]).await;
         let refused = assert_refused(outcome, ErrorReason::KindUnknown);
         assert_eq!(of(&refused, "kind").as_deref(), Some("project"));

@@ -1,7 +1,9 @@
 //! What a caller must show: who calls, for whom, and a token that leads somewhere.
 
 use roster_proto::v1::{ErrorReason, GetPolicyRequest, ListPoliciesRequest};
-use roster_tests::{Actor, POLICY, Server, Target, actor, assert_invalid, assert_refused, both, request_id};
+use roster_testkit::{
+    Actor, POLICY, Server, Target, actor, assert_invalid, assert_refused, both, request_id,
+};
 
 #[tokio::test]
 async fn calls_without_an_actor_or_with_bad_credentials_are_unauthenticated() {

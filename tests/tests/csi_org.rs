@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use roster_proto::v1::{CreateTeamRequest, ListMembersRequest, Member};
-use roster_tests::{ADMIN, POLICY, Process, Server, VIEWER, all_at_once, both, micros, setting};
+use roster_testkit::{ADMIN, POLICY, Process, Server, VIEWER, all_at_once, both, micros, setting};
 use tokio::process::Command;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/kubernetes-csi-org.yaml");

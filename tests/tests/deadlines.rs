@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use roster_proto::v1::{ErrorReason, UpdateTeamRequest};
-use roster_tests::{Kind, Server, assert_refused, connect_postgres, eventually};
+use roster_testkit::{Kind, Server, assert_refused, connect_postgres, eventually};
 use tonic::Request;
 
 /// Far less than the five seconds that a change may wait for a lock.

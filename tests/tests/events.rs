@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use roster_proto::v1::event::Change;
 use roster_proto::v1::list_events_request::Filter;
 use roster_proto::v1::{Event, EventType, JoinMethod, ListEventsRequest};
-use roster_tests::{ADMIN, Link, POLICY, Server, VIEWER, actor, both, micros, request_id};
+use roster_testkit::{ADMIN, Link, POLICY, Server, VIEWER, actor, both, micros, request_id};
 
 /// A team with an event of nearly every kind, one commit each.
 async fn eventful_team(server: &Server) -> (String, Link) {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use roster_proto::v1::{ListMembersRequest, ListTeamsRequest};
-use roster_tests::{Process, Server, both, setting};
+use roster_testkit::{Process, Server, both, setting};
 use tempfile::TempDir;
 use tokio::process::Command;
 

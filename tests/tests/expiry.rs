@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use roster_proto::v1::event::Change;
 use roster_proto::v1::{ErrorReason, Event, EventType, InvitationExpired, InvitationState};
-use roster_tests::{
+use roster_testkit::{
     Invite, Kind, Options, Server, address_of, assert_refused, both, eventually, invitation_row, known,
     micros, service, within,
 };

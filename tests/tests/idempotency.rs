@@ -4,7 +4,7 @@ use roster_proto::v1::{
     ChangeMemberRoleRequest, CreateInviteLinkRequest, CreateInviteLinkResponse, CreateTeamRequest,
     ErrorReason, RedeemInviteLinkRequest, RemoveMemberRequest, RevokeInviteLinkRequest,
 };
-use roster_tests::{
+use roster_testkit::{
     ADMIN, EDITOR, POLICY, Server, VIEWER, actor, assert_refused, assert_replayed, assert_same_link, both,
     is_replay, request_id,
 };

@@ -7,7 +7,7 @@ use roster_proto::v1::{
     ErrorReason, LeaveTeamRequest, MemberState, RestoreMemberRequest, SetTeamTierRequest,
     SuspendMemberRequest,
 };
-use roster_tests::{
+use roster_testkit::{
     PERSONAL, Server, Target, VIEWER, assert_refused, assert_replayed, both, is_replay, refused, request_id,
     row, service,
 };

@@ -9,7 +9,7 @@ use roster_proto::v1::{
     RemoveMemberRequest, RestoreMemberRequest, SetMemberAccessRequest, SetTeamTierRequest,
     SuspendMemberRequest, TransferOwnershipRequest, UpdateTeamRequest,
 };
-use roster_tests::{
+use roster_testkit::{
     Outcome, PERSONAL, Server, VIEWER, actor, assert_refused, assert_replayed, assert_row_refused, both,
     is_replay, new_team, on, only, request_id, row, row_member, service,
 };

@@ -9,7 +9,7 @@ use roster_proto::v1::batch_add_members_response::Result;
 use roster_proto::v1::batch_add_members_response::result::Outcome;
 use roster_proto::v1::grant::Target;
 use roster_proto::v1::{BatchAddMembersRequest, ListTeamsRequest, Member, SuspendMemberRequest};
-use roster_tests::{
+use roster_testkit::{
     Actor, Data, Finished, Kind, Options, Process, Proxy, Server, Wire, both, connect_postgres, eventually,
     setting,
 };

@@ -5,7 +5,7 @@ use roster_proto::v1::list_members_request::Filter;
 use roster_proto::v1::{
     EnsurePersonalTeamRequest, ErrorReason, EventType, InviteLinkState, LeaveTeamRequest, MemberState,
 };
-use roster_tests::{
+use roster_testkit::{
     ADMIN, ATELIER, EDITOR, OwnPolicy, Server, VIEWER, address_of, assert_refused, assert_replayed, atelier,
     both, known, on, on_all, request_id, row,
 };

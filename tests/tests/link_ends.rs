@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use roster_proto::v1::{ErrorReason, InviteLinkState};
-use roster_tests::{ADMIN, Kind, Link, Options, Server, VIEWER, assert_refused, both, micros};
+use roster_testkit::{ADMIN, Kind, Link, Options, Server, VIEWER, assert_refused, both, micros};
 
 const HOUR: Duration = Duration::from_hours(1);
 

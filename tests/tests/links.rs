@@ -5,7 +5,7 @@ use roster_proto::v1::{
     CreateInviteLinkRequest, ErrorReason, InviteLinkState, JoinMethod, ListInviteLinksRequest,
     RevokeInviteLinkRequest,
 };
-use roster_tests::{ADMIN, EDITOR, Options, Server, VIEWER, actor, assert_refused, both, micros};
+use roster_testkit::{ADMIN, EDITOR, Options, Server, VIEWER, actor, assert_refused, both, micros};
 
 const HOURS_72: i64 = 72 * 60 * 60;
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use roster_tests::{Data, Kind, Options, Server, SmtpPeer, SmtpTls, both};
+use roster_testkit::{Data, Kind, Options, Server, SmtpPeer, SmtpTls, both};
 use tempfile::TempDir;
 
 #[tokio::test]

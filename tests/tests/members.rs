@@ -6,7 +6,7 @@ use roster_proto::v1::{
     ChangeMemberRoleRequest, CreateTeamRequest, ErrorReason, GetPolicyRequest, JoinMethod,
     ListPoliciesRequest, MemberState, RemoveMemberRequest, SelfRule,
 };
-use roster_tests::{
+use roster_testkit::{
     ADMIN, Actor, EDITOR, Options, OwnPolicy, POLICY, Server, VIEWER, actor, assert_refused, both, micros,
 };
 

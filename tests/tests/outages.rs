@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use roster_proto::v1::{CreateInviteLinkRequest, ErrorReason, GetTeamRequest};
-use roster_tests::{
+use roster_testkit::{
     Actor, Data, Kind, Link, Options, Proxy, Server, Target, Wire, actor, assert_refused, call_raw,
     connect_postgres, eventually, is_replay, known, refused, request_id, setting, within,
 };
@@ -247,7 +247,7 @@ async fn connections_that_are_cut_lose_no_acknowledged_change_and_repeat_none() 
 
 #[tokio::test]
 async fn a_kill_without_warning_loses_no_acknowledged_change() {
-    roster_tests::both(async |kind| {
+    roster_testkit::both(async |kind| {
         let mut server = Server::start(kind).await;
         let ada: Actor = actor("ada");
         let team = server.create_team(&ada).await;

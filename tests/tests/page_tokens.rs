@@ -5,7 +5,7 @@ use roster_proto::v1::{
     ListTeamsRequest, list_events_request, list_invite_links_request, list_members_request,
     list_teams_request,
 };
-use roster_tests::{ADMIN, Options, POLICY, Server, VIEWER, actor, assert_refused, both};
+use roster_testkit::{ADMIN, Options, POLICY, Server, VIEWER, actor, assert_refused, both};
 
 /// Teams, members, links and events enough for a second page of each.
 struct Scene {
@@ -15,7 +15,7 @@ struct Scene {
 }
 
 impl Scene {
-    async fn set(kind: roster_tests::Kind) -> Self {
+    async fn set(kind: roster_testkit::Kind) -> Self {
         let server = Server::start(kind).await;
         let people = [("ada", ADMIN), ("ben", ADMIN), ("bob", VIEWER)];
         let team = server.team_of(&people).await;

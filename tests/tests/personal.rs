@@ -2,7 +2,7 @@
 
 use roster_proto::v1::event::Change;
 use roster_proto::v1::{EnsurePersonalTeamRequest, ErrorReason, TeamCreated};
-use roster_tests::{
+use roster_testkit::{
     PERSONAL, Server, VIEWER, actor, assert_invalid, assert_refused, both, refused, row, service,
 };
 

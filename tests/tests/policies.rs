@@ -6,7 +6,7 @@ use std::fs;
 use roster_proto::v1::{
     CreateTeamRequest, ErrorReason, GetPolicyRequest, ListPoliciesRequest, ListTeamsRequest, Policy,
 };
-use roster_tests::{
+use roster_testkit::{
     Actor, Data, Kind, Options, Outcome, POLICY, Server, Target, assert_invalid, assert_refused, both,
     request_id,
 };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use roster_proto::v1::{EventType, InviteLinkState};
-use roster_tests::{
+use roster_testkit::{
     ADMIN, Link, Server, VIEWER, Violations, all_at_once, both, faults_of, locked, nothing_goes_wrong,
     something_goes_wrong, ten_at_a_time, unlocked,
 };

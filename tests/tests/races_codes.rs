@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use roster_proto::v1::event::Change;
 use roster_proto::v1::{CreateTeamCodeRequest, ErrorReason, TeamCodeState};
-use roster_tests::{
+use roster_testkit::{
     Kind, Options, Outcome, Server, Violations, all_at_once, both, code_to, faults_of, nothing_goes_wrong,
     refused, something_goes_wrong, ten_at_a_time, without_lock,
 };

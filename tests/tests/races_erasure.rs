@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use roster_proto::v1::{EraseUserRequest, GetMemberRequest};
-use roster_tests::{
+use roster_testkit::{
     ADMIN, Server, VIEWER, Violations, address_of, both, erasing, faults_of, known, locked,
     nothing_goes_wrong, something_goes_wrong, ten_at_a_time, unlocked,
 };
@@ -151,8 +151,8 @@ async fn join(server: &Server, way: Way, i: usize) -> Violations {
                 let invite = server.invite(&ada, &team, &address_of(&bob), "viewer").await;
                 server.try_accept(known(&bob), &invite).await.err()
             }
-            Way::Import => server.try_add(&team, &[roster_tests::row(&bob, "viewer")]).await.err(),
-            Way::Founding => server.try_create(&bob, roster_tests::new_team(policy)).await.err(),
+            Way::Import => server.try_add(&team, &[roster_testkit::row(&bob, "viewer")]).await.err(),
+            Way::Founding => server.try_create(&bob, roster_testkit::new_team(policy)).await.err(),
         }
     };
     let (joined, erased) = tokio::join!(joined, server.try_erase(erasing(&bob)));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use roster_proto::v1::{Member, MemberState};
-use roster_tests::{
+use roster_testkit::{
     PERSONAL, Server, VIEWER, Violations, all_at_once, both, faults_of, locked, nothing_goes_wrong,
     something_goes_wrong, ten_at_a_time, unlocked,
 };

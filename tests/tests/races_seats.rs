@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use roster_proto::v1::batch_add_members_response::result::Outcome;
-use roster_tests::{
+use roster_testkit::{
     Kind, OwnPolicy, Server, Violations, all_at_once, both, faults_of, nothing_goes_wrong, row,
     something_goes_wrong, without_lock,
 };

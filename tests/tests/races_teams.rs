@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use roster_proto::v1::event::Change;
 use roster_proto::v1::{CreateTeamRequest, ErrorReason};
-use roster_tests::{
+use roster_testkit::{
     PERSONAL, Server, Violations, actor, all_at_once, assert_refused, both, faults_of, locked, new_team,
     nothing_goes_wrong, service, something_goes_wrong, unlocked,
 };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use roster_proto::v1::ErrorReason;
-use roster_tests::{Kind, Link, Options, RedisServer, Server, assert_refused, eventually};
+use roster_testkit::{Kind, Link, Options, RedisServer, Server, assert_refused, eventually};
 
 const SECONDS_72_HOURS: i64 = 259_200;
 

@@ -6,7 +6,9 @@ use roster_proto::v1::{
     ErrorReason, EventType, InviteLinkState, ListInviteLinksRequest, MemberState, RemoveMemberRequest,
     RemoveMemberResponse,
 };
-use roster_tests::{ADMIN, ATELIER, EDITOR, Outcome, Server, VIEWER, assert_refused, atelier, both, on, row};
+use roster_testkit::{
+    ADMIN, ATELIER, EDITOR, Outcome, Server, VIEWER, assert_refused, atelier, both, on, row,
+};
 
 async fn try_adopting(server: &Server, actor: &str, team: &str, user: &str) -> Outcome<RemoveMemberResponse> {
     let request = RemoveMemberRequest {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use roster_proto::v1::event::Change;
 use roster_proto::v1::{CreateTeamRequest, InviteLinkState, ListTeamsRequest, RedeemInviteLinkRequest};
-use roster_tests::{
+use roster_testkit::{
     Kind, Options, POLICY, Server, all_at_once, assert_same_link, both, connect_postgres, eventually,
     is_replay, request_id,
 };

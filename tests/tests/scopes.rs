@@ -2,7 +2,7 @@
 //! a person that they name may do.
 
 use roster_proto::v1::{CreateTeamRequest, ErrorReason, ListPoliciesRequest};
-use roster_tests::{
+use roster_testkit::{
     Actor, Options, Outcomes, Server, Target, actor, assert_refused, both, new_team, request_id, service,
 };
 use tonic::Status;
@@ -71,7 +71,7 @@ async fn a_person_is_judged_as_one_whatever_its_service_may() {
         let server = Server::start(kind).await;
         let team = server.create_under("ada", "brand").await;
         server
-            .try_add(&team, &[roster_tests::row("ben", "admin"), roster_tests::row("bob", "guest")])
+            .try_add(&team, &[roster_testkit::row("ben", "admin"), roster_testkit::row("bob", "guest")])
             .await
             .unwrap();
         let target = Target { team: team.clone(), user: "ben".into(), ..Target::default() };

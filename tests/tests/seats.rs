@@ -1,7 +1,7 @@
 //! Seats: a tier has so many, members hold them, and without one nobody joins.
 
 use roster_proto::v1::{CreateTeamRequest, ErrorReason, ListMembersRequest};
-use roster_tests::{
+use roster_testkit::{
     Options, OwnPolicy, Server, assert_invalid, assert_refused, assert_row_refused, both, new_team, numbers,
     row, row_member, service,
 };
@@ -72,7 +72,7 @@ async fn a_team_begins_with_the_seats_of_its_policys_default_tier() {
 async fn a_team_may_be_created_with_a_tier_by_a_service_that_sets_them() {
     both(async |kind| {
         let server = Server::start(kind).await;
-        let billing = roster_tests::actor("ada").header("x-caller-scopes", "tiers.set");
+        let billing = roster_testkit::actor("ada").header("x-caller-scopes", "tiers.set");
         let with = |policy: &str, tier: &str| CreateTeamRequest { tier: tier.into(), ..new_team(policy) };
         let made = server.try_create(&billing, with("account", "agency")).await.unwrap().into_inner();
         let team = made.team.unwrap();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use roster_proto::v1::{
     CreateTeamRequest, CreateTeamResponse, ErrorReason, GetTeamRequest, ListTeamsRequest,
 };
-use roster_tests::{
+use roster_testkit::{
     Data, Kind, Options, POLICY, Process, Server, actor, assert_refused, both, call_raw, grpcurl, refused,
     setting, within,
 };

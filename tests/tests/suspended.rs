@@ -1,7 +1,9 @@
 //! A suspended member: nothing works until it is restored, and then everything does at once.
 
 use roster_proto::v1::{CreateInviteLinkRequest, ErrorReason, InviteLinkState};
-use roster_tests::{ATELIER, Server, Target, assert_refused, atelier, both, is_replay, refused, request_id};
+use roster_testkit::{
+    ATELIER, Server, Target, assert_refused, atelier, both, is_replay, refused, request_id,
+};
 
 #[tokio::test]
 async fn every_call_of_a_suspended_member_is_refused_and_nothing_of_it_happens() {
@@ -43,7 +45,7 @@ async fn every_call_of_a_suspended_member_is_refused_and_nothing_of_it_happens()
             assert!(outsider.is_ok(), "others never noticed");
         }
         assert!(
-            server.try_create("sue", roster_tests::new_team(ATELIER)).await.is_ok(),
+            server.try_create("sue", roster_testkit::new_team(ATELIER)).await.is_ok(),
             "but elsewhere it may"
         );
     })

@@ -5,7 +5,7 @@ use roster_proto::v1::{
     EnsurePersonalTeamRequest, ErrorReason, EventType, ListTeamsRequest, Member, MemberState,
     RestoreMemberRequest, SuspendMemberRequest,
 };
-use roster_tests::{ATELIER, Server, Target, assert_refused, atelier, both, on, request_id, row, service};
+use roster_testkit::{ATELIER, Server, Target, assert_refused, atelier, both, on, request_id, row, service};
 
 const STUDIO: &str = "studio";
 

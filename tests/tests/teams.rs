@@ -7,7 +7,7 @@ use roster_proto::v1::{
     CreateTeamRequest, DeleteTeamRequest, ErrorReason, ListEventsRequest, ListTeamsRequest, TeamDeleted,
     TeamRenamed, UpdateTeamRequest,
 };
-use roster_tests::{
+use roster_testkit::{
     ADMIN, Actor, EDITOR, Server, Target, VIEWER, actor, assert_invalid, assert_refused, both, new_team,
     request_id, service,
 };

@@ -1,7 +1,7 @@
 //! The spans of a call, under its caller's trace.
 
 use roster_proto::v1::ErrorReason;
-use roster_tests::{Actor, Collector, Kind, Options, SeenSpan, Server, actor, assert_refused, both};
+use roster_testkit::{Actor, Collector, Kind, Options, SeenSpan, Server, actor, assert_refused, both};
 
 const CALLERS_SPAN: &str = "b7ad6b7169203331";
 const SERVER: i32 = 2;

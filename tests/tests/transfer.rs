@@ -2,7 +2,7 @@
 
 use roster_proto::v1::event::Change;
 use roster_proto::v1::{ErrorReason, OwnershipTransferred, TransferOwnershipRequest};
-use roster_tests::{Server, actor, assert_refused, both, on, on_all, row, service};
+use roster_testkit::{Server, actor, assert_refused, both, on, on_all, row, service};
 
 const OWNER: &str = "owner";
 const SERVICE: &str = "teams.administer";

@@ -8,7 +8,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use roster_tests::{Process, Server, both, setting};
+use roster_testkit::{Process, Server, both, setting};
 use tokio::process::Command;
 
 const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");

@@ -1,7 +1,7 @@
 //! Whose an invitation is: of one address, however it is spelled, and of none that only looks like it.
 
 use roster_proto::v1::{ErrorReason, InvitationState};
-use roster_tests::{Actor, Invite, Server, actor, address_of, assert_invalid, assert_refused, both, known};
+use roster_testkit::{Actor, Invite, Server, actor, address_of, assert_invalid, assert_refused, both, known};
 
 #[tokio::test]
 async fn another_address_than_the_invited_one_answers_nothing() {
@@ -113,7 +113,7 @@ async fn an_address_that_only_looks_like_another_is_another() {
         let cyrillic = server.invitations("ada", &team).await;
         let invite = cyrillic.iter().find(|one| one.email == "bob@ex\u{430}mple.org").expect("it is there");
         let other = actor("other").email("bob@xn--exmple-4nf.org");
-        server.accept(&other, roster_tests::By::Id(invite.invitation_id.clone())).await;
+        server.accept(&other, roster_testkit::By::Id(invite.invitation_id.clone())).await;
         server.accept(&bob, &own).await;
     })
     .await;

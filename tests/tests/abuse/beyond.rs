@@ -2,7 +2,7 @@
 
 use roster_proto::v1::batch_create_invitations_request::Row;
 use roster_proto::v1::{CreateInvitationRequest, CreateTeamCodeRequest, ErrorReason, Grant};
-use roster_tests::{
+use roster_testkit::{
     ATELIER, OwnPolicy, Server, address_of, assert_invitation_refused, assert_refused, atelier, both,
     code_to, invitation_to, on, on_all,
 };
@@ -69,11 +69,11 @@ async fn nobody_gives_a_role_with_exactly_one_holder() {
                 "account" => server.account("ada", "enterprise").await,
                 policy => server.create_under("ada", policy).await,
             };
-            server.add(&team, &[roster_tests::row("amy", "admin")]).await;
+            server.add(&team, &[roster_testkit::row("amy", "admin")]).await;
             for actor in ["ada", "amy"] {
                 let invited = server.try_invite(actor, &team, &address_of("bob"), sole).await;
                 assert_refused(invited, ErrorReason::SoleRole);
-                let row = roster_tests::invitation_row(&address_of("bob"), sole);
+                let row = roster_testkit::invitation_row(&address_of("bob"), sole);
                 let rows = server.try_invite_all(actor, &team, &[row]).await.expect("a batch").into_inner();
                 assert_invitation_refused(&rows.results[0], ErrorReason::SoleRole);
             }

@@ -8,7 +8,7 @@ use roster_proto::v1::delivery_choice::Choice;
 use roster_proto::v1::{
     CreateInvitationRequest, CreateTeamRequest, DeliveryChoice, DeliveryState, ErrorReason, SendEmail,
 };
-use roster_tests::{
+use roster_testkit::{
     Kind, Options, Server, actor, assert_invalid, assert_invitation_refused, both, eventually,
     invitation_row, invitation_to, new_team,
 };

@@ -1,7 +1,7 @@
 //! To look, or to come a second time, changes nothing, however often it is done.
 
 use roster_proto::v1::{CreateTeamCodeRequest, MemberState};
-use roster_tests::{ATELIER, Actor, Server, address_of, atelier, both, code_to, known, on};
+use roster_testkit::{ATELIER, Actor, Server, address_of, atelier, both, code_to, known, on};
 
 use crate::{APPRENTICE, Seen, Ways};
 

@@ -15,7 +15,7 @@ mod tokens;
 use std::collections::BTreeMap;
 
 use roster_proto::v1::{ErrorReason, Event, Invitation, InviteLink, Member, Team, TeamCode};
-use roster_tests::{Actor, Invite, Link, Server, address_of, assert_refused, refused};
+use roster_testkit::{Actor, Invite, Link, Server, address_of, assert_refused, refused};
 use tonic::Status;
 
 /// The lowest role of the policy that most of these tests use: it has all three ways in.

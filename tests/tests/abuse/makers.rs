@@ -3,7 +3,7 @@
 use roster_proto::v1::{
     CreateInvitationRequest, ErrorReason, InvitationState, InviteLinkState, ReceivedInvitation, TeamCodeState,
 };
-use roster_tests::{
+use roster_testkit::{
     ATELIER, Actor, Kind, Options, Server, address_of, assert_refused, atelier, both, invitation_to, known,
     on,
 };
@@ -136,7 +136,7 @@ async fn what_gives_more_than_its_maker_has_by_now_lets_nobody_in() {
         scene.ways.assert_refused(server, &known("bob"), ErrorReason::MakerGone).await;
         let by: Actor = known("eve");
         let id = narrow.invitation.expect("the invitation").invitation_id;
-        let joined = server.accept(&by, roster_tests::By::Id(id)).await.member.expect("a member");
+        let joined = server.accept(&by, roster_testkit::By::Id(id)).await.member.expect("a member");
         assert_eq!(joined.grants, [on("room", "kiln", "visitor")], "within what fay still has");
     })
     .await;

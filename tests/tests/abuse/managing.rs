@@ -1,7 +1,7 @@
 //! Invitations, links and codes in the hands of those who may not manage them.
 
 use roster_proto::v1::{ErrorReason, ListInvitationsRequest, ListInviteLinksRequest, ListTeamCodesRequest};
-use roster_tests::{
+use roster_testkit::{
     ATELIER, Actor, Kind, Options, Outcomes, Server, address_of, assert_refused, atelier, both, code_to,
     invitation_row,
 };
@@ -94,7 +94,7 @@ impl Scene {
             policy => server.create_under(*founder, policy).await,
         };
         let rows: Vec<_> =
-            managers.iter().chain(rules.others).map(|role| roster_tests::row(role, role)).collect();
+            managers.iter().chain(rules.others).map(|role| roster_testkit::row(role, role)).collect();
         server.add(&team, &rows).await;
         let given = rules.others.last().copied().unwrap_or_default();
         let mut ids = ["inv", "link", "code"].map(|kind| format!("{kind}_01h455vb4pex5vsknk084sn02q"));
@@ -199,7 +199,7 @@ async fn who_is_suspended_manages_nothing() {
             let scene = Scene::set(kind, options.clone(), rules).await;
             // One who might do all of it if it were not suspended.
             let [founder, role] = [rules.managers[0], rules.managers[rules.managers.len() - 1]];
-            scene.server.add(&scene.team, &[roster_tests::row("sue", role)]).await;
+            scene.server.add(&scene.team, &[roster_testkit::row("sue", role)]).await;
             scene.server.suspend(founder, &scene.team, "sue").await;
             scene.assert_refused(rules, "sue", ErrorReason::ActorSuspended).await;
             scene.server.restore(founder, &scene.team, "sue").await;

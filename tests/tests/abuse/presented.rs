@@ -1,7 +1,7 @@
 //! Tokens of invitations that are presented once more: each of them worked once at most.
 
 use roster_proto::v1::ErrorReason;
-use roster_tests::{Invite, Server, actor, address_of, assert_refused, both, known};
+use roster_testkit::{Invite, Server, actor, address_of, assert_refused, both, known};
 
 #[tokio::test]
 async fn a_token_whose_invitation_has_an_answer_lets_nobody_in() {

@@ -1,7 +1,7 @@
 //! Who was removed does not come back by what was made before, whichever way; what is newer admits.
 
 use roster_proto::v1::ErrorReason;
-use roster_tests::{ATELIER, Server, actor, address_of, assert_refused, atelier, both, known};
+use roster_testkit::{ATELIER, Server, actor, address_of, assert_refused, atelier, both, known};
 
 use crate::{APPRENTICE, Ways};
 

@@ -2,7 +2,7 @@
 
 use roster_proto::v1::list_invitations_request::Filter;
 use roster_proto::v1::{ErrorReason, GetInviteLinkRequest, TransferOwnershipRequest};
-use roster_tests::{
+use roster_testkit::{
     ATELIER, Outcomes, Server, Target, address_of, assert_refused, atelier, both, on, row, service,
 };
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use roster_proto::v1::ErrorReason;
-use roster_tests::{ATELIER, By, Server, assert_refused, atelier, both, known};
+use roster_testkit::{ATELIER, By, Server, assert_refused, atelier, both, known};
 
 use crate::{Ways, told};
 

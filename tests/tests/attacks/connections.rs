@@ -4,10 +4,10 @@ use std::fs;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use roster_tests::frames::{
+use roster_testkit::frames::{
     DATA, END_HEADERS, FOE, HEADERS, PREFACE, call_headers, frame, settings, tcp_from, try_tcp_from,
 };
-use roster_tests::{Data, Kind, Options, Server, all_at_once, call_raw, eventually, within};
+use roster_testkit::{Data, Kind, Options, Server, all_at_once, call_raw, eventually, within};
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit, setrlimit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

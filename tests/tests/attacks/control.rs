@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use roster_tests::frames::{Foe, PING, PRIORITY, frame, settings, window_update};
-use roster_tests::{Kind, Server};
+use roster_testkit::frames::{Foe, PING, PRIORITY, frame, settings, window_update};
+use roster_testkit::{Kind, Server};
 use tokio::time::timeout;
 
 use crate::endured;

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use roster_proto::v1::{ErrorReason, ListPoliciesRequest};
-use roster_tests::frames::{DATA, END_HEADERS, ENHANCE_YOUR_CALM, Foe, HEADERS, call_headers, frame};
-use roster_tests::{Kind, Options, Server, all_at_once, assert_refused, call_framed, call_raw, eventually};
+use roster_testkit::frames::{DATA, END_HEADERS, ENHANCE_YOUR_CALM, Foe, HEADERS, call_headers, frame};
+use roster_testkit::{Kind, Options, Server, all_at_once, assert_refused, call_framed, call_raw, eventually};
 
 use crate::endured;
 

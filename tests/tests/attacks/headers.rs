@@ -1,10 +1,10 @@
 //! Headers that are too many, too long, or never end.
 
-use roster_tests::frames::{
+use roster_testkit::frames::{
     CONTINUATION, END_HEADERS, END_STREAM, ENHANCE_YOUR_CALM, Foe, HEADERS, call_headers, frame, header,
     length, remembered,
 };
-use roster_tests::{Kind, Server};
+use roster_testkit::{Kind, Server};
 
 use crate::endured;
 

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use roster_proto::v1::team_service_client::TeamServiceClient;
 use roster_proto::v1::{CreateTeamRequest, GetTeamRequest};
-use roster_tests::{POLICY, Server, actor};
+use roster_testkit::{POLICY, Server, actor};
 use tokio::runtime::Builder;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;

@@ -1,7 +1,9 @@
 //! Streams that are begun and taken back, and streams that the service must take back.
 
-use roster_tests::frames::{END_HEADERS, ENHANCE_YOUR_CALM, Foe, HEADERS, call, call_headers, frame, reset};
-use roster_tests::{Kind, Server};
+use roster_testkit::frames::{
+    END_HEADERS, ENHANCE_YOUR_CALM, Foe, HEADERS, call, call_headers, frame, reset,
+};
+use roster_testkit::{Kind, Server};
 
 use crate::endured;
 

@@ -1,8 +1,8 @@
 //! Streams that stay open as long as their clients like, for those who need not say who they are.
 
 use roster_proto::v1::ErrorReason;
-use roster_tests::frames::{END_HEADERS, FOE, Foe, HEADERS, call, call_headers, frame};
-use roster_tests::{Kind, Options, Server, assert_refused, eventually};
+use roster_testkit::frames::{END_HEADERS, FOE, Foe, HEADERS, call, call_headers, frame};
+use roster_testkit::{Kind, Options, Server, assert_refused, eventually};
 use tokio_stream::pending;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status, Streaming};

@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 
 use prost::Message;
 use roster_proto::v1::{ErrorReason, ListPoliciesRequest};
-use roster_tests::frames::{
+use roster_testkit::frames::{
     END_HEADERS, Foe, HEADERS, Heard, INITIAL_WINDOW_SIZE, call, call_headers, frame, window_update,
 };
-use roster_tests::{Kind, Options, Server, assert_refused, call_raw};
+use roster_testkit::{Kind, Options, Server, assert_refused, call_raw};
 use tonic_reflection::pb::v1::ServerReflectionRequest;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 

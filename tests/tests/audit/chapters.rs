@@ -9,7 +9,7 @@ use roster_proto::v1::{
     OwnershipTransferred, RemoveMemberRequest, ResourcePurged, TeamCreated, TeamDeleted, TeamRenamed,
     TeamTierChanged,
 };
-use roster_tests::{Link, Server, actor, new_team, on, only, request_id, row, service};
+use roster_testkit::{Link, Server, actor, new_team, on, only, request_id, row, service};
 
 use crate::{Story, event, joined};
 

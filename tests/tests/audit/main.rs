@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use roster_proto::v1::event::Change;
 use roster_proto::v1::list_events_request::Filter;
 use roster_proto::v1::{ErrorReason, Event, EventType, JoinMethod, ListEventsRequest, MemberJoined};
-use roster_tests::{
+use roster_testkit::{
     Actor, Kind, OwnPolicy, Server, assert_refused, both, connect_postgres, dump, micros, service,
 };
 

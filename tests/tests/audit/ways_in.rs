@@ -9,7 +9,7 @@ use roster_proto::v1::{
     JoinMethod, MemberEmailChanged, MemberJoined, MemberRemoved, MemberState, RemoveMemberRequest,
     TeamCodeAdopted, TeamCodeCreated, TeamCodeDeleted, TeamCodeRevoked, TeamCreated,
 };
-use roster_tests::{
+use roster_testkit::{
     By, Invite, OwnPolicy, Server, actor, address_of, code_to, eventually, invitation_row, invitation_to,
     known, new_team, on, request_id, return_token, row, row_invitation, service,
 };

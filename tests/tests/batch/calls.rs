@@ -1,7 +1,7 @@
 //! Who may add people, and how many at once.
 
 use roster_proto::v1::{BatchAddMembersRequest, ErrorReason};
-use roster_tests::{
+use roster_testkit::{
     ADMIN, POLICY, Server, VIEWER, actor, assert_invalid, assert_refused, both, row, service,
 };
 

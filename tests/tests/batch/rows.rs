@@ -3,7 +3,7 @@
 use prost_types::Timestamp;
 use roster_proto::v1::batch_add_members_request::Row;
 use roster_proto::v1::{BatchAddMembersResponse, ErrorReason, Grant, MemberState};
-use roster_tests::{
+use roster_testkit::{
     Options, POLICY, Server, VIEWER, assert_row_refused, both, micros, on, on_all, row, row_member,
 };
 

@@ -3,7 +3,7 @@
 use roster_proto::v1::batch_add_members_request::Row;
 use roster_proto::v1::event::Change;
 use roster_proto::v1::{BatchAddMembersRequest, ErrorReason, JoinMethod, MemberState};
-use roster_tests::{
+use roster_testkit::{
     POLICY, Server, VIEWER, actor, assert_replayed, assert_row_refused, both, micros, on, on_all, request_id,
     row, row_member, service,
 };

@@ -5,7 +5,7 @@ use roster_proto::v1::{
     BatchAddMembersRequest, CreateTeamRequest, ErrorReason, ListMembersRequest, RedeemInviteLinkRequest,
     list_members_request,
 };
-use roster_tests::{
+use roster_testkit::{
     Actor, EDITOR, Link, POLICY, Server, actor, assert_refused, assert_row_refused, new_team, on, request_id,
     row, row_member, service,
 };

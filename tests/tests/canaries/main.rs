@@ -5,7 +5,7 @@ mod links;
 mod rest;
 mod ways_in;
 
-use roster_tests::{Collector, Kind, Options, OwnPolicy, Server, both};
+use roster_testkit::{Collector, Kind, Options, OwnPolicy, Server, both};
 use tempfile::TempDir;
 
 /// A policy whose codes are long enough to be found by chance nowhere.

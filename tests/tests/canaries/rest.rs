@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use redis::AsyncCommands;
-use roster_tests::{Kind, RedisServer, Server, connect_postgres, dump};
+use roster_testkit::{Kind, RedisServer, Server, connect_postgres, dump};
 use serde_json::{Map, Value};
 use tokio_postgres::{Client, SimpleQueryMessage};
 

@@ -10,7 +10,7 @@ use roster_proto::v1::{
     BatchCreateInvitationsRequest, CreateInvitationRequest, CreateTeamCodeRequest, CreateTeamRequest,
     Delivery, DeliveryChoice, DeliveryFailure, DeliveryState, ResendInvitationRequest, SendEmail,
 };
-use roster_tests::{
+use roster_testkit::{
     Actor, By, Invite, ReceivedMail, Server, actor, code_to, eventually, invitation_row, invitation_to,
     new_team, request_id,
 };
@@ -108,7 +108,7 @@ impl Run<'_> {
         assert_eq!(server.received(person("bob")).await.len(), 1);
         let accept = |id: String| roster_proto::v1::AcceptInvitationRequest {
             request_id: id,
-            ..roster_tests::accepting(&second)
+            ..roster_testkit::accepting(&second)
         };
         let id = request_id();
         for _ in 0..2 {
@@ -158,7 +158,7 @@ impl Run<'_> {
         let request = BatchCreateInvitationsRequest {
             team_id: self.team.clone(),
             invitations: emails.iter().map(|email| invitation_row(email, "guest")).collect(),
-            delivery: roster_tests::return_token(),
+            delivery: roster_testkit::return_token(),
             request_id: request_id(),
             ..BatchCreateInvitationsRequest::default()
         };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use roster_proto::v1::{
     CreateTeamCodeRequest, ErrorReason, EventType, RemoveMemberRequest, TeamCode, TeamCodeState,
 };
-use roster_tests::{OwnPolicy, Server, both, code_to};
+use roster_testkit::{OwnPolicy, Server, both, code_to};
 
 use super::{CLUB, club};
 

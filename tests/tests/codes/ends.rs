@@ -7,7 +7,7 @@ use roster_proto::v1::list_team_codes_request::Filter;
 use roster_proto::v1::{
     CreateTeamCodeRequest, ErrorReason, EventType, ListTeamCodesRequest, TeamCode, TeamCodeState,
 };
-use roster_tests::{OwnPolicy, Server, assert_invalid, assert_refused, both, code_to, micros, on};
+use roster_testkit::{OwnPolicy, Server, assert_invalid, assert_refused, both, code_to, micros, on};
 
 use super::{CLUB, club};
 

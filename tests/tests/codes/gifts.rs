@@ -1,7 +1,7 @@
 //! What codes give, and who may make which.
 
 use roster_proto::v1::{CreateTeamCodeRequest, ErrorReason, EventType, JoinMethod, TeamCodeState};
-use roster_tests::{Server, actor, assert_invalid, assert_refused, both, code_to, micros, on, on_all, row};
+use roster_testkit::{Server, actor, assert_invalid, assert_refused, both, code_to, micros, on, on_all, row};
 
 use super::{BRAND, club};
 

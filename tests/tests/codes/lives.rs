@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use roster_proto::v1::{CreateTeamCodeRequest, ErrorReason, TeamCode, TeamCodeState};
-use roster_tests::{Options, Server, both, code_to, micros, refused};
+use roster_testkit::{Options, Server, both, code_to, micros, refused};
 
 use super::{BRAND, again};
 

@@ -1,7 +1,7 @@
 //! `PreviewInvite` by code: what a prompt shows before joining.
 
 use roster_proto::v1::{CreateTeamCodeRequest, ErrorReason, JoinMethod, PreviewInviteRequest};
-use roster_tests::{Server, assert_invalid, assert_refused, both, code_to, on};
+use roster_testkit::{Server, assert_invalid, assert_refused, both, code_to, on};
 
 use super::BRAND;
 

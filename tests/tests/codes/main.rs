@@ -12,7 +12,7 @@ mod shown;
 mod texts;
 mod uses;
 
-use roster_tests::{Data, Kind, Options, OwnPolicy, Server};
+use roster_testkit::{Data, Kind, Options, OwnPolicy, Server};
 
 /// The preset with codes: an owner, admins, members, and guests whose grants are locked to one role.
 const BRAND: &str = "brand";

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use roster_proto::v1::{CreateTeamCodeRequest, ErrorReason, TeamCode, TeamCodeState};
-use roster_tests::{ATELIER, OwnPolicy, Server, assert_refused, atelier, both, code_to, on, request_id};
+use roster_testkit::{ATELIER, OwnPolicy, Server, assert_refused, atelier, both, code_to, on, request_id};
 
 use super::{CLUB, club};
 

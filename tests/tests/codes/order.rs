@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use roster_proto::v1::{CreateTeamCodeRequest, ErrorReason};
-use roster_tests::{Server, both, code_to};
+use roster_testkit::{Server, both, code_to};
 
 use super::club;
 

@@ -4,7 +4,7 @@ use roster_proto::v1::{
     CreateTeamCodeRequest, CreateTeamCodeResponse, DeleteTeamCodeRequest, ErrorReason, RedeemTeamCodeRequest,
     RevokeTeamCodeRequest, TeamCodeState,
 };
-use roster_tests::{Server, assert_refused, assert_replayed, both, code_to, is_replay, request_id, row};
+use roster_testkit::{Server, assert_refused, assert_replayed, both, code_to, is_replay, request_id, row};
 use tonic::Response;
 
 use super::BRAND;

@@ -1,7 +1,7 @@
 //! Who sees a code: those who manage codes, and nobody and nothing else.
 
 use roster_proto::v1::{ErrorReason, ListTeamCodesRequest};
-use roster_tests::{Options, Server, actor, assert_refused, both, row};
+use roster_testkit::{Options, Server, actor, assert_refused, both, row};
 
 use super::{BRAND, club};
 

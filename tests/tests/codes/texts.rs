@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use roster_proto::v1::{ErrorReason, TeamCode};
-use roster_tests::{Server, assert_invalid, both};
+use roster_testkit::{Server, assert_invalid, both};
 
 use super::{BRAND, club};
 

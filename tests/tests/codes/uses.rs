@@ -1,7 +1,7 @@
 //! Uses of codes are counted exactly, once a membership.
 
 use roster_proto::v1::{CreateTeamCodeRequest, ErrorReason, TeamCodeState};
-use roster_tests::{Server, actor, both, code_to, on};
+use roster_testkit::{Server, actor, both, code_to, on};
 
 use super::BRAND;
 

@@ -2,7 +2,7 @@
 
 use roster_proto::v1::event::Change;
 use roster_proto::v1::{ErrorReason, EventType, RewrittenGrant};
-use roster_tests::{Server, assert_refused, both, on, on_all, only};
+use roster_testkit::{Server, assert_refused, both, on, on_all, only};
 
 use super::{access, brand, change, last_commit, try_change};
 

@@ -9,7 +9,7 @@ mod set;
 use roster_proto::v1::{
     AccessChange, ChangeMemberRoleRequest, ChangeMemberRoleResponse, Event, Grant, Member,
 };
-use roster_tests::{Outcome, Server, row};
+use roster_testkit::{Outcome, Server, row};
 
 /// Somebody's grants and restrictions.
 fn access(member: &Member) -> (&[Grant], Vec<&str>) {

@@ -3,7 +3,7 @@
 use std::slice::from_ref;
 
 use roster_proto::v1::{AccessChange, ErrorReason, Grant};
-use roster_tests::{ATELIER, Server, assert_refused, atelier, both, on, on_all, only};
+use roster_testkit::{ATELIER, Server, assert_refused, atelier, both, on, on_all, only};
 
 use super::{access, change, try_change};
 

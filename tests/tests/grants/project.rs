@@ -1,7 +1,7 @@
 //! Grants under a policy where a role reaches everything until it is restricted to what it was granted.
 
 use roster_proto::v1::{AccessChange, ErrorReason};
-use roster_tests::{Server, assert_invalid, assert_refused, both, on, on_all, only};
+use roster_testkit::{Server, assert_invalid, assert_refused, both, on, on_all, only};
 
 use super::{access, account, change, last_commit, try_change};
 

@@ -3,7 +3,7 @@
 use roster_proto::v1::event::Change;
 use roster_proto::v1::list_members_request::Filter;
 use roster_proto::v1::{ErrorReason, EventType, PurgeResourceRequest};
-use roster_tests::{Server, assert_invalid, assert_refused, assert_replayed, both, on, on_all, request_id};
+use roster_testkit::{Server, assert_invalid, assert_refused, assert_replayed, both, on, on_all, request_id};
 
 use super::{access, account, brand, last_commit};
 

@@ -2,7 +2,7 @@
 
 use roster_proto::v1::event::Change;
 use roster_proto::v1::{AccessChange, ErrorReason, EventType, Grant, SetMemberAccessRequest};
-use roster_tests::{Server, assert_invalid, assert_refused, both, on, on_all, only, request_id};
+use roster_testkit::{Server, assert_invalid, assert_refused, both, on, on_all, only, request_id};
 
 use super::{access, account, brand, last_commit};
 

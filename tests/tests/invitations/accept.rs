@@ -4,7 +4,7 @@ use roster_proto::v1::event::Change;
 use roster_proto::v1::{
     ErrorReason, EventType, InvitationAccepted, InvitationState, JoinMethod, MemberJoined, UpdateTeamRequest,
 };
-use roster_tests::{
+use roster_testkit::{
     ATELIER, By, Server, actor, assert_refused, atelier, both, invitation_to, known, micros, on,
 };
 

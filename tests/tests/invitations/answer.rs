@@ -1,7 +1,7 @@
 //! By what right an invitation is answered: as whom it is for, or by its token where the policy lets that do.
 
 use roster_proto::v1::{ErrorReason, InvitationState};
-use roster_tests::{Actor, By, Options, Outcomes, Server, actor, address_of, assert_refused, both, known};
+use roster_testkit::{Actor, By, Options, Outcomes, Server, actor, address_of, assert_refused, both, known};
 
 use super::state;
 

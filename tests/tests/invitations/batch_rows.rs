@@ -1,7 +1,7 @@
 //! The rows of a batch: each has a result or a refusal of its own, judged after those before it.
 
 use roster_proto::v1::{ErrorReason, InvitationState};
-use roster_tests::{
+use roster_testkit::{
     ATELIER, By, Options, Server, assert_invitation_refused, atelier, both, invitation_row, known, on,
     row_invitation,
 };

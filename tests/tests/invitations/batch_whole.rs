@@ -6,7 +6,7 @@ use roster_proto::v1::batch_create_invitations_response::result::Outcome;
 use roster_proto::v1::{
     BatchCreateInvitationsRequest, BatchCreateInvitationsResponse, ErrorReason, EventType, InvitationState,
 };
-use roster_tests::{
+use roster_testkit::{
     ATELIER, Server, assert_invalid, assert_invitation_refused, assert_refused, atelier, both,
     invitation_row, is_replay, request_id, return_token, row_invitation,
 };

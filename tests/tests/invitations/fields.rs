@@ -5,7 +5,7 @@ use roster_proto::v1::{
     DeclineInvitationRequest, DeliveryChoice, ErrorReason, GetInvitationRequest, ListInvitationsRequest,
     ListReceivedInvitationsRequest, PreviewInviteRequest, ResendInvitationRequest, list_invitations_request,
 };
-use roster_tests::{
+use roster_testkit::{
     By, Server, accepting, assert_invalid, assert_refused, both, declining, invitation_to, known, on,
 };
 

@@ -1,7 +1,7 @@
 //! From pending to exactly one end, and an address's next invitation.
 
 use roster_proto::v1::{ErrorReason, EventType, InvitationState};
-use roster_tests::{
+use roster_testkit::{
     Actor, Invite, Options, Outcomes, Server, actor, assert_refused, both, eventually, known, micros,
 };
 

@@ -7,7 +7,7 @@ use roster_proto::v1::{
     ErrorReason, Invitation, InvitationState, ListInvitationsRequest, ListMembersRequest,
     ListReceivedInvitationsRequest, list_members_request,
 };
-use roster_tests::{
+use roster_testkit::{
     ATELIER, Kind, Options, Server, actor, assert_refused, atelier, both, invitation_row, known, micros,
 };
 

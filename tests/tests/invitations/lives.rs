@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use roster_proto::v1::{ErrorReason, EventType, InvitationState, JoinMethod};
-use roster_tests::{
+use roster_testkit::{
     By, Invite, Options, Outcome, POLICY, Server, assert_refused, both, eventually, invitation_row, known,
     micros, row_invitation,
 };

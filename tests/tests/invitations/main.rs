@@ -16,7 +16,7 @@ mod seats;
 mod walks;
 
 use roster_proto::v1::{Event, EventType, InvitationState};
-use roster_tests::{OwnPolicy, Refused, Server};
+use roster_testkit::{OwnPolicy, Refused, Server};
 
 /// A policy whose invitations run out while one looks.
 const BRIEF: &str = r#"

@@ -1,7 +1,7 @@
 //! An invitation stands by its maker's authority: without it nobody gets in, and with it again everybody does.
 
 use roster_proto::v1::{ErrorReason, InvitationState};
-use roster_tests::{
+use roster_testkit::{
     ATELIER, Invite, Options, Server, assert_refused, atelier, both, invitation_to, known, on, row,
 };
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use roster_proto::v1::{ErrorReason, InvitationState, ListReceivedInvitationsRequest, ReceivedInvitation};
-use roster_tests::{Invite, Options, Server, actor, assert_refused, both, known, micros};
+use roster_testkit::{Invite, Options, Server, actor, assert_refused, both, known, micros};
 
 fn ids(received: &[ReceivedInvitation]) -> Vec<&str> {
     received.iter().map(|one| one.invitation_id.as_str()).collect()

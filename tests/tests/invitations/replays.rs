@@ -5,7 +5,7 @@ use roster_proto::v1::{
     CancelInvitationRequest, CreateInvitationRequest, ErrorReason, Event, InvitationState,
     ResendInvitationRequest,
 };
-use roster_tests::{
+use roster_testkit::{
     Server, accepting, assert_refused, assert_replayed, both, declining, invitation_to, is_replay, known,
     request_id, return_token,
 };
@@ -71,7 +71,7 @@ async fn creating_is_asked_done_once_and_answered_again_with_its_secret_while_it
             ..invitation_to(&team, "cyd@example.org", "guest")
         };
         let first = server.invites_as("ada").create_invitation(request.clone()).await.unwrap().into_inner();
-        server.accept(known("cyd"), roster_tests::By::Token(first.token)).await;
+        server.accept(known("cyd"), roster_testkit::By::Token(first.token)).await;
         let again = server.invites_as("ada").create_invitation(request).await.unwrap();
         assert!(is_replay(&again) && again.get_ref().token.is_empty(), "accepted, it has none");
         let kept = again.into_inner().invitation.unwrap();

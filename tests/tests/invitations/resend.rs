@@ -6,7 +6,7 @@ use roster_proto::v1::event::Change;
 use roster_proto::v1::{
     CancelInvitationRequest, ErrorReason, InvitationResent, InvitationState, ResendInvitationRequest,
 };
-use roster_tests::{
+use roster_testkit::{
     ATELIER, Options, Server, assert_refused, atelier, both, invitation_to, known, micros, on, return_token,
 };
 

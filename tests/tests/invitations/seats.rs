@@ -1,7 +1,7 @@
 //! Seats: held by pending invitations where the policy says so, taken at the acceptance everywhere.
 
 use roster_proto::v1::{ErrorReason, InvitationState};
-use roster_tests::{Invite, Options, Server, assert_refused, both, known};
+use roster_testkit::{Invite, Options, Server, assert_refused, both, known};
 
 use super::{said, state};
 

@@ -2,7 +2,7 @@
 
 use roster_proto::v1::list_members_request::Filter;
 use roster_proto::v1::{CreateInvitationRequest, ErrorReason, Grant, InvitationState, JoinMethod};
-use roster_tests::{
+use roster_testkit::{
     By, Server, actor, assert_refused, both, invitation_to, known, micros, numbers, on, on_all,
 };
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use roster_tests::{Data, Kind, Options, Server, both};
+use roster_testkit::{Data, Kind, Options, Server, both};
 
 use super::{file, line, step, table, try_step};
 

@@ -9,7 +9,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use roster_tests::{Data, Finished, Options};
+use roster_testkit::{Data, Finished, Options};
 
 /// The keys file of these data.
 fn file(data: &Data) -> PathBuf {

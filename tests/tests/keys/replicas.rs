@@ -3,7 +3,7 @@
 use std::fs;
 
 use roster_proto::v1::ListInviteLinksRequest;
-use roster_tests::{Kind, Options, Server, assert_same_link, is_replay, request_id};
+use roster_testkit::{Kind, Options, Server, assert_same_link, is_replay, request_id};
 
 use super::{file, step};
 

@@ -3,7 +3,7 @@
 use std::fs;
 
 use roster_proto::v1::{ErrorReason, ListInviteLinksRequest};
-use roster_tests::{
+use roster_testkit::{
     ADMIN, Invite, Link, Options, Outcome, Server, VIEWER, assert_refused, assert_same_link, both, known,
     request_id,
 };
@@ -56,7 +56,7 @@ impl Before {
             "the very token is shown again"
         );
         let again = server.try_create_link_once("ada", &self.team, &self.request_id).await.expect("a link");
-        assert!(roster_tests::is_replay(&again), "the retry finds its first answer");
+        assert!(roster_testkit::is_replay(&again), "the retry finds its first answer");
         assert_same_link(&self.made, &again);
         Self::page(server, &self.team, &self.page).await.expect("a page");
     }

@@ -1,7 +1,7 @@
 //! Codes that are guessed wrong from one network address, by whomever.
 
 use roster_proto::v1::ErrorReason;
-use roster_tests::{Actor, Server, actor, assert_refused, both};
+use roster_testkit::{Actor, Server, actor, assert_refused, both};
 
 use crate::{HOUR, assert_limited, counting, guess_wrong, with_code};
 

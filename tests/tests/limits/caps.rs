@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use roster_proto::v1::{CreateTeamCodeRequest, ErrorReason};
-use roster_tests::{
+use roster_testkit::{
     Server, address_of, assert_invitation_refused, assert_refused, both, code_to, invitation_row, known,
 };
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use roster_proto::v1::{CreateTeamCodeRequest, ErrorReason, RedeemTeamCodeRequest};
-use roster_tests::{Kind, Server, all_at_once, assert_refused, assert_replayed, both, code_to, request_id};
+use roster_testkit::{Kind, Server, all_at_once, assert_refused, assert_replayed, both, code_to, request_id};
 
 use crate::{HOUR, assert_limited, counting, counting_later, guess_wrong, with_code, wrong};
 
@@ -34,7 +34,7 @@ async fn whoever_guesses_too_often_is_refused_and_nobody_else_is() {
         let server = server.restart(counting_later(&[(SETTING, 3)], HOUR)).await;
         guess_wrong(&server, "eve", 2).await;
         assert!(!server.redeem_code("eve", &code.code).await.already_member, "the next hour is another");
-        let eve = roster_tests::actor("eve").email("eve@example.org");
+        let eve = roster_testkit::actor("eve").email("eve@example.org");
         assert!(server.accept(eve, &invite).await.already_member);
     })
     .await;
@@ -52,7 +52,7 @@ async fn only_a_code_that_leads_nowhere_is_a_failure() {
         let expired = server.create_code_of("ada", short).await;
         let revoked = server.create_code("ada", &team, "guest").await;
         server.revoke_code("ada", &team, &revoked.code_id).await;
-        server.add(&team, &[roster_tests::row("amy", "admin")]).await;
+        server.add(&team, &[roster_testkit::row("amy", "admin")]).await;
         let gone = server.create_code("amy", &team, "guest").await;
         server.change_role("ada", &team, "amy", "guest").await;
 

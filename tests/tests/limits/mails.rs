@@ -8,7 +8,7 @@ use roster_proto::v1::{
     BatchCreateInvitationsRequest, CreateInvitationRequest, CreateInvitationResponse, DeliveryChoice,
     ErrorReason, Invitation, ResendInvitationRequest, ResendInvitationResponse, SendEmail,
 };
-use roster_tests::{
+use roster_testkit::{
     Actor, Kind, Options, Outcome, Server, assert_invitation_refused, assert_refused, both, invitation_row,
     invitation_to, is_replay, request_id, row, row_invitation,
 };

@@ -10,7 +10,7 @@ mod shared;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use roster_proto::v1::{ErrorReason, TeamCode};
-use roster_tests::{Actor, Options, Server, assert_refused};
+use roster_testkit::{Actor, Options, Server, assert_refused};
 use tonic::Status;
 use tonic_types::StatusExt;
 

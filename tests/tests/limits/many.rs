@@ -1,7 +1,7 @@
 //! Codes that many people guess wrong at once: nobody is refused who does not.
 
 use roster_proto::v1::RedeemTeamCodeRequest;
-use roster_tests::{Server, actor, both, ten_at_a_time};
+use roster_testkit::{Server, actor, both, ten_at_a_time};
 use tonic::Code;
 
 use crate::{HOUR, assert_limited, counting, guess_wrong, with_code, wrong};

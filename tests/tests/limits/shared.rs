@@ -1,7 +1,7 @@
 //! Budgets are those of all replicas together, and smaller where a replica has to count alone.
 
 use redis::AsyncCommands;
-use roster_tests::{Kind, RedisServer, Server};
+use roster_testkit::{Kind, RedisServer, Server};
 
 use crate::{HOUR, assert_limited, counting, guess_wrong, with_code};
 
@@ -28,7 +28,7 @@ async fn what_is_counted_tells_nobody_who_it_was_and_ends_with_its_window() {
     let redis = RedisServer::start().await;
     let options = counting(&[(SETTING, 3)]).redis(&redis.url());
     let server = Server::start_with(Kind::Full, options).await;
-    let eve = roster_tests::actor("eve-the-guesser").header("x-actor-address", "192.0.2.99");
+    let eve = roster_testkit::actor("eve-the-guesser").header("x-actor-address", "192.0.2.99");
     guess_wrong(&server, eve, 2).await;
     let mut connection = redis.connect().await;
     let keys: Vec<String> = connection.keys("roster:limit:*").await.expect("Redis answers");

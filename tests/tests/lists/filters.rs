@@ -6,7 +6,7 @@ use prost_types::Timestamp;
 use roster_proto::v1::batch_add_members_request::Row;
 use roster_proto::v1::list_members_request::Filter;
 use roster_proto::v1::{ErrorReason, Grant, ListMembersRequest, ListMembersResponse, MemberState};
-use roster_tests::{
+use roster_testkit::{
     ATELIER, Outcome, Server, assert_invalid, assert_refused, atelier, both, on, on_all, row,
 };
 

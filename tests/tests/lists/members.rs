@@ -2,7 +2,7 @@
 
 use roster_proto::v1::list_members_request::Filter;
 use roster_proto::v1::{ListMembersRequest, ListMembersResponse};
-use roster_tests::{ADMIN, EDITOR, Server, VIEWER, actor, both, micros};
+use roster_testkit::{ADMIN, EDITOR, Server, VIEWER, actor, both, micros};
 
 /// A team of ada, four editors, five viewers, and one viewer without an address.
 async fn team_of_eleven(server: &Server) -> String {

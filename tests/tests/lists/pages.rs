@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use roster_proto::v1::ListMembersRequest;
 use roster_proto::v1::list_members_request::Filter;
-use roster_tests::{Server, both, row};
+use roster_testkit::{Server, both, row};
 
 #[tokio::test]
 async fn pages_neither_repeat_nor_skip_members_while_others_join_and_go() {

@@ -4,7 +4,7 @@ use std::slice::from_ref;
 
 use roster_proto::v1::list_teams_request::Filter;
 use roster_proto::v1::{CreateTeamRequest, ListTeamsRequest};
-use roster_tests::{Actor, Options, POLICY, Server, actor, both, row};
+use roster_testkit::{Actor, Options, POLICY, Server, actor, both, row};
 
 #[tokio::test]
 async fn a_person_lists_its_own_teams_the_oldest_first_however_many() {

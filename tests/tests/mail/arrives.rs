@@ -1,7 +1,7 @@
 //! What arrives, and where its link leads.
 
 use roster_proto::v1::{DeliveryFailure, DeliveryState, ErrorReason, InvitationState, JoinMethod};
-use roster_tests::{Options, Server, SmtpPeer, SmtpTls, actor, assert_refused, both, micros};
+use roster_testkit::{Options, Server, SmtpPeer, SmtpTls, actor, assert_refused, both, micros};
 
 use super::steps::{ada, delivery, in_state, invite, resend, team};
 
@@ -34,7 +34,7 @@ async fn the_link_of_a_mail_leads_to_an_acceptance() {
             let grace = actor("grace").email("grace.hopper@navy.example.org");
             let seen = server.preview(&grace, &mail.token()).await;
             assert_eq!((seen.team_id.as_str(), seen.join_method()), (team.as_str(), JoinMethod::Invitation));
-            let joined = server.accept(&grace, roster_tests::By::Token(mail.token())).await;
+            let joined = server.accept(&grace, roster_testkit::By::Token(mail.token())).await;
             assert_eq!(joined.member.expect("a member").role, "member");
 
             let invitation = server.invitation("ada", &team, &id).await;
@@ -61,9 +61,9 @@ async fn an_invitation_that_is_sent_again_brings_another_link() {
         let second = peer.next_mail().await;
         assert_eq!(second.message_id, format!("{id}.1@example.org"), "another mail than the first");
         let grace = actor("grace").email("grace@example.org");
-        let old = server.try_accept(&grace, roster_tests::By::Token(first.token())).await;
+        let old = server.try_accept(&grace, roster_testkit::By::Token(first.token())).await;
         assert_refused(old, ErrorReason::InviteNotFound);
-        server.accept(&grace, roster_tests::By::Token(second.token())).await;
+        server.accept(&grace, roster_testkit::By::Token(second.token())).await;
     })
     .await;
 }

@@ -2,7 +2,7 @@
 //! failed.
 
 use roster_proto::v1::{DeliveryFailure, DeliveryState, ErrorReason};
-use roster_tests::{Kind, Options, Server, SmtpPeer, SmtpTls, assert_refused, both};
+use roster_testkit::{Kind, Options, Server, SmtpPeer, SmtpTls, assert_refused, both};
 
 use super::steps::{ada, delivered, delivery, in_state, invite, mailed, resend, team};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use roster_proto::v1::{BatchCreateInvitationsRequest, CreateInvitationRequest, DeliveryState, ErrorReason};
-use roster_tests::{
+use roster_testkit::{
     Kind, Options, Server, SmtpPeer, SmtpTls, assert_invitation_refused, assert_refused, both, eventually,
     invitation_row, request_id, row_invitation,
 };

@@ -5,7 +5,7 @@ use roster_proto::v1::{
     CreateInvitationRequest, Delivery, DeliveryChoice, DeliveryState, Invitation, ResendInvitationRequest,
     SendEmail,
 };
-use roster_tests::{Actor, Server, actor, eventually, invitation_to, new_team};
+use roster_testkit::{Actor, Server, actor, eventually, invitation_to, new_team};
 use tonic::Request;
 
 /// The policy of these tests: it has invitations, seven days long, whose address is locked.

@@ -3,7 +3,7 @@
 use std::fs;
 
 use roster_proto::v1::CreateInvitationRequest;
-use roster_tests::{Options, Server, SmtpPeer, SmtpTls, both};
+use roster_testkit::{Options, Server, SmtpPeer, SmtpTls, both};
 use tempfile::TempDir;
 
 use super::steps::{ada, by_mail, invite, mailed, team};

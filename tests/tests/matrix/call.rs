@@ -1,7 +1,7 @@
 //! A call of any method, with messages that only the descriptors know.
 
 use prost::bytes::{Buf, BufMut};
-use roster_tests::Actor;
+use roster_testkit::Actor;
 use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::codegen::http::uri::PathAndQuery;

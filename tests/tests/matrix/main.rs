@@ -13,7 +13,7 @@ mod table;
 use std::collections::BTreeMap;
 
 use prost_reflect::DescriptorPool;
-use roster_tests::both;
+use roster_testkit::both;
 
 use crate::people::EVERYBODY;
 use crate::scene::Scene;

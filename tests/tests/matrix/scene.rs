@@ -9,7 +9,7 @@ use roster_proto::v1::{
     BatchAddMembersRequest, CreateInviteLinkRequest, CreateTeamCodeRequest, CreateTeamRequest,
     RevokeTeamCodeRequest, SetTeamTierRequest, SuspendMemberRequest,
 };
-use roster_tests::{
+use roster_testkit::{
     Actor, Authority, Data, InviteClient, Kind, Naming, OwnPolicy, Server, TeamClient, TlsFiles, actor,
     invitation_to, row,
 };

@@ -2,7 +2,7 @@
 
 use roster_proto::v1::ListPoliciesRequest;
 use roster_proto::v1::team_service_client::TeamServiceClient;
-use roster_tests::{Authority, Data, Kind, Naming, Options, Pair, Server, TlsFiles, call_raw};
+use roster_testkit::{Authority, Data, Kind, Naming, Options, Pair, Server, TlsFiles, call_raw};
 use tonic::Code;
 use tonic::transport::{Channel, Endpoint};
 use tonic_health::pb::HealthCheckRequest;

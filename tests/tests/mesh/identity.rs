@@ -3,7 +3,7 @@
 use roster_proto::v1::{
     CreateTeamRequest, ErrorReason, ListEventsRequest, ListPoliciesRequest, SetTeamTierRequest,
 };
-use roster_tests::{Actor, Kind, actor, assert_refused, both, new_team};
+use roster_testkit::{Actor, Kind, actor, assert_refused, both, new_team};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use roster_proto::v1::invitation_service_client::InvitationServiceClient;
 use roster_proto::v1::team_service_client::TeamServiceClient;
-use roster_tests::{
+use roster_testkit::{
     Actor, Authority, Data, InviteClient, Kind, Naming, Options, Server, TeamClient, TlsFiles,
 };
 use tonic::transport::Channel;

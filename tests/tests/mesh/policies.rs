@@ -6,7 +6,7 @@ use roster_proto::v1::{
     ListEventsRequest, ListMembersRequest, ListPoliciesRequest, ListReceivedInvitationsRequest,
     ListTeamsRequest, PreviewInviteRequest, RedeemInviteLinkRequest, TransferOwnershipRequest,
 };
-use roster_tests::{Actor, actor, assert_refused, both, invitation_to, new_team, request_id};
+use roster_testkit::{Actor, actor, assert_refused, both, invitation_to, new_team, request_id};
 
 use crate::{BILLING, Mesh, SHOP, WIKI};
 

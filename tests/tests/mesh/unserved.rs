@@ -3,7 +3,7 @@
 use roster_proto::v1::ErrorReason;
 use roster_proto::v1::ExportUserRequest;
 use roster_proto::v1::export_record::Record;
-use roster_tests::{ADMIN, Actor, Options, Server, VIEWER, assert_refused, both, erasing};
+use roster_testkit::{ADMIN, Actor, Options, Server, VIEWER, assert_refused, both, erasing};
 
 use crate::{BILLING, Mesh, WIKI};
 

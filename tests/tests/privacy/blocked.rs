@@ -1,7 +1,7 @@
 //! Teams that depend on a person, and what is to become of them.
 
 use roster_proto::v1::{EraseUserRequest, EraseUserResponse, ErrorReason};
-use roster_tests::{
+use roster_testkit::{
     ADMIN, EDITOR, OwnPolicy, Server, VIEWER, assert_invalid, assert_refused, both, end, erasing, hand_to,
     row, service,
 };
@@ -32,7 +32,7 @@ async fn every_team_that_depends_on_the_person_is_named_and_nothing_happens() {
         let owned = server.team_under("brand", "bob", &[("cy", "admin")]).await;
         let created = server.team_under("workspace", "bob", &[("cy", "admin")]).await;
         let own = server.ensure_personal("bob").await.team.unwrap().team_id;
-        server.add(&own, &[roster_tests::row("cy", "viewer")]).await;
+        server.add(&own, &[roster_testkit::row("cy", "viewer")]).await;
         let shared = server.team_of(&[("bob", ADMIN), ("cy", ADMIN)]).await;
         let simple = server.team_of(&[("ada", ADMIN), ("bob", EDITOR)]).await;
 
@@ -69,7 +69,7 @@ async fn each_team_becomes_what_is_said() {
         let created = server.team_under("workspace", "bob", &[("cy", "user")]).await;
         let ended = server.team_of(&[("bob", ADMIN), ("cy", VIEWER)]).await;
         let own = server.ensure_personal("bob").await.team.unwrap().team_id;
-        server.add(&own, &[roster_tests::row("cy", "viewer")]).await;
+        server.add(&own, &[roster_testkit::row("cy", "viewer")]).await;
         let simple = server.team_of(&[("ada", ADMIN), ("bob", EDITOR)]).await;
         let request = EraseUserRequest {
             resolutions: vec![
@@ -116,7 +116,7 @@ async fn what_is_said_must_fit_the_team() {
         let simple = server.team_of(&[("ada", ADMIN), ("bob", EDITOR)]).await;
         let strange = server.team_of(&[("zoe", ADMIN)]).await;
         let own = server.ensure_personal("bob").await.team.unwrap().team_id;
-        server.add(&own, &[roster_tests::row("cy", "viewer")]).await;
+        server.add(&own, &[roster_testkit::row("cy", "viewer")]).await;
         let studio = server.team_under("studio", "bob", &[("cy", "viewer"), ("dan", "viewer")]).await;
         server.suspend("bob", &studio, "dan").await;
         let none = "team_01h455vb4pex5vsknk084sn02q";

@@ -2,7 +2,7 @@
 
 use roster_proto::v1::list_events_request::Filter;
 use roster_proto::v1::{ErrorReason, ExportUserRequest, ListEventsRequest};
-use roster_tests::{
+use roster_testkit::{
     ADMIN, Server, VIEWER, actor, assert_invalid, assert_refused, assert_row_refused, both, erasing, row,
     service,
 };

@@ -7,7 +7,7 @@ use roster_proto::v1::list_events_request::Filter;
 use roster_proto::v1::{
     EraseUserRequest, EraseUserResponse, ErrorReason, InvitationState, ListEventsRequest,
 };
-use roster_tests::{
+use roster_testkit::{
     ADMIN, EDITOR, Options, PERSONAL, Server, VIEWER, actor, address_of, assert_refused, both, end, erasing,
     known, on, row, service,
 };
@@ -200,7 +200,7 @@ async fn deleted_teams_are_left_as_they_are() {
         assert!(before.iter().any(|event| format!("{event:?}").contains("\"bob\"")));
         assert!(!after.iter().any(|event| format!("{event:?}").contains("\"bob\"")));
         let again = EraseUserRequest { resolutions: vec![end(&team)], ..erasing("ada") };
-        roster_tests::assert_invalid(
+        roster_testkit::assert_invalid(
             "a dead team",
             server.try_erase(again).await,
             &["resolutions[0].team_id"],

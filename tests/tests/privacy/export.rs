@@ -2,7 +2,7 @@
 
 use roster_proto::v1::export_record::Record;
 use roster_proto::v1::{EventType, ExportUserRequest, InvitationState};
-use roster_tests::{ADMIN, EDITOR, Server, actor, address_of, both, erasing, known, micros, on, row};
+use roster_testkit::{ADMIN, EDITOR, Server, actor, address_of, both, erasing, known, micros, on, row};
 
 fn kind(record: &Record) -> &'static str {
     match record {

@@ -3,7 +3,7 @@
 use roster_proto::v1::erase_user_request::TeamResolution;
 use roster_proto::v1::erase_user_request::team_resolution::Action;
 use roster_proto::v1::{EraseUserRequest, ErrorReason, ExportUserRequest};
-use roster_tests::{
+use roster_testkit::{
     ADMIN, Server, VIEWER, assert_invalid, assert_refused, both, end, eraser, erasing, hand_to, service,
 };
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use redis::AsyncCommands;
 use roster_proto::v1::EraseUserRequest;
-use roster_tests::{
+use roster_testkit::{
     ADMIN, EDITOR, Kind, Options, RedisServer, Server, actor, connect_postgres, dump, end, erasing, hand_to,
     on, request_id, row,
 };

@@ -1,7 +1,7 @@
 //! An erasure that is sent again, and one that is only decided.
 
 use roster_proto::v1::{EraseUserRequest, EraseUserResponse, ErrorReason};
-use roster_tests::{
+use roster_testkit::{
     ADMIN, Server, VIEWER, address_of, assert_refused, assert_replayed, both, erasing, hand_to, known,
     request_id,
 };

@@ -1,7 +1,7 @@
 //! Teams under policies that are not served: nobody can judge them, and they hold what they hold.
 
 use roster_proto::v1::{EraseUserRequest, ErrorReason};
-use roster_tests::{
+use roster_testkit::{
     ADMIN, Options, Server, VIEWER, address_of, assert_refused, both, erasing, hand_to, known,
 };
 

@@ -4,7 +4,7 @@ use prost_types::Timestamp;
 use roster_proto::v1::batch_add_members_request::Row;
 use roster_proto::v1::list_members_request::Filter;
 use roster_proto::v1::{ErrorReason, TransferOwnershipRequest};
-use roster_tests::{Server, actor, assert_refused, assert_row_refused, both, numbers, on, row, row_member};
+use roster_testkit::{Server, actor, assert_refused, assert_row_refused, both, numbers, on, row, row_member};
 
 #[tokio::test]
 async fn seats_come_with_the_tier_and_members_take_them() {

@@ -1,7 +1,7 @@
 //! `brand`.
 
 use roster_proto::v1::{ErrorReason, Grant};
-use roster_tests::{Server, assert_refused, both, on, on_all, row};
+use roster_testkit::{Server, assert_refused, both, on, on_all, row};
 
 fn brands(role: &str) -> [Grant; 2] {
     [on("brand", "b1", role), on("brand", "b2", role)]

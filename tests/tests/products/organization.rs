@@ -1,7 +1,7 @@
 //! `organization`.
 
 use roster_proto::v1::{ErrorReason, InviteLinkState};
-use roster_tests::{Server, assert_refused, both, micros};
+use roster_testkit::{Server, assert_refused, both, micros};
 
 #[tokio::test]
 async fn people_join_by_a_link_as_viewers_and_admins_do_the_rest() {

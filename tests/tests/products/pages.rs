@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use roster_proto::v1::{GetPolicyRequest, Kind, ListPoliciesRequest, Policy, ReachType, Role, SelfRule};
-use roster_tests::{Actor, Server, both};
+use roster_testkit::{Actor, Server, both};
 
 const PAGES: [(&str, &str); 5] = [
     ("account", include_str!("pages/account.txt")),

@@ -2,7 +2,7 @@
 
 use roster_proto::v1::list_members_request::Filter;
 use roster_proto::v1::{EnsurePersonalTeamRequest, ErrorReason, JoinMethod, MemberState};
-use roster_tests::{Server, assert_refused, both, row};
+use roster_testkit::{Server, assert_refused, both, row};
 
 #[tokio::test]
 async fn a_team_of_one_gets_helpers_suspends_one_and_restores_it() {

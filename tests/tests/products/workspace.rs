@@ -1,7 +1,7 @@
 //! `workspace`.
 
 use roster_proto::v1::{ErrorReason, TransferOwnershipRequest};
-use roster_tests::{Server, assert_refused, assert_row_refused, both, micros, numbers, row};
+use roster_testkit::{Server, assert_refused, assert_row_refused, both, micros, numbers, row};
 
 #[tokio::test]
 async fn the_creator_manages_all_and_admins_promote_and_remove_users_only() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use roster_proto::v1::event::Change;
 use roster_proto::v1::{Event, Invitation, InvitationState};
-use roster_tests::{Server, Violations, faults_of};
+use roster_testkit::{Server, Violations, faults_of};
 
 /// What contradicts itself in a team: an invitation with two ends, one whose row tells another story than its events,
 /// a membership by an invitation that was not accepted, an address with two pending ones.

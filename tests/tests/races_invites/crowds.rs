@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use roster_proto::v1::{ErrorReason, InvitationState};
-use roster_tests::{By, Server, actor, all_at_once, both, known, row, ten_at_a_time};
+use roster_testkit::{By, Server, actor, all_at_once, both, known, row, ten_at_a_time};
 
 use crate::audit::audit;
 use crate::{Race, start};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use roster_proto::v1::{ErrorReason, EventType, InvitationState};
-use roster_tests::{Kind, Options, Server, all_at_once, both, eventually, row, without_lock};
+use roster_testkit::{Kind, Options, Server, all_at_once, both, eventually, row, without_lock};
 
 use crate::audit::audit;
 use crate::{Race, start, teams};

@@ -10,7 +10,7 @@ mod pairs;
 use std::sync::Arc;
 
 use roster_proto::v1::ErrorReason;
-use roster_tests::{
+use roster_testkit::{
     Kind, Options, Outcome, Server, Violations, nothing_goes_wrong, refused, something_goes_wrong,
     ten_at_a_time, without_lock,
 };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use roster_proto::v1::{ErrorReason, InvitationState};
-use roster_tests::{By, Server, both, known, row};
+use roster_testkit::{By, Server, both, known, row};
 
 use crate::audit::audit;
 use crate::{FEW, MANY, Race, start, teams};

@@ -1,7 +1,7 @@
 //! How credentials are carried, and what is refused at once.
 
 use roster_proto::v1::{ErrorReason, ListTeamsRequest};
-use roster_tests::{Actor, Kind, actor, assert_refused};
+use roster_testkit::{Actor, Kind, actor, assert_refused};
 
 use crate::{Scene, bearer, issuer};
 

@@ -5,7 +5,7 @@ use roster_proto::v1::{
     AcceptInvitationRequest, BatchAddMembersRequest, ErrorReason, GetTeamRequest, ListEventsRequest,
     ListPoliciesRequest, ListTeamsRequest, SetTeamTierRequest, TransferOwnershipRequest,
 };
-use roster_tests::{Actor, Kind, assert_refused, both, invitation_to, new_team};
+use roster_testkit::{Actor, Kind, assert_refused, both, invitation_to, new_team};
 
 use crate::Scene;
 

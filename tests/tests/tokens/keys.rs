@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use roster_proto::v1::{ErrorReason, ListTeamsRequest};
-use roster_tests::{Data, Kind, Options, Server, assert_refused};
+use roster_testkit::{Data, Kind, Options, Server, assert_refused};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 

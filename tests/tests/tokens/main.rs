@@ -6,7 +6,7 @@ mod keys;
 
 use std::sync::Arc;
 
-use roster_tests::{Actor, Data, Kind, OidcPeer, Options, Server};
+use roster_testkit::{Actor, Data, Kind, OidcPeer, Options, Server};
 use serde_json::json;
 
 const CALLERS: &str = "

@@ -1,6 +1,6 @@
 //! Mail over TLS to a mail server that is not ours, and to some that do not do their part.
 //!
-//! `ROSTER_TEST_PYTHON` is a Python with the packages of `crates/xtask/tools.txt`; `tests/python/smtp_peer.py` is the
+//! `ROSTER_TEST_PYTHON` is a Python with the packages of `crates/xtask/tools.txt`; `crates/roster-testkit/python/smtp_peer.py` is the
 //! server. Without it these tests fail.
 
 mod peer;

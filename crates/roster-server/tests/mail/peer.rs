@@ -13,7 +13,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/python/smtp_peer.py");
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../roster-testkit/python/smtp_peer.py");
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The login that a peer takes which wants one.

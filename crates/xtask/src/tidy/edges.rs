@@ -13,7 +13,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("roster-store", &["roster-domain"]),
     ("roster-server", &["roster-store", "roster-domain", "roster-proto"]),
     // Black box: it sees the binary and the contract, no crate's inside.
-    ("roster-tests", &["roster-proto"]),
+    ("roster-testkit", &["roster-proto"]),
+    ("roster-tests", &["roster-proto", "roster-testkit"]),
     ("xtask", &[]),
 ];
 

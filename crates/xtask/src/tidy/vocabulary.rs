@@ -23,6 +23,7 @@ pub(crate) fn serving_only(repo: &Repo) -> Vec<String> {
         "crates/roster-fuzz/",
         "crates/roster-proto/",
         "crates/roster-server/",
+        "crates/roster-testkit/",
         "crates/xtask/",
         "examples/",
         "tests/",

@@ -1,4 +1,5 @@
-//! The harness of the black-box tests: it starts the real binary on either storage kind and calls it over a socket.
+//! Starts the real binary on either storage kind, and its peers, and calls it over a socket: the harness of the
+//! black-box tests, the fault tests and the bench.
 //!
 //! It knows the contract and the command line, and nothing of the service's crates. Everything here panics to fail
 //! the test that uses it, with a sentence that says what was expected.
