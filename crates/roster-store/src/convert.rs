@@ -6,6 +6,8 @@ use roster_domain::{
     Access, CodeId, DisplayName, EmailAddress, Grant, GrantTarget, InvitationId, InviteLink, LinkId,
     MemberState, Membership, PersonKey, ResourceId, SecretRecord, Timestamp,
 };
+use sea_orm::ColumnTrait;
+use sea_orm::sea_query::{Expr, ExprTrait};
 
 use crate::entity::{invitation, invite_link, member, team_code};
 use crate::error::{Error, Result};
@@ -113,6 +115,12 @@ pub(crate) const PENDING: i16 = 1;
 
 /// How a mail is stored that is to be sent.
 pub(crate) const QUEUED: i16 = 1;
+
+/// A condition of a partial index, with its number as a literal of SQL: SQLite finds such an index by literals alone, and
+/// so does a plan of Postgres that is made for all values.
+pub(crate) fn is_literally(column: impl ColumnTrait, number: i16) -> Expr {
+    column.into_expr().eq(Expr::Constant(number.into()))
+}
 
 pub(crate) fn invitation_state_number(state: InvitationState) -> i16 {
     INVITATION_STATES.iter().find(|(_, one)| *one == state).map_or(0, |(number, _)| *number)

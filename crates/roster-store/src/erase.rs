@@ -6,14 +6,13 @@
 use roster_domain::facts::ErasureFacts;
 use roster_domain::{Change, PersonKey, Pseudonym, Revision};
 use sea_orm::sea_query::LockType;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::apply::{Context, scrub};
 use crate::begin::begin_writing;
+use crate::db::Transaction;
 use crate::deadline;
 use crate::entity::team;
 use crate::error::{Error, Result};
@@ -61,19 +60,28 @@ impl Store {
                 None => Some(self.queues.turn(question.user).await?),
             };
             for _ in 0..TRIES {
-                let txn = begin_writing(self.connection()).await?;
+                let txn = begin_writing(self.db()).await?;
+                txn.doing("claim request");
                 if let Some(claim) = &claim
                     && let Claimed::Answered(answer) = idempotency::claim(&txn, self.clock, claim).await?
                 {
+                    txn.rollback().await?;
                     return Ok(Loaded::Replay(answer));
                 }
+                txn.doing("find teams");
                 let traces = question.traces(&txn, people::find(&txn, question.user).await?).await?;
                 if traces.teams.len() > question.most_teams {
+                    txn.rollback().await?;
                     return Ok(Loaded::Fresh(None));
                 }
+                txn.doing("lock teams");
                 lock_teams(&txn, &traces).await?;
                 deadline::still_wanted()?;
-                let Some(traces) = settled(&txn, &question, traces).await? else { continue };
+                let Some(traces) = settled(&txn, &question, traces).await? else {
+                    txn.rollback().await?;
+                    continue;
+                };
+                txn.doing("load facts");
                 let now = self.clock.now(&txn).await?;
                 let ids: Vec<Uuid> = traces.teams.iter().copied().collect();
                 let teams = find_teams(&txn, &ids).await?;
@@ -102,7 +110,7 @@ impl Store {
         &self,
         question: &ErasureQuestion<'_>,
     ) -> Result<Vec<(Team, ErasureFacts)>> {
-        let db = self.connection();
+        let db = &self.statements("load facts");
         let traces = question.traces(db, people::find(db, question.user).await?).await?;
         let ids: Vec<Uuid> = traces.teams.iter().copied().collect();
         let teams = find_teams(db, &ids).await?;
@@ -126,12 +134,13 @@ impl Erasure {
     /// invitations lost their address. The person is known by the pseudonym from now on.
     pub async fn scrub(&mut self, pseudonym: Pseudonym) -> Result<u64> {
         let Self { tx, traces, .. } = self;
+        tx.txn.doing("erase person");
         scrub(&tx.txn, traces, pseudonym).instrument(tx.span.clone()).await
     }
 }
 
 /// Locks the teams in the order of their ids, as whoever locks more than one does.
-async fn lock_teams(txn: &DatabaseTransaction, traces: &Traces) -> Result<()> {
+async fn lock_teams(txn: &Transaction, traces: &Traces) -> Result<()> {
     if traces.teams.is_empty() {
         return Ok(());
     }

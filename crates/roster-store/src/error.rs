@@ -2,8 +2,8 @@
 
 use sea_orm::{DbErr, RuntimeErr};
 
+use crate::db::is_silence;
 use crate::deadline;
-use crate::incident;
 
 /// The one constraint that two calls of different people can run into, each being right by itself. `SQLite`, which
 /// does not name constraints, has one writer at a time, who sees the other's team.
@@ -79,6 +79,8 @@ impl Error {
             DbErr::ConnectionAcquire(_) => {
                 (ErrorKind::Unavailable, "no database connection was free in time".into())
             }
+            // A connection that could not be made: the text is ours, and says why.
+            DbErr::Conn(RuntimeErr::Internal(text)) => (ErrorKind::Unavailable, text.clone()),
             DbErr::Conn(runtime) => (ErrorKind::Unavailable, of_runtime(runtime).1),
             DbErr::Exec(runtime) | DbErr::Query(runtime) => of_runtime(runtime),
             _ => (ErrorKind::Internal, "the object-relational layer failed".into()),
@@ -115,12 +117,13 @@ fn of_runtime(error: &RuntimeErr) -> (ErrorKind, String) {
         );
         return if decoding {
             (ErrorKind::Internal, "a row does not have the shape that the service expects".into())
+        } else if is_silence(error) {
+            (ErrorKind::Unavailable, "the database did not answer in time".into())
         } else {
             (ErrorKind::Unavailable, "the connection to the database failed".into())
         };
     };
     let state = database.code().unwrap_or_default().into_owned();
-    incident::note(&state);
     let constraint = database.constraint();
     let kind = match constraint {
         Some(EXTERNAL_IDS) => ErrorKind::ExternalIdTaken,
@@ -132,7 +135,30 @@ fn of_runtime(error: &RuntimeErr) -> (ErrorKind, String) {
         kind => kind,
     };
     let constraint = constraint.map(|name| format!(", constraint {name}")).unwrap_or_default();
-    (kind, format!("the database answered {state}{constraint}"))
+    (kind, format!("the database answered {state}{}{constraint}", advice(&state)))
+}
+
+/// What to do about an answer that only an operator can do something about.
+fn advice(state: &str) -> &'static str {
+    match state {
+        "42501" => {
+            " (the database's user lacks a right: GRANT it USAGE and CREATE on the schema, and its tables)"
+        }
+        "42P05" | "26000" => {
+            " (a pooler shares sessions and does not follow prepared statements: set its pool_mode to session, or use \
+             pgbouncer 1.21 or later with max_prepared_statements above 0)"
+        }
+        _ => "",
+    }
+}
+
+/// The SQLSTATE of an error, or SQLite's result code, where the database itself answered so.
+pub(crate) fn sqlstate(error: &DbErr) -> Option<String> {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+    else {
+        return None;
+    };
+    Some(error.as_database_error()?.code()?.into_owned())
 }
 
 /// Postgres' SQLSTATE, or SQLite's result code as a decimal.

@@ -102,7 +102,8 @@ impl Store {
     /// The answer to this very request, of that key and body, within the retention. Nothing is claimed, and a twin in
     /// flight is not waited for.
     pub async fn answered(&self, claim: &Claim) -> Result<Option<Answered>> {
-        let row = idempotency::Entity::find_by_id(claim.key.to_vec()).one(self.connection()).await?;
+        let row =
+            idempotency::Entity::find_by_id(claim.key.to_vec()).one(&self.statements("find answer")).await?;
         let Some(row) = row.filter(|row| row.request == claim.request) else { return Ok(None) };
         let (Some(answer), Some(at)) = (row.answer, row.answered_at) else { return Ok(None) };
         let kept = at.saturating_add(RETENTION) > self.now().await?.micros();
@@ -124,7 +125,7 @@ impl Store {
                 .filter(idempotency::Column::Key.in_subquery(keys))
                 // Said again, for the row as it is once its lock is had: a claim may have renewed it meanwhile.
                 .filter(idempotency::Column::AnsweredAt.lt(cutoff))
-                .exec(self.connection())
+                .exec(&self.statements("sweep answers"))
                 .await?;
             swept += batch.rows_affected;
             if batch.rows_affected < SWEPT_AT_ONCE {

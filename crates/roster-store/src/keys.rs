@@ -58,7 +58,7 @@ impl Store {
         });
         signing_key::Entity::insert_many(rows)
             .on_conflict(OnConflict::column(signing_key::Column::Id).do_nothing().to_owned())
-            .exec_without_returning(self.connection())
+            .exec_without_returning(&self.statements("register keys"))
             .await?;
         // Once more: a start at the same time may have been the first to add one of these ids, with another secret.
         self.key_mismatches(keys, now).await
@@ -80,7 +80,7 @@ impl Store {
 
     async fn key_mismatches(&self, keys: &[KeyFingerprint], now: Timestamp) -> Result<Vec<KeyMismatch>> {
         let uses = self.key_uses_at(now).await?;
-        let known = signing_key::Entity::find().all(self.connection()).await?;
+        let known = signing_key::Entity::find().all(&self.statements("list keys")).await?;
         let differs = known.into_iter().filter(|known| {
             keys.iter().any(|key| key.id == known.id && key.fingerprint != known.fingerprint)
         });
@@ -102,7 +102,7 @@ impl Store {
             .group_by(invite_link::Column::KeyId)
             .order_by_asc(invite_link::Column::KeyId)
             .into_tuple()
-            .all(self.connection())
+            .all(&self.statements("count key uses"))
             .await?;
         let invitations: Vec<(String, i64, i64)> = invitation::Entity::find()
             .select_only()
@@ -114,7 +114,7 @@ impl Store {
             .group_by(invitation::Column::KeyId)
             .order_by_asc(invitation::Column::KeyId)
             .into_tuple()
-            .all(self.connection())
+            .all(&self.statements("count key uses"))
             .await?;
 
         let mut uses: Vec<KeyUse> = links

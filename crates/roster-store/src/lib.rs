@@ -8,6 +8,7 @@ mod apply;
 mod begin;
 mod clock;
 mod convert;
+mod db;
 pub mod deadline;
 mod entity;
 mod erase;
@@ -15,7 +16,6 @@ mod error;
 mod facts;
 mod failpoint;
 mod idempotency;
-mod incident;
 mod keys;
 mod lock;
 mod migration;
@@ -27,6 +27,7 @@ mod read;
 mod tx;
 
 pub use apply::Context;
+pub use db::PoolState;
 pub use erase::Erasure;
 pub use error::{Error, ErrorKind, Result};
 pub use facts::{

@@ -9,13 +9,11 @@ use std::future::Future;
 use roster_domain::policy::PolicyName;
 use roster_domain::{CallerName, ExternalId, PersonKey, TeamId, Timestamp, UserId};
 use sea_orm::sea_query::LockType;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, PaginatorTrait,
-    QueryFilter, QuerySelect,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 use tracing::Instrument;
 
 use crate::begin::begin_writing;
+use crate::db::Transaction;
 use crate::deadline;
 use crate::entity::team;
 use crate::error::{Error, Result};
@@ -101,12 +99,14 @@ impl Store {
                 Some(_) => None,
                 None => Some(self.queues.turn(team.uuid()).await?),
             };
-            let txn = begin_writing(self.connection()).await?;
+            let txn = begin_writing(self.db()).await?;
             if let Some(claim) = &claim {
+                txn.doing("claim request");
                 match idempotency::claim(&txn, self.clock, claim).await? {
                     Claimed::Fresh => {}
                     Claimed::Answered(answer) => {
                         let seen = find_team(&txn, self.clock, team).await?;
+                        txn.rollback().await?;
                         // A deleted team is told of as it was answered; one of another product is not.
                         return Ok(match seen {
                             Some((team, _)) if visible(&team.policy) => Loaded::Replay(answer),
@@ -115,14 +115,15 @@ impl Store {
                     }
                 }
             }
+            txn.doing("lock team");
             lock_team(&txn, team).await?;
             deadline::still_wanted()?;
-            let Some((team, now)) = find_team(&txn, self.clock, team).await? else {
+            txn.doing("load facts");
+            let found = find_team(&txn, self.clock, team).await?;
+            let Some((team, now)) = found.filter(|(team, _)| !team.deleted && visible(&team.policy)) else {
+                txn.rollback().await?;
                 return Ok(Loaded::Absent);
             };
-            if team.deleted || !visible(&team.policy) {
-                return Ok(Loaded::Absent);
-            }
             let facts = match stale {
                 Some(facts) => facts,
                 None => question.load(&txn, &team, now).await?,
@@ -161,17 +162,20 @@ impl Store {
                 Some(_) => None,
                 None => Some(self.queues.turn(creator).await?),
             };
-            let txn = begin_writing(self.connection()).await?;
+            let txn = begin_writing(self.db()).await?;
             if let Some(claim) = &claim {
-                match idempotency::claim(&txn, self.clock, claim).await? {
-                    Claimed::Fresh => {}
-                    Claimed::Answered(answer) => return Ok(Loaded::Replay(answer)),
+                txn.doing("claim request");
+                if let Claimed::Answered(answer) = idempotency::claim(&txn, self.clock, claim).await? {
+                    txn.rollback().await?;
+                    return Ok(Loaded::Replay(answer));
                 }
             }
+            txn.doing("lock person");
             let before = self.clock.now(&txn).await?;
             let creator = people::ensure(&txn, creator, before).await?;
             people::lock(&txn, creator).await?;
             deadline::still_wanted()?;
+            txn.doing("load facts");
             let now = self.clock.now(&txn).await?;
             let facts = match stale {
                 Some(facts) => facts,
@@ -192,7 +196,7 @@ impl Store {
     }
 
     async fn load_without_lock<Q: Question>(&self, team: TeamId, question: &Q) -> Result<Option<Q::Facts>> {
-        let db: &DatabaseConnection = self.connection();
+        let db = &self.statements("load facts");
         let Some((team, now)) = find_team(db, self.clock, team).await? else { return Ok(None) };
         let facts = question.load(db, &team, now).await?;
         tokio::time::sleep(self.failpoint.early_load_lasts()).await;
@@ -205,7 +209,7 @@ impl Store {
         creator: &UserId,
         question: CreationQuestion<'_>,
     ) -> Result<Option<CreationFacts>> {
-        let db: &DatabaseConnection = self.connection();
+        let db = &self.statements("load facts");
         let Some(creator) = people::find(db, creator).await? else { return Ok(None) };
         let now = self.clock.now(db).await?;
         let facts = creation_facts(db, creator, question, now).await?;
@@ -215,7 +219,7 @@ impl Store {
 }
 
 /// Takes the team's lock and reads nothing else. SQLite has no row locks; there the transaction itself is the lock.
-fn lock_team(txn: &DatabaseTransaction, team: TeamId) -> impl Future<Output = Result<()>> + Send {
+fn lock_team(txn: &Transaction, team: TeamId) -> impl Future<Output = Result<()>> + Send {
     let select = team::Entity::find_by_id(team.uuid())
         .select_only()
         .column(team::Column::Id)

@@ -1,18 +1,19 @@
 //! Opening a database.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 use roster_domain::Timestamp;
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend};
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{DbBackend, DbErr};
 
 use crate::clock::Clock;
-use crate::error::Result;
+use crate::db::{Db, PoolState, Statements, WAIT_TIMEOUT};
+use crate::error::{Error, Result};
 use crate::failpoint::Failpoint;
 use crate::queue::Queues;
-
-/// How long a call waits for a connection, and a new connection for the server.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Which database, and how.
 #[derive(Clone)]
@@ -42,7 +43,8 @@ pub enum Place {
 
 /// An open database. Cheap to share by reference; all of its methods may run at once.
 pub struct Store {
-    db: DatabaseConnection,
+    db: Db,
+    place: Place,
     pub(crate) clock: Clock,
     pub(crate) queues: Queues,
     pub(crate) failpoint: Failpoint,
@@ -51,12 +53,15 @@ pub struct Store {
 impl Store {
     /// Connects. Neither runs migrations nor checks the schema.
     pub async fn open(options: Options) -> Result<Self> {
-        let connect = match options.place {
-            Place::Postgres { url, max_connections } => postgres(url, max_connections),
-            Place::Sqlite { file } => sqlite(file),
+        let db = match &options.place {
+            Place::Postgres { url, max_connections } => {
+                Db::postgres(postgres_options(url)?, *max_connections).await?
+            }
+            Place::Sqlite { file } => Db::sqlite(sqlite_options(file)).await?,
         };
         Ok(Self {
-            db: Database::connect(connect).await?,
+            db,
+            place: options.place,
             clock: Clock::new(options.clock_offset),
             queues: Queues::new(),
             failpoint: Failpoint::from_environment(),
@@ -66,64 +71,60 @@ impl Store {
     /// Reads the clock that validity is judged by. For deadlines of retention and the like; a mutation uses the
     /// reading it got with its lock.
     pub async fn now(&self) -> Result<Timestamp> {
-        self.clock.now(&self.db).await
+        self.clock.now(&self.statements("read clock")).await
     }
 
-    /// Closes the connections once they are idle.
-    pub async fn close(&self) -> Result<()> {
-        Ok(self.db.close_by_ref().await?)
+    /// How many connections there are, and how many calls wait for one.
+    #[must_use]
+    pub fn pool_state(&self) -> PoolState {
+        self.db.state()
     }
 
-    pub(crate) fn connection(&self) -> &DatabaseConnection {
+    /// Closes the connections that nobody uses; those in use close when they are given back.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+
+    pub(crate) fn db(&self) -> &Db {
         &self.db
     }
 
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// For statements that stand alone, for what the name says, such as `list members`.
+    pub(crate) fn statements(&self, name: &'static str) -> Statements<'_> {
+        self.db.statements(name)
+    }
+
     pub(crate) fn backend(&self) -> DbBackend {
-        self.db.get_database_backend()
+        self.db.backend()
     }
 }
 
-fn postgres(url: String, max_connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(max_connections)
-        .acquire_timeout(PATIENCE)
-        .connect_timeout(PATIENCE)
-        .sqlx_logging(false)
-        // A ping before each use costs a round trip; see `incident` for what is done instead.
-        .test_before_acquire(false)
-        .map_sqlx_postgres_pool_opts(|options| {
-            options.before_acquire(|_, connection| {
-                Box::pin(async move { Ok(crate::incident::is_past(connection.age)) })
-            })
-        })
-        .map_sqlx_postgres_opts(|options| {
-            options.application_name("roster").options([
-                ("lock_timeout", "5s"),
-                ("statement_timeout", "10s"),
-                ("idle_in_transaction_session_timeout", "30s"),
-            ])
-        });
-    options
+/// How to connect to Postgres.
+pub(crate) fn postgres_options(url: &str) -> Result<PgConnectOptions> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|_| Error::from(DbErr::Conn(sea_orm::RuntimeErr::Internal("the URL is none".to_owned()))))?;
+    Ok(options.application_name("roster").options([
+        ("lock_timeout", "5s"),
+        ("statement_timeout", "10s"),
+        ("idle_in_transaction_session_timeout", "30s"),
+        // A server that works for somebody who has gone holds their locks until it notices.
+        ("client_connection_check_interval", "1s"),
+    ]))
 }
 
-/// One connection: SQLite has one writer anyway, and embedded use is one process.
-fn sqlite(file: PathBuf) -> ConnectOptions {
-    let mut options = ConnectOptions::new("sqlite::memory:");
-    options.max_connections(1).acquire_timeout(PATIENCE).sqlx_logging(false).map_sqlx_sqlite_opts(
-        move |options| {
-            options
-                .filename(&file)
-                .in_memory(false)
-                .shared_cache(false)
-                .create_if_missing(true)
-                .foreign_keys(true)
-                // What is erased is overwritten: without it the file keeps it where no row is any more.
-                .pragma("secure_delete", "ON")
-                .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
-                .synchronous(sea_orm::sqlx::sqlite::SqliteSynchronous::Full)
-                .busy_timeout(PATIENCE)
-        },
-    );
-    options
+/// How to open an SQLite file.
+pub(crate) fn sqlite_options(file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .foreign_keys(true)
+        // What is erased is overwritten: without it the file keeps it where no row is any more.
+        .pragma("secure_delete", "ON")
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(WAIT_TIMEOUT)
 }

@@ -15,7 +15,7 @@ use sea_orm::{
 };
 
 use crate::begin::begin_writing;
-use crate::convert::{self, PENDING, QUEUED, policy_name};
+use crate::convert::{self, PENDING, QUEUED, is_literally, policy_name};
 use crate::entity::{invitation, mail, team};
 use crate::error::{Error, Result};
 use crate::facts::holder;
@@ -87,9 +87,10 @@ impl Store {
         if self.next_mail().await?.is_none_or(|due| due > now) {
             return Ok(Vec::new());
         }
-        let txn = begin_writing(self.connection()).await?;
+        let txn = begin_writing(self.db()).await?;
+        txn.doing("claim mails");
         let rows = mail::Entity::find()
-            .filter(mail::Column::State.eq(QUEUED))
+            .filter(is_literally(mail::Column::State, QUEUED))
             .filter(mail::Column::DueAt.lte(now.micros()))
             .order_by_asc(mail::Column::DueAt)
             .limit(limit)
@@ -127,7 +128,7 @@ impl Store {
             .col_expr(mail::Column::Failure, failure_number(Some(MailFailure::Misconfigured)).into())
             .filter(mail::Column::InvitationId.eq(row.invitation_id))
             .filter(mail::Column::Generation.eq(row.generation))
-            .exec(self.connection())
+            .exec(&self.statements("give up mail"))
             .await?;
         Ok(())
     }
@@ -151,7 +152,7 @@ impl Store {
         if outcome == MailOutcome::Sent {
             update = update.col_expr(mail::Column::SentAt, now.micros().into());
         }
-        update.filter(is_claimed(mail)?).exec(self.connection()).await?;
+        update.filter(is_claimed(mail)?).exec(&self.statements("settle mail")).await?;
         Ok(())
     }
 
@@ -160,10 +161,10 @@ impl Store {
         let due: Option<i64> = mail::Entity::find()
             .select_only()
             .column(mail::Column::DueAt)
-            .filter(mail::Column::State.eq(QUEUED))
+            .filter(is_literally(mail::Column::State, QUEUED))
             .order_by_asc(mail::Column::DueAt)
             .into_tuple()
-            .one(self.connection())
+            .one(&self.statements("find due mail"))
             .await?;
         Ok(due.map(Timestamp::from_micros))
     }
@@ -179,7 +180,7 @@ impl Store {
             generation: u32::try_from(row.generation).map_err(|_| corrupt("generation"))?,
             attempt: u32::try_from(row.attempts).map_err(|_| corrupt("attempts"))?.saturating_add(1),
             locale,
-            letter: letter(self.connection(), row, now).await?,
+            letter: letter(&self.statements("load mail"), row, now).await?,
         })
     }
 }
@@ -218,7 +219,7 @@ fn is_claimed(mail: &ClaimedMail) -> Result<Condition> {
         .add(mail::Column::InvitationId.eq(mail.invitation.uuid()))
         .add(mail::Column::Generation.eq(number(mail.generation)?))
         .add(mail::Column::Attempts.eq(number(mail.attempt)?))
-        .add(mail::Column::State.eq(QUEUED)))
+        .add(is_literally(mail::Column::State, QUEUED)))
 }
 
 fn key() -> Expr {

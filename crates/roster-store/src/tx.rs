@@ -1,9 +1,10 @@
 //! A transaction of one mutation.
 
 use roster_domain::{PersonKey, Revision, TeamId, Timestamp, UserId};
-use sea_orm::{DatabaseTransaction, DbBackend};
+use sea_orm::DbBackend;
 use tracing::{Instrument, Span};
 
+use crate::db::{Transaction, system};
 use crate::error::{Error, Result};
 use crate::failpoint::Failpoint;
 use crate::idempotency::{self, Claim};
@@ -12,7 +13,7 @@ use crate::queue::Turn;
 
 /// A transaction that holds a lock and has its facts. It is undone unless [`Tx::finish`] commits it.
 pub struct Tx {
-    pub(crate) txn: DatabaseTransaction,
+    pub(crate) txn: Transaction,
     pub(crate) span: Span,
     pub(crate) now: Timestamp,
     pub(crate) claim: Option<Claim>,
@@ -42,6 +43,7 @@ impl Tx {
         let Self { txn, span, now, claim, failpoint, .. } = self;
         async {
             if let Some(claim) = &claim {
+                txn.doing("keep answer");
                 idempotency::answer(&txn, claim, answer, now).await?;
             }
             txn.commit().await.map_err(|error| Error::of_commit(&error))?;
@@ -61,14 +63,10 @@ impl Tx {
 
 /// A span for one transaction, under the span of the call.
 pub(crate) fn span(backend: DbBackend) -> Span {
-    let system = match backend {
-        DbBackend::Postgres => "postgresql",
-        _ => "sqlite",
-    };
     tracing::info_span!(
         "transaction",
         otel.kind = "client",
-        db.system.name = system,
+        db.system.name = system(backend),
         db.operation.name = "transaction"
     )
 }

@@ -60,7 +60,7 @@ async fn list(config: &Config) -> anyhow::Result<ExitCode> {
     }
     let store = boot::store(config).await?;
     let listed = rows(&keys, &store).await;
-    store.close().await?;
+    store.close().await;
     let (rows, well) = listed?;
     print(&rows);
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })

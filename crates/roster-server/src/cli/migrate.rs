@@ -44,7 +44,7 @@ pub(super) fn run(command: &Command, config: &Config) -> anyhow::Result<ExitCode
                 if status.pending.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
             }
         };
-        store.close().await?;
+        store.close().await;
         Ok(code)
     })
 }

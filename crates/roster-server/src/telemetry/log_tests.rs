@@ -31,7 +31,7 @@ fn lines(format: LogFormat, filter: &str, work: impl FnOnce()) -> Vec<String> {
     let paper = Paper::default();
     let provider = opentelemetry_sdk::trace::SdkTracerProvider::builder().build();
     let filter: Targets = telemetry::filter(filter).expect("a filter");
-    let subscriber = telemetry::subscriber(format, filter, &provider, paper.clone());
+    let subscriber = telemetry::subscriber(format, filter, (&provider, false), paper.clone());
     tracing::subscriber::with_default(subscriber, work);
     let bytes = paper.0.lock().expect("no test panics while it writes").clone();
     String::from_utf8(bytes).expect("text").lines().map(str::to_owned).collect()

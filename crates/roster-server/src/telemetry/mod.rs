@@ -56,7 +56,8 @@ pub struct Telemetry {
 /// Begins to log and to trace. Needs a Tokio runtime.
 pub fn begin(log: &Log, environment: &Environment) -> Result<Telemetry, Error> {
     let provider = provider(environment)?;
-    let subscriber = subscriber(log.format, log.filter.clone(), &provider, io::stderr());
+    let exported = environment.export.is_some();
+    let subscriber = subscriber(log.format, log.filter.clone(), (&provider, exported), io::stderr());
     tracing::subscriber::set_global_default(subscriber).map_err(|_| Error::Twice)?;
     std::panic::set_hook(Box::new(log_panic));
     Ok(Telemetry { provider })
@@ -100,11 +101,16 @@ fn provider(environment: &Environment) -> Result<SdkTracerProvider, Error> {
 fn subscriber<W: io::Write + Send + 'static>(
     format: LogFormat,
     filter: Targets,
-    provider: &SdkTracerProvider,
+    (provider, exported): (&SdkTracerProvider, bool),
     out: W,
 ) -> impl Subscriber + Send + Sync {
-    // Lines need the spans that they stand in, whatever level is logged.
-    let own_spans = || filter_fn(is_own_span).with_max_level_hint(LevelFilter::INFO);
+    // Lines need the spans that they stand in, whatever level is logged. The spans of single statements, which are for
+    // debugging, are for traces alone, and cost nothing where these go nowhere.
+    let own_spans = |deepest: LevelFilter| {
+        filter_fn(move |metadata| is_own_span(metadata) && *metadata.level() <= deepest)
+            .with_max_level_hint(deepest)
+    };
+    let in_traces = if exported { LevelFilter::DEBUG } else { LevelFilter::INFO };
     let traces = tracing_opentelemetry::layer()
         .with_tracer(provider.tracer("roster"))
         .with_location(false)
@@ -113,8 +119,8 @@ fn subscriber<W: io::Write + Send + 'static>(
         .with_level(false)
         .with_tracked_inactivity(false);
     tracing_subscriber::registry()
-        .with(log::LogLayer::new(format, out).with_filter(filter.or(own_spans())))
-        .with(traces.with_filter(own_spans()))
+        .with(log::LogLayer::new(format, out).with_filter(filter.or(own_spans(LevelFilter::INFO))))
+        .with(traces.with_filter(own_spans(in_traces)))
 }
 
 /// Traces hold spans of our own and no events: what is logged does not leave by another door.

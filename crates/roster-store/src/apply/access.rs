@@ -3,21 +3,17 @@
 use roster_domain::policy::KindName;
 use roster_domain::{Access, Grant, PersonKey, ResourceId};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Set};
 use uuid::Uuid;
 
 use super::{Stamp, exactly_one};
 use crate::convert::{resource_text, restricted_text};
+use crate::db::Transaction;
 use crate::entity::{grant, invitation, member, offered_grant};
 use crate::error::Result;
 
 /// Gives a new member what it is granted.
-pub(super) async fn give(
-    txn: &DatabaseTransaction,
-    stamp: Stamp,
-    person: PersonKey,
-    grants: &[Grant],
-) -> Result<()> {
+pub(super) async fn give(txn: &Transaction, stamp: Stamp, person: PersonKey, grants: &[Grant]) -> Result<()> {
     if grants.is_empty() {
         return Ok(());
     }
@@ -34,7 +30,7 @@ pub(super) async fn give(
 
 /// Replaces what a member is granted.
 pub(super) async fn replace(
-    txn: &DatabaseTransaction,
+    txn: &Transaction,
     stamp: Stamp,
     person: PersonKey,
     after: &Access,
@@ -52,7 +48,7 @@ pub(super) async fn replace(
 }
 
 /// Ends every grant of a member.
-pub(super) async fn take(txn: &DatabaseTransaction, stamp: Stamp, person: PersonKey) -> Result<()> {
+pub(super) async fn take(txn: &Transaction, stamp: Stamp, person: PersonKey) -> Result<()> {
     grant::Entity::delete_many()
         .filter(grant::Column::TeamId.eq(stamp.team))
         .filter(grant::Column::Person.eq(person.0))
@@ -62,12 +58,7 @@ pub(super) async fn take(txn: &DatabaseTransaction, stamp: Stamp, person: Person
 }
 
 /// Lets an invitation or code bring grants.
-pub(super) async fn offer(
-    txn: &DatabaseTransaction,
-    stamp: Stamp,
-    offer: Uuid,
-    grants: &[Grant],
-) -> Result<()> {
+pub(super) async fn offer(txn: &Transaction, stamp: Stamp, offer: Uuid, grants: &[Grant]) -> Result<()> {
     if grants.is_empty() {
         return Ok(());
     }
@@ -84,7 +75,7 @@ pub(super) async fn offer(
 
 /// Ends every grant of a resource. Those whom it changes get a new version.
 pub(super) async fn purge(
-    txn: &DatabaseTransaction,
+    txn: &Transaction,
     stamp: Stamp,
     kind: &KindName,
     resource: &ResourceId,

@@ -2,14 +2,15 @@
 
 use roster_domain::{CodeId, CodeKey, NewTeamCode, PersonKey, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Set};
 
 use super::{Stamp, access, exactly_one};
 use crate::convert::restricted_text;
+use crate::db::Transaction;
 use crate::entity::{offered_grant, team_code};
 use crate::error::Result;
 
-pub(super) async fn create(txn: &DatabaseTransaction, stamp: Stamp, new: &NewTeamCode) -> Result<()> {
+pub(super) async fn create(txn: &Transaction, stamp: Stamp, new: &NewTeamCode) -> Result<()> {
     let row = team_code::ActiveModel {
         id: Set(new.id.uuid()),
         team_id: Set(stamp.team),
@@ -29,12 +30,12 @@ pub(super) async fn create(txn: &DatabaseTransaction, stamp: Stamp, new: &NewTea
     access::offer(txn, stamp, new.id.uuid(), &new.access.grants).await
 }
 
-pub(super) async fn revoke(txn: &DatabaseTransaction, stamp: Stamp, code: CodeId) -> Result<()> {
+pub(super) async fn revoke(txn: &Transaction, stamp: Stamp, code: CodeId) -> Result<()> {
     set(txn, stamp, code, team_code::Column::RevokedAt, stamp.at.into()).await
 }
 
 /// Ends every code of a team that has not ended.
-pub(super) async fn revoke_all(txn: &DatabaseTransaction, stamp: Stamp) -> Result<()> {
+pub(super) async fn revoke_all(txn: &Transaction, stamp: Stamp) -> Result<()> {
     team_code::Entity::update_many()
         .col_expr(team_code::Column::RevokedAt, stamp.at.into())
         .filter(team_code::Column::TeamId.eq(stamp.team))
@@ -44,21 +45,16 @@ pub(super) async fn revoke_all(txn: &DatabaseTransaction, stamp: Stamp) -> Resul
     Ok(())
 }
 
-pub(super) async fn adopt(
-    txn: &DatabaseTransaction,
-    stamp: Stamp,
-    code: CodeId,
-    maker: PersonKey,
-) -> Result<()> {
+pub(super) async fn adopt(txn: &Transaction, stamp: Stamp, code: CodeId, maker: PersonKey) -> Result<()> {
     set(txn, stamp, code, team_code::Column::Maker, maker.0.into()).await
 }
 
-pub(super) async fn count_use(txn: &DatabaseTransaction, stamp: Stamp, code: CodeId) -> Result<()> {
+pub(super) async fn count_use(txn: &Transaction, stamp: Stamp, code: CodeId) -> Result<()> {
     let one_more = Expr::col(team_code::Column::Uses).add(1);
     set(txn, stamp, code, team_code::Column::Uses, one_more).await
 }
 
-pub(super) async fn delete(txn: &DatabaseTransaction, stamp: Stamp, code: CodeId) -> Result<()> {
+pub(super) async fn delete(txn: &Transaction, stamp: Stamp, code: CodeId) -> Result<()> {
     offered_grant::Entity::delete_many()
         .filter(offered_grant::Column::OfferId.eq(code.uuid()))
         .exec(txn)
@@ -68,7 +64,7 @@ pub(super) async fn delete(txn: &DatabaseTransaction, stamp: Stamp, code: CodeId
 }
 
 async fn set(
-    txn: &DatabaseTransaction,
+    txn: &Transaction,
     stamp: Stamp,
     code: CodeId,
     column: team_code::Column,

@@ -4,11 +4,12 @@
 
 use roster_domain::Pseudonym;
 use sea_orm::sea_query::{Expr, LockType, Value};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::exactly_one;
 use crate::convert::PENDING;
+use crate::db::Transaction;
 use crate::entity::{invitation, mail, member, person};
 use crate::error::Result;
 use crate::facts::{Traces, concerning};
@@ -18,7 +19,7 @@ const AT_ONCE: usize = 1_000;
 
 /// Takes the address from every invitation of the person, with the mails of those, from the places that it had in
 /// deleted teams, and the user id from the person. Returns how many invitations these were. The person must be locked.
-pub(crate) async fn scrub(txn: &DatabaseTransaction, traces: &Traces, pseudonym: Pseudonym) -> Result<u64> {
+pub(crate) async fn scrub(txn: &Transaction, traces: &Traces, pseudonym: Pseudonym) -> Result<u64> {
     let invitations = invitations_of(txn, traces).await?;
     for some in invitations.chunks(AT_ONCE) {
         let ids = || some.iter().copied();
@@ -50,7 +51,7 @@ pub(crate) async fn scrub(txn: &DatabaseTransaction, traces: &Traces, pseudonym:
 /// The person's invitations that have ended and still have an address. Their teams need not be locked, so these rows are:
 /// one that is being sent again at this moment is waited for, and left out if it has come to be pending. They are locked
 /// in the order of their ids, so that two erasures do not wait for each other crosswise.
-async fn invitations_of(txn: &DatabaseTransaction, traces: &Traces) -> Result<Vec<Uuid>> {
+async fn invitations_of(txn: &Transaction, traces: &Traces) -> Result<Vec<Uuid>> {
     let Some(of_person) = concerning(traces.person, &traces.addresses) else { return Ok(Vec::new()) };
     Ok(invitation::Entity::find()
         .select_only()

@@ -1,21 +1,17 @@
 //! The events of one commit.
 
 use roster_domain::{Access, Change, ExternalId, GrantTarget, MemberState, PersonKey, Timestamp};
-use sea_orm::{DatabaseTransaction, EntityTrait, Set};
+use sea_orm::{EntityTrait, Set};
 use uuid::Uuid;
 
 use super::members::origin;
 use super::{Context, Stamp};
+use crate::db::Transaction;
 use crate::entity::event;
 use crate::error::{Error, Result};
 use crate::read::payload::{AccessRecord, EventType, GrantRecord, Payload};
 
-pub(super) async fn write(
-    txn: &DatabaseTransaction,
-    by: &Context,
-    stamp: Stamp,
-    changes: &[Change],
-) -> Result<()> {
+pub(super) async fn write(txn: &Transaction, by: &Context, stamp: Stamp, changes: &[Change]) -> Result<()> {
     let rows = changes.iter().enumerate().map(|(position, change)| row(by, stamp, position, change));
     let rows = rows.collect::<Result<Vec<_>>>()?;
     event::Entity::insert_many(rows).exec_without_returning(txn).await?;

@@ -2,15 +2,16 @@
 
 use roster_domain::facts::InvitationState;
 use roster_domain::{Delivery, InvitationId, NewInvitation, PersonKey, SecretRecord, Timestamp};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 
 use super::links::generation;
 use super::{Stamp, access, exactly_one, mails};
 use crate::convert::{PENDING, invitation_state_number, restricted_text};
+use crate::db::Transaction;
 use crate::entity::invitation;
 use crate::error::{Error, Result};
 
-pub(super) async fn create(txn: &DatabaseTransaction, stamp: Stamp, new: &NewInvitation) -> Result<()> {
+pub(super) async fn create(txn: &Transaction, stamp: Stamp, new: &NewInvitation) -> Result<()> {
     let row = invitation::ActiveModel {
         id: Set(new.id.uuid()),
         team_id: Set(stamp.team),
@@ -46,7 +47,7 @@ pub(super) struct Renewed<'a> {
 /// Gives an invitation a new secret and its full life again. It is pending from now on, if it was not. Whether the mail
 /// of the secret before was sent matters no more.
 pub(super) async fn resend(
-    txn: &DatabaseTransaction,
+    txn: &Transaction,
     stamp: Stamp,
     id: InvitationId,
     Renewed { maker, expires_at, secret }: Renewed<'_>,
@@ -77,7 +78,7 @@ pub(super) async fn resend(
 }
 
 /// Ends every pending invitation of a team.
-pub(super) async fn cancel_all(txn: &DatabaseTransaction, stamp: Stamp) -> Result<()> {
+pub(super) async fn cancel_all(txn: &Transaction, stamp: Stamp) -> Result<()> {
     let cancelled = invitation_state_number(InvitationState::Cancelled);
     invitation::Entity::update_many()
         .col_expr(invitation::Column::State, cancelled.into())
@@ -91,7 +92,7 @@ pub(super) async fn cancel_all(txn: &DatabaseTransaction, stamp: Stamp) -> Resul
 
 /// Ends a pending invitation.
 pub(super) async fn end(
-    txn: &DatabaseTransaction,
+    txn: &Transaction,
     stamp: Stamp,
     id: InvitationId,
     state: InvitationState,

@@ -2,13 +2,14 @@
 
 use roster_domain::{LinkId, NewInviteLink, PersonKey, SecretRecord};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set};
 
 use super::{Stamp, exactly_one};
+use crate::db::Transaction;
 use crate::entity::invite_link;
 use crate::error::{Error, Result};
 
-pub(super) async fn create(txn: &DatabaseTransaction, stamp: Stamp, link: &NewInviteLink) -> Result<()> {
+pub(super) async fn create(txn: &Transaction, stamp: Stamp, link: &NewInviteLink) -> Result<()> {
     let row = invite_link::ActiveModel {
         id: Set(link.id.uuid()),
         team_id: Set(stamp.team),
@@ -28,12 +29,12 @@ pub(super) async fn create(txn: &DatabaseTransaction, stamp: Stamp, link: &NewIn
     Ok(())
 }
 
-pub(super) async fn revoke(txn: &DatabaseTransaction, stamp: Stamp, link: LinkId) -> Result<()> {
+pub(super) async fn revoke(txn: &Transaction, stamp: Stamp, link: LinkId) -> Result<()> {
     set(txn, stamp, link, invite_link::Column::RevokedAt, stamp.at.into()).await
 }
 
 /// Ends every link of a team that has not ended.
-pub(super) async fn revoke_all(txn: &DatabaseTransaction, stamp: Stamp) -> Result<()> {
+pub(super) async fn revoke_all(txn: &Transaction, stamp: Stamp) -> Result<()> {
     invite_link::Entity::update_many()
         .col_expr(invite_link::Column::RevokedAt, stamp.at.into())
         .filter(invite_link::Column::TeamId.eq(stamp.team))
@@ -43,16 +44,11 @@ pub(super) async fn revoke_all(txn: &DatabaseTransaction, stamp: Stamp) -> Resul
     Ok(())
 }
 
-pub(super) async fn adopt(
-    txn: &DatabaseTransaction,
-    stamp: Stamp,
-    link: LinkId,
-    maker: PersonKey,
-) -> Result<()> {
+pub(super) async fn adopt(txn: &Transaction, stamp: Stamp, link: LinkId, maker: PersonKey) -> Result<()> {
     set(txn, stamp, link, invite_link::Column::Maker, maker.0.into()).await
 }
 
-pub(super) async fn count_use(txn: &DatabaseTransaction, stamp: Stamp, link: LinkId) -> Result<()> {
+pub(super) async fn count_use(txn: &Transaction, stamp: Stamp, link: LinkId) -> Result<()> {
     let one_more = Expr::col(invite_link::Column::Uses).add(1);
     set(txn, stamp, link, invite_link::Column::Uses, one_more).await
 }
@@ -63,7 +59,7 @@ pub(super) fn generation(secret: &SecretRecord) -> Result<i32> {
 }
 
 async fn set(
-    txn: &DatabaseTransaction,
+    txn: &Transaction,
     stamp: Stamp,
     link: LinkId,
     column: invite_link::Column,

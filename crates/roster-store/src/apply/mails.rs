@@ -2,17 +2,18 @@
 
 use roster_domain::text::Locale;
 use roster_domain::{Delivery, InvitationId, SecretRecord};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 
 use super::Stamp;
 use super::links::generation;
 use crate::convert::QUEUED;
+use crate::db::Transaction;
 use crate::entity::mail;
 use crate::error::Result;
 
 /// Queues the mail, where the secret is to be mailed.
 pub(super) async fn queue(
-    txn: &DatabaseTransaction,
+    txn: &Transaction,
     stamp: Stamp,
     invitation: InvitationId,
     secret: &SecretRecord,
@@ -35,7 +36,7 @@ pub(super) async fn queue(
 }
 
 /// Forgets the mails of an invitation, whose secrets are dead.
-pub(super) async fn forget(txn: &DatabaseTransaction, invitation: InvitationId) -> Result<()> {
+pub(super) async fn forget(txn: &Transaction, invitation: InvitationId) -> Result<()> {
     mail::Entity::delete_many().filter(mail::Column::InvitationId.eq(invitation.uuid())).exec(txn).await?;
     Ok(())
 }

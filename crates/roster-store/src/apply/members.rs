@@ -2,16 +2,17 @@
 
 use roster_domain::{EmailAddress, JoinedBy, MemberState, NewMember, PersonKey, RoleName, Timestamp};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set};
 use uuid::Uuid;
 
 use super::{Stamp, access, codes, exactly_one, links};
 use crate::convert::{ACTIVE, SUSPENDED, restricted_text, state_number};
+use crate::db::Transaction;
 use crate::entity::{member, member_count, removal};
 use crate::error::Result;
 use crate::read::member::JoinMethod;
 
-pub(super) async fn join(txn: &DatabaseTransaction, stamp: Stamp, new: &NewMember) -> Result<()> {
+pub(super) async fn join(txn: &Transaction, stamp: Stamp, new: &NewMember) -> Result<()> {
     let NewMember { person, role, access, by, email, joined_at } = new;
     let (method, through, invited_by) = origin(*by);
     let row = member::ActiveModel {
@@ -52,7 +53,7 @@ pub(super) fn origin(by: JoinedBy) -> (JoinMethod, Option<Uuid>, Option<PersonKe
 }
 
 pub(super) async fn change_role(
-    txn: &DatabaseTransaction,
+    txn: &Transaction,
     stamp: Stamp,
     person: PersonKey,
     state: MemberState,
@@ -71,7 +72,7 @@ pub(super) async fn change_role(
 
 /// Withholds a member's access, or puts it in force again.
 pub(super) async fn change_state(
-    txn: &DatabaseTransaction,
+    txn: &Transaction,
     stamp: Stamp,
     person: PersonKey,
     role: &RoleName,
@@ -95,7 +96,7 @@ pub(super) async fn change_state(
 
 /// Ends a membership and its grants.
 pub(super) async fn end(
-    txn: &DatabaseTransaction,
+    txn: &Transaction,
     stamp: Stamp,
     person: PersonKey,
     state: MemberState,
@@ -110,7 +111,7 @@ pub(super) async fn end(
 /// Leaves the tombstone by which older ways in do not admit the person: once it is gone or is less than it was. Who is
 /// still a member is told so before anybody looks at it.
 pub(super) async fn close_older_ways_if(
-    txn: &DatabaseTransaction,
+    txn: &Transaction,
     stamp: Stamp,
     person: PersonKey,
     less: bool,
@@ -135,7 +136,7 @@ pub(super) async fn close_older_ways_if(
 }
 
 pub(super) async fn change_email(
-    txn: &DatabaseTransaction,
+    txn: &Transaction,
     stamp: Stamp,
     person: PersonKey,
     email: &EmailAddress,
@@ -156,7 +157,7 @@ fn is_member(stamp: Stamp, person: PersonKey) -> sea_orm::Condition {
         .add(member::Column::Person.eq(person.0))
 }
 
-async fn count_one_more(txn: &DatabaseTransaction, stamp: Stamp, role: &RoleName, state: i16) -> Result<()> {
+async fn count_one_more(txn: &Transaction, stamp: Stamp, role: &RoleName, state: i16) -> Result<()> {
     let row = member_count::ActiveModel {
         team_id: Set(stamp.team),
         role: Set(role.as_str().to_owned()),
@@ -181,7 +182,7 @@ async fn count_one_more(txn: &DatabaseTransaction, stamp: Stamp, role: &RoleName
     Ok(())
 }
 
-async fn count_one_less(txn: &DatabaseTransaction, stamp: Stamp, role: &RoleName, state: i16) -> Result<()> {
+async fn count_one_less(txn: &Transaction, stamp: Stamp, role: &RoleName, state: i16) -> Result<()> {
     let changed = member_count::Entity::update_many()
         .col_expr(member_count::Column::Count, Expr::col(member_count::Column::Count).sub(1))
         .filter(member_count::Column::TeamId.eq(stamp.team))

@@ -13,10 +13,11 @@ mod teams;
 pub(crate) use erasure::scrub;
 use roster_domain::facts::InvitationState;
 use roster_domain::{CallerName, Change, MemberState, PersonKey, Revision, TeamId};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tracing::Instrument;
 use uuid::Uuid;
 
+use crate::db::Transaction;
 use crate::entity::team;
 use crate::error::{Error, Result};
 use crate::tx::Tx;
@@ -75,6 +76,7 @@ impl Tx {
 
     async fn write(&self, by: &Context, stamp: Stamp, changes: &[Change]) -> Result<()> {
         let txn = &self.txn;
+        txn.doing("write changes");
         if stamp.revision > 1 {
             let raised = team::Entity::update_many()
                 .col_expr(team::Column::Revision, stamp.revision.into())
@@ -91,7 +93,7 @@ impl Tx {
     }
 }
 
-async fn carry_out(txn: &DatabaseTransaction, by: &Context, stamp: Stamp, change: &Change) -> Result<()> {
+async fn carry_out(txn: &Transaction, by: &Context, stamp: Stamp, change: &Change) -> Result<()> {
     match change {
         Change::TeamCreated(team) => teams::create(txn, by, stamp, team).await,
         Change::TeamRenamed { new, .. } => teams::rename(txn, stamp, new).await,

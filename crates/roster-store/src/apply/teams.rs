@@ -3,18 +3,14 @@
 use roster_domain::policy::TierName;
 use roster_domain::{DisplayName, ExternalId, NewTeam};
 use sea_orm::sea_query::Value;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 
 use super::{Context, Stamp, codes, exactly_one, invitations, links};
+use crate::db::Transaction;
 use crate::entity::team;
 use crate::error::Result;
 
-pub(super) async fn create(
-    txn: &DatabaseTransaction,
-    by: &Context,
-    stamp: Stamp,
-    new: &NewTeam,
-) -> Result<()> {
+pub(super) async fn create(txn: &Transaction, by: &Context, stamp: Stamp, new: &NewTeam) -> Result<()> {
     let row = team::ActiveModel {
         id: Set(stamp.team),
         policy: Set(new.policy.as_str().to_owned()),
@@ -33,24 +29,24 @@ pub(super) async fn create(
     Ok(())
 }
 
-pub(super) async fn rename(txn: &DatabaseTransaction, stamp: Stamp, name: &DisplayName) -> Result<()> {
+pub(super) async fn rename(txn: &Transaction, stamp: Stamp, name: &DisplayName) -> Result<()> {
     set(txn, stamp, team::Column::DisplayName, name.as_str().into()).await
 }
 
-pub(super) async fn set_tier(txn: &DatabaseTransaction, stamp: Stamp, tier: &TierName) -> Result<()> {
+pub(super) async fn set_tier(txn: &Transaction, stamp: Stamp, tier: &TierName) -> Result<()> {
     set(txn, stamp, team::Column::Tier, tier.as_str().into()).await
 }
 
 /// Every way in ends with the team. The rest stays: whoever asks for a deleted team finds none, and the log needs the
 /// members' keys.
-pub(super) async fn delete(txn: &DatabaseTransaction, stamp: Stamp) -> Result<()> {
+pub(super) async fn delete(txn: &Transaction, stamp: Stamp) -> Result<()> {
     invitations::cancel_all(txn, stamp).await?;
     links::revoke_all(txn, stamp).await?;
     codes::revoke_all(txn, stamp).await?;
     set(txn, stamp, team::Column::DeletedAt, stamp.at.into()).await
 }
 
-async fn set(txn: &DatabaseTransaction, stamp: Stamp, column: team::Column, value: Value) -> Result<()> {
+async fn set(txn: &Transaction, stamp: Stamp, column: team::Column, value: Value) -> Result<()> {
     let changed = team::Entity::update_many()
         .col_expr(column, value.into())
         .col_expr(team::Column::Version, stamp.revision.into())

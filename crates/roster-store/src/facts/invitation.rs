@@ -10,7 +10,7 @@ use sea_orm::{
 
 use super::member::{grants_count, place, seats_taken};
 use super::{Question, policy_of};
-use crate::convert::{self, PENDING};
+use crate::convert::{self, PENDING, is_literally};
 use crate::entity::{invitation, member};
 use crate::error::Result;
 use crate::read::access::offers_of;
@@ -147,7 +147,7 @@ async fn pending_of(
     let rows = invitation::Entity::find()
         .filter(invitation::Column::TeamId.eq(team.uuid()))
         .filter(invitation::Column::EmailKey.is_in(keys.iter().copied()))
-        .filter(invitation::Column::State.eq(PENDING))
+        .filter(is_literally(invitation::Column::State, PENDING))
         .all(conn)
         .await?;
     with_offers(conn, rows).await

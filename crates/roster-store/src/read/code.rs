@@ -48,7 +48,7 @@ pub struct CodeQuery<'a> {
 impl Store {
     /// A code of a team under that policy.
     pub async fn code(&self, team: TeamId, policy: &Policy, code: CodeId) -> Result<Option<StoredCode>> {
-        one(self.connection(), team, policy, code).await
+        one(&self.statements("load team code"), team, policy, code).await
     }
 
     /// A page of a team's codes.
@@ -63,7 +63,12 @@ impl Store {
         if let Some(after) = query.after {
             select = select.filter(team_code::Column::Revision.lt(after));
         }
-        whole(self.connection(), query.policy, select.all(self.connection()).await?).await
+        whole(
+            &self.statements("list team codes"),
+            query.policy,
+            select.all(&self.statements("list team codes")).await?,
+        )
+        .await
     }
 }
 

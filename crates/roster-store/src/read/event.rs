@@ -60,7 +60,7 @@ pub struct EventFilter {
 impl Store {
     /// A page of a team's log.
     pub async fn events(&self, team: TeamId, filter: &EventFilter) -> Result<Vec<Event>> {
-        let db = self.connection();
+        let db = &self.statements("list events");
         let mut select = event::Entity::find()
             .filter(event::Column::TeamId.eq(team.uuid()))
             .order_by_desc(event::Column::Revision)
@@ -103,7 +103,7 @@ impl Store {
         let keys = rows.iter().flat_map(|(row, payload)| [row.actor, row.target, payload.other()]).flatten();
         let people: HashMap<i64, String> = person::Entity::find()
             .filter(person::Column::Id.is_in(keys.collect::<std::collections::BTreeSet<_>>()))
-            .all(self.connection())
+            .all(&self.statements("find people"))
             .await?
             .into_iter()
             .map(|person| (person.id, person.user_id))

@@ -9,13 +9,12 @@ use roster_domain::facts::{Invitation, TeamCode};
 use roster_domain::policy::PolicyName;
 use roster_domain::{EmailAddress, EventId, InviteLink, PersonKey, TeamId, Timestamp, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::begin::begin_reading;
 use crate::convert;
+use crate::db::Transaction;
 use crate::entity::{event, invitation, invite_link, member, person, removal, team, team_code};
 use crate::error::{Error, Result};
 use crate::open::Store;
@@ -142,14 +141,14 @@ impl Exported {
 impl Store {
     /// A page of what is held about a person.
     pub async fn export(&self, query: &ExportQuery<'_>) -> Result<Vec<Exported>> {
-        let txn = begin_reading(self.connection()).await?;
+        let txn = begin_reading(self.db()).await?;
         let found = page(&txn, query).await?;
         txn.commit().await?;
         Ok(found)
     }
 }
 
-async fn page(txn: &DatabaseTransaction, query: &ExportQuery<'_>) -> Result<Vec<Exported>> {
+async fn page(txn: &Transaction, query: &ExportQuery<'_>) -> Result<Vec<Exported>> {
     let row = person::Entity::find().filter(person::Column::UserId.eq(query.user.as_str())).one(txn).await?;
     let person = row.as_ref().map(|row| PersonKey(row.id));
     let mut found = Vec::new();
@@ -186,7 +185,7 @@ fn kind_of(place: ExportPlace) -> u8 {
 }
 
 struct Reader<'a> {
-    txn: &'a DatabaseTransaction,
+    txn: &'a Transaction,
     query: &'a ExportQuery<'a>,
     person: Option<PersonKey>,
 }

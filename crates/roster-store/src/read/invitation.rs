@@ -70,11 +70,11 @@ impl Store {
         };
         let mut rows = Vec::new();
         for part in parts {
-            rows.extend(page(self.connection(), team, query, part).await?);
+            rows.extend(page(&self.statements("list invitations"), team, query, part).await?);
         }
         rows.sort_unstable_by_key(|row| Reverse((row.created_at, row.id)));
         rows.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
-        whole(self.connection(), query.policy, rows).await
+        whole(&self.statements("list invitations"), query.policy, rows).await
     }
 
     /// The team's pending invitations that have not expired by then, the newest first, so many at most. Those without a
@@ -92,9 +92,9 @@ impl Store {
             .order_by_desc(invitation::Column::CreatedAt)
             .order_by_desc(invitation::Column::Id)
             .limit(limit)
-            .all(self.connection())
+            .all(&self.statements("list invitations"))
             .await?;
-        whole(self.connection(), policy, rows).await
+        whole(&self.statements("list invitations"), policy, rows).await
     }
 
     /// An invitation of a team under that policy.
@@ -104,7 +104,7 @@ impl Store {
         policy: &Policy,
         invitation: InvitationId,
     ) -> Result<Option<StoredInvitation>> {
-        Ok(by_ids(self.connection(), team, policy, &[invitation]).await?.pop())
+        Ok(by_ids(&self.statements("load invitation"), team, policy, &[invitation]).await?.pop())
     }
 
     /// Some invitations of a team under that policy, in no order.
@@ -114,7 +114,7 @@ impl Store {
         policy: &Policy,
         ids: &[InvitationId],
     ) -> Result<Vec<StoredInvitation>> {
-        by_ids(self.connection(), team, policy, ids).await
+        by_ids(&self.statements("load invitations"), team, policy, ids).await
     }
 }
 

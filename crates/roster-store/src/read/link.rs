@@ -57,7 +57,7 @@ impl Store {
     pub async fn find_link(&self, digest: [u8; 32]) -> Result<Option<(LinkPlace, Timestamp)>> {
         let row = invite_link::Entity::find()
             .filter(invite_link::Column::Digest.eq(digest.to_vec()))
-            .one(self.connection())
+            .one(&self.statements("find invite link"))
             .await?;
         let Some(row) = row else { return Ok(None) };
         let place = LinkPlace {
@@ -70,7 +70,7 @@ impl Store {
 
     /// A link of a team under that policy.
     pub async fn link(&self, team: TeamId, policy: &Policy, link: LinkId) -> Result<Option<StoredLink>> {
-        one(self.connection(), team, policy, link).await
+        one(&self.statements("load invite link"), team, policy, link).await
     }
 
     /// A page of a team's links.
@@ -85,7 +85,12 @@ impl Store {
         if let Some(after) = query.after {
             select = select.filter(invite_link::Column::Revision.lt(after));
         }
-        with_makers(self.connection(), query.policy, select.all(self.connection()).await?).await
+        with_makers(
+            &self.statements("list invite links"),
+            query.policy,
+            select.all(&self.statements("list invite links")).await?,
+        )
+        .await
     }
 }
 

@@ -125,7 +125,7 @@ impl Store {
     /// A member of a team, active or suspended.
     pub async fn member(&self, team: TeamId, user: &UserId) -> Result<Option<Member>> {
         let filter = Expr::col((member::Entity, member::Column::Person)).eq(people::key_of(user));
-        Ok(some(self.connection(), team, filter).await?.pop())
+        Ok(some(&self.statements("load member"), team, filter).await?.pop())
     }
 
     /// A page of a team's members.
@@ -149,8 +149,8 @@ impl Store {
         if let Some((joined_at, person)) = query.after {
             select = select.filter(after(joined_at.micros(), person.0, query.descending));
         }
-        let rows = select.into_model::<Row>().all(self.connection()).await?;
-        with_grants(self.connection(), team, rows).await
+        let rows = select.into_model::<Row>().all(&self.statements("list members")).await?;
+        with_grants(&self.statements("list members"), team, rows).await
     }
 
     /// How many members a team has in that state, or how many with that role.
@@ -166,7 +166,7 @@ impl Store {
         if let Some(role) = role {
             select = select.filter(member_count::Column::Role.eq(role.as_str()));
         }
-        Ok(select.all(self.connection()).await?.iter().map(|row| row.count).sum())
+        Ok(select.all(&self.statements("count members")).await?.iter().map(|row| row.count).sum())
     }
 }
 

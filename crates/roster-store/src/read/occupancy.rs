@@ -16,7 +16,7 @@ use crate::tx::Tx;
 impl Store {
     /// What holds the seats of each of these teams, at that time.
     pub async fn occupancies(&self, teams: &[TeamId], now: Timestamp) -> Result<HashMap<TeamId, Occupancy>> {
-        occupancies(self.connection(), teams, now).await
+        occupancies(&self.statements("count seats"), teams, now).await
     }
 }
 

@@ -75,7 +75,7 @@ impl Store {
             .group_by(team::Column::Policy)
             .group_by(member_count::Column::Role)
             .into_model::<RoleRow>()
-            .all(self.connection())
+            .all(&self.statements("count policy uses"))
             .await?;
         let tiers = team::Entity::find()
             .select_only()
@@ -86,7 +86,7 @@ impl Store {
             .group_by(team::Column::Policy)
             .group_by(team::Column::Tier)
             .into_model::<TierRow>()
-            .all(self.connection())
+            .all(&self.statements("count policy uses"))
             .await?;
         let mut in_use = InUse {
             roles: roles.iter().map(role_in_use).collect::<Result<_>>()?,

@@ -5,7 +5,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use crate::convert::PENDING;
+use crate::convert::{PENDING, is_literally};
 use crate::entity::{invitation, team};
 use crate::error::Result;
 use crate::open::Store;
@@ -42,7 +42,7 @@ impl Store {
             .column(invitation::Column::TeamId)
             .column(invitation::Column::ExpiresAt)
             .column(invitation::Column::Id)
-            .filter(invitation::Column::State.eq(PENDING))
+            .filter(is_literally(invitation::Column::State, PENDING))
             // Nobody answered a pending one; to say so names the index that is for this alone.
             .filter(invitation::Column::AnsweredAt.is_null())
             .filter(invitation::Column::ExpiresAt.lte(now.micros()))
@@ -58,7 +58,8 @@ impl Store {
             let after = Expr::tuple([Expr::val(expires_at.micros()), Expr::val(id)]);
             select = select.filter(place.gt(after));
         }
-        let rows: Vec<(Uuid, i64, Uuid)> = select.into_tuple().all(self.connection()).await?;
+        let rows: Vec<(Uuid, i64, Uuid)> =
+            select.into_tuple().all(&self.statements("list overdue invitations")).await?;
         let last = rows.last().filter(|_| rows.len() as u64 >= limit);
         let next = last.map(|(_, expires_at, id)| (Timestamp::from_micros(*expires_at), *id));
         let mut teams: Vec<Uuid> = rows.iter().map(|(team, ..)| *team).collect();

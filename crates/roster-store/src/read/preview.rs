@@ -47,14 +47,16 @@ impl Store {
     pub async fn find_invitation(&self, digest: [u8; 32]) -> Result<Option<(TeamId, InvitationId)>> {
         let row = invitation::Entity::find()
             .filter(invitation::Column::Digest.eq(digest.to_vec()))
-            .one(self.connection())
+            .one(&self.statements("find invitation"))
             .await?;
         Ok(row.map(|row| (TeamId::from_uuid(row.team_id), InvitationId::from_uuid(row.id))))
     }
 
     /// The team of an invitation, by its id.
     pub async fn team_of_invitation(&self, invitation: InvitationId) -> Result<Option<TeamId>> {
-        let row = invitation::Entity::find_by_id(invitation.uuid()).one(self.connection()).await?;
+        let row = invitation::Entity::find_by_id(invitation.uuid())
+            .one(&self.statements("find invitation"))
+            .await?;
         Ok(row.map(|row| TeamId::from_uuid(row.team_id)))
     }
 
@@ -64,7 +66,7 @@ impl Store {
         team: TeamId,
         invitation: InvitationId,
     ) -> Result<Option<EmailAddress>> {
-        let row = find_invitation(self.connection(), team, invitation, None).await?;
+        let row = find_invitation(&self.statements("find invitation"), team, invitation, None).await?;
         let email = row.as_ref().map(invited).transpose()?;
         Ok(email.filter(|email| !email.is_erased()))
     }
@@ -73,7 +75,7 @@ impl Store {
     pub async fn find_code(&self, key: &CodeKey) -> Result<Option<(TeamId, CodeId)>> {
         let row = team_code::Entity::find()
             .filter(team_code::Column::CodeKey.eq(key.reveal()))
-            .one(self.connection())
+            .one(&self.statements("find team code"))
             .await?;
         Ok(row.map(|row| (TeamId::from_uuid(row.team_id), CodeId::from_uuid(row.id))))
     }
@@ -86,7 +88,7 @@ impl Store {
         digest: [u8; 32],
         onlooker: Onlooker<'_, impl Fn(&PolicyName) -> bool>,
     ) -> Result<Option<Preview<RedemptionFacts>>> {
-        let db = self.connection();
+        let db = &self.statements("preview invite link");
         let Some((team, now, person)) = self.approach(place.team, &onlooker).await? else { return Ok(None) };
         let Some(row) = find_link(db, team.id, place.link, digest).await? else { return Ok(None) };
         let facts = load_redemption(db, &team, &row, person, (onlooker.policies, now)).await?;
@@ -100,7 +102,7 @@ impl Store {
         digest: [u8; 32],
         onlooker: Onlooker<'_, impl Fn(&PolicyName) -> bool>,
     ) -> Result<Option<Preview<AnswerFacts>>> {
-        let db = self.connection();
+        let db = &self.statements("preview invitation");
         let Some((team, now, person)) = self.approach(team, &onlooker).await? else { return Ok(None) };
         let found = find_invitation(db, team.id, invitation, Some(digest)).await?;
         let Some(row) = found else { return Ok(None) };
@@ -115,7 +117,7 @@ impl Store {
         key: &CodeKey,
         onlooker: Onlooker<'_, impl Fn(&PolicyName) -> bool>,
     ) -> Result<Option<Preview<CodeRedemptionFacts>>> {
-        let db = self.connection();
+        let db = &self.statements("preview team code");
         let Some((team, now, person)) = self.approach(team, &onlooker).await? else { return Ok(None) };
         let Some(row) = find_code(db, team.id, code, key).await? else { return Ok(None) };
         let facts = load_code_redemption(db, &team, &row, person, (onlooker.policies, now)).await?;
@@ -128,7 +130,7 @@ impl Store {
         team: TeamId,
         onlooker: &Onlooker<'_, impl Fn(&PolicyName) -> bool>,
     ) -> Result<Option<(Team, Timestamp, Option<PersonKey>)>> {
-        let db = self.connection();
+        let db = &self.statements("load team");
         match find_team(db, self.clock, team).await? {
             Some((team, now)) if !team.deleted && (onlooker.visible)(&team.policy) => {
                 Ok(Some((team, now, people::find(db, onlooker.user).await?)))
@@ -138,7 +140,7 @@ impl Store {
     }
 
     async fn user_id(&self, person: i64) -> Result<Option<String>> {
-        let row = person::Entity::find_by_id(person).one(self.connection()).await?;
+        let row = person::Entity::find_by_id(person).one(&self.statements("find person")).await?;
         Ok(row.map(|row| row.user_id))
     }
 }

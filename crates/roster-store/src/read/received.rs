@@ -54,7 +54,7 @@ pub struct ReceivedQuery<'a> {
 impl Store {
     /// A page of the pending invitations to an address.
     pub async fn received_invitations(&self, query: &ReceivedQuery<'_>) -> Result<Vec<Received>> {
-        let db = self.connection();
+        let db = &self.statements("list received invitations");
         let teams = Query::select()
             .column(team::Column::Id)
             .from(team::Entity)

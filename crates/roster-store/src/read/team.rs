@@ -100,7 +100,7 @@ impl Store {
         user: &UserId,
         visible: impl Fn(&PolicyName) -> bool,
     ) -> Result<Option<Seen>> {
-        let db = self.connection();
+        let db = &self.statements("load team");
         match find_team(db, self.clock, team).await? {
             Some((team, now)) if !team.deleted && visible(&team.policy) => {
                 let membership = by_user(db, team.id, user).await?;
@@ -113,7 +113,7 @@ impl Store {
     /// The place of a person in a team under that policy, and what it was granted, if that counts.
     pub async fn holder(&self, team: TeamId, policy: &Policy, user: &UserId) -> Result<Option<Holder>> {
         let grants = !policy.kinds.is_empty();
-        let (membership, access) = place(self.connection(), team, user, grants).await?;
+        let (membership, access) = place(&self.statements("load member"), team, user, grants).await?;
         Ok(membership.map(|membership| Holder { membership, access }))
     }
 
@@ -123,13 +123,13 @@ impl Store {
         team: TeamId,
         visible: impl Fn(&PolicyName) -> bool,
     ) -> Result<Option<(Team, Timestamp)>> {
-        let found = find_team(self.connection(), self.clock, team).await?;
+        let found = find_team(&self.statements("load team"), self.clock, team).await?;
         Ok(found.filter(|(team, _)| visible(&team.policy)))
     }
 
     /// The team that the calling service keeps under that key.
     pub async fn team_of_external_id(&self, caller: &CallerName, id: &ExternalId) -> Result<Option<TeamId>> {
-        find_external(self.connection(), caller, id).await
+        find_external(&self.statements("find team"), caller, id).await
     }
 
     /// A person's teams in the order of their ids, which is that of their creation, and the time of the reading.
@@ -157,8 +157,9 @@ impl Store {
         if let Some(after) = query.after {
             select = select.filter(member::Column::TeamId.gt(after.uuid()));
         }
-        let now = Clock::expression(self.connection().get_database_backend());
-        let rows = select.column_as(now, "now").into_model::<RowNow>().all(self.connection()).await?;
+        let now = Clock::expression(self.backend());
+        let rows =
+            select.column_as(now, "now").into_model::<RowNow>().all(&self.statements("list teams")).await?;
         let now = match rows.first() {
             Some(row) => self.clock.time(row.now),
             None => self.now().await?,

@@ -1,5 +1,5 @@
-//! What runs between the store and its database, overheard: the statements as the store sends them, and what Postgres
-//! tells of them.
+//! What runs between the store and its database: the statements that the store sends, by their spans, and the notices
+//! of Postgres.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -40,13 +40,10 @@ struct Listener {
     heard: Arc<Mutex<Heard>>,
 }
 
-/// The spans of which each statement has exactly one, whether it is sent inside a transaction or outside. What is sent
-/// unprepared belongs to the beginning of a transaction, or to a migration.
+/// The spans of which each statement has exactly one. Beginning and ending a transaction are not counted: they are told by
+/// their names, which are values.
 fn is_statement(metadata: &Metadata<'_>) -> bool {
-    let sender =
-        matches!(metadata.target(), "sea_orm::database::db_connection" | "sea_orm::database::transaction");
-    let sends = matches!(metadata.name(), "execute_raw" | "query_one_raw" | "query_all_raw" | "stream_raw");
-    metadata.is_span() && sender && sends
+    metadata.is_span() && metadata.target().starts_with("roster_store") && metadata.name() == "statement"
 }
 
 /// sqlx asks whether anybody listens before it sends the event itself: that question has this target too.
@@ -60,7 +57,10 @@ impl Subscriber for Listener {
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
-        self.heard.lock().unwrap().statements += usize::from(is_statement(span.metadata()));
+        let mut operation = Text { field: "db.operation.name", text: String::new() };
+        span.record(&mut operation);
+        let counts = !matches!(&*operation.text, "begin" | "commit" | "rollback");
+        self.heard.lock().unwrap().statements += usize::from(counts);
         Id::from_u64(1)
     }
 
@@ -69,9 +69,9 @@ impl Subscriber for Listener {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let mut message = Message(String::new());
+        let mut message = Text { field: "message", text: String::new() };
         event.record(&mut message);
-        self.heard.lock().unwrap().notices.push(message.0);
+        self.heard.lock().unwrap().notices.push(message.text);
     }
 
     fn enter(&self, _: &Id) {}
@@ -79,12 +79,16 @@ impl Subscriber for Listener {
     fn exit(&self, _: &Id) {}
 }
 
-struct Message(String);
+/// The text of one field.
+struct Text {
+    field: &'static str,
+    text: String,
+}
 
-impl Visit for Message {
+impl Visit for Text {
     fn record_str(&mut self, field: &Field, value: &str) {
-        if field.name() == "message" {
-            value.clone_into(&mut self.0);
+        if field.name() == self.field {
+            value.clone_into(&mut self.text);
         }
     }
 

@@ -1,0 +1,314 @@
+//! One connection to a database: it runs statements, each within a time limit, and knows whether it may be used again.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use sea_orm::sea_query::Values;
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Connection as _, Executor};
+use sea_orm::{DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
+use sea_query_sqlx::SqlxValues;
+use tokio::time::timeout;
+
+/// The longest that the database itself lets a statement run.
+pub(crate) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The longest that an answer is waited for. Longer than [`STATEMENT_TIMEOUT`], so that a database that is alive
+/// answers first: a connection that stays silent for so long is dead.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(11);
+
+/// The longest that a connection takes to say goodbye.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The SQLSTATE of a write that the server does not take: it is set to read-only, or is no primary any more.
+const READ_ONLY: &str = "25006";
+
+/// How many steps of SQLite's machine pass between two looks at the clock: about a millisecond.
+const STEPS_BETWEEN_LOOKS: i32 = 100_000;
+
+/// A connection.
+pub(crate) struct Connection {
+    wire: Wire,
+    use_: Use,
+    /// Whether a transaction was begun, or may have been, and was not ended.
+    in_transaction: bool,
+    /// Whether the server refused to write, since that was asked last.
+    read_only: bool,
+    made: Instant,
+    /// When the server answered last on this connection's being asked, or when it was made.
+    proven: Instant,
+}
+
+enum Wire {
+    Postgres(PgConnection),
+    Sqlite(SqliteConnection, Arc<Interrupt>),
+}
+
+/// Whether a connection may be used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Use {
+    /// Every answer was read to its end.
+    Ready,
+    /// A statement is under way, or its caller has given it up.
+    Busy,
+    /// It failed, or stayed silent for too long.
+    Broken,
+}
+
+impl Connection {
+    /// Connects to Postgres. Takes as long as the network does: the caller sets the limit.
+    pub(crate) async fn postgres(options: &PgConnectOptions) -> sqlx::Result<Self> {
+        Ok(Self::new(Wire::Postgres(options.connect().await?)))
+    }
+
+    /// Opens an SQLite file.
+    pub(crate) async fn sqlite(options: &SqliteConnectOptions) -> sqlx::Result<Self> {
+        let mut connection = options.connect().await?;
+        let interrupt = Arc::new(Interrupt::new());
+        let asked = Arc::clone(&interrupt);
+        connection.lock_handle().await?.set_progress_handler(STEPS_BETWEEN_LOOKS, move || !asked.is_due());
+        Ok(Self::new(Wire::Sqlite(connection, interrupt)))
+    }
+
+    fn new(wire: Wire) -> Self {
+        let now = Instant::now();
+        Self { wire, use_: Use::Ready, in_transaction: false, read_only: false, made: now, proven: now }
+    }
+
+    /// When it was made.
+    pub(crate) fn made(&self) -> Instant {
+        self.made
+    }
+
+    /// When the server was last known to answer on it.
+    pub(crate) fn proven(&self) -> Instant {
+        self.proven
+    }
+
+    /// Whether the next statement may be sent: nothing is under way and no transaction is open.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.use_ == Use::Ready && !self.in_transaction
+    }
+
+    /// Whether it is of no use any more.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.use_ == Use::Broken
+    }
+
+    /// Whether the server refused a write since this was asked last.
+    pub(crate) fn take_read_only(&mut self) -> bool {
+        std::mem::take(&mut self.read_only)
+    }
+
+    /// The version of the Postgres server, as `server_version_num`; none for SQLite.
+    pub(crate) fn server_version(&self) -> Option<u32> {
+        match &self.wire {
+            Wire::Postgres(wire) => wire.server_version_num(),
+            Wire::Sqlite(..) => None,
+        }
+    }
+
+    /// Runs a statement and counts the rows that it met.
+    pub(crate) async fn execute(&mut self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.begin_use();
+        let (sql, values) = parts(statement);
+        let query = AssertSqlSafe(sql);
+        let outcome = match &mut self.wire {
+            Wire::Postgres(wire) => {
+                limited(wire.execute(sqlx::query_with(query, values))).await.map(Into::into)
+            }
+            Wire::Sqlite(wire, _) => {
+                limited(wire.execute(sqlx::query_with(query, values))).await.map(Into::into)
+            }
+        };
+        self.end_use(outcome, DbErr::Exec)
+    }
+
+    /// Runs a statement and reads its first row.
+    pub(crate) async fn query_one(&mut self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.begin_use();
+        let (sql, values) = parts(statement);
+        let query = AssertSqlSafe(sql);
+        let outcome = match &mut self.wire {
+            Wire::Postgres(wire) => limited(wire.fetch_optional(sqlx::query_with(query, values)))
+                .await
+                .map(|row| row.map(Into::into)),
+            Wire::Sqlite(wire, _) => limited(wire.fetch_optional(sqlx::query_with(query, values)))
+                .await
+                .map(|row| row.map(Into::into)),
+        };
+        self.end_use(outcome, DbErr::Query)
+    }
+
+    /// Runs a statement and reads all of its rows.
+    pub(crate) async fn query_all(&mut self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.begin_use();
+        let (sql, values) = parts(statement);
+        let query = AssertSqlSafe(sql);
+        let outcome = match &mut self.wire {
+            Wire::Postgres(wire) => limited(wire.fetch_all(sqlx::query_with(query, values)))
+                .await
+                .map(|rows| rows.into_iter().map(Into::into).collect()),
+            Wire::Sqlite(wire, _) => limited(wire.fetch_all(sqlx::query_with(query, values)))
+                .await
+                .map(|rows| rows.into_iter().map(Into::into).collect()),
+        };
+        self.end_use(outcome, DbErr::Query)
+    }
+
+    /// Runs SQL without values and without preparing it: several statements at once may be in it.
+    pub(crate) async fn execute_plain(&mut self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.begin_use();
+        let query = AssertSqlSafe(sql.to_owned());
+        let outcome = match &mut self.wire {
+            Wire::Postgres(wire) => limited(wire.execute(query)).await.map(Into::into),
+            Wire::Sqlite(wire, _) => limited(wire.execute(query)).await.map(Into::into),
+        };
+        self.end_use(outcome, DbErr::Exec)
+    }
+
+    /// Begins a transaction. From here on the connection is rolled back before its next use, unless it is committed.
+    pub(crate) async fn begin(&mut self, sql: &str) -> Result<(), DbErr> {
+        // Before it is sent: a caller who gives up meanwhile leaves a transaction behind all the same.
+        self.in_transaction = true;
+        self.execute_plain(sql).await.map(drop)
+    }
+
+    /// Commits the transaction.
+    pub(crate) async fn commit(&mut self) -> Result<(), DbErr> {
+        self.execute_plain("COMMIT").await?;
+        self.in_transaction = false;
+        Ok(())
+    }
+
+    /// Makes the connection ready for its next use: waits for the rest of an answer that nobody waits for any more, and
+    /// rolls back a transaction that was not committed. The caller sets the limit.
+    pub(crate) async fn settle(&mut self) -> Result<(), DbErr> {
+        if self.use_ == Use::Busy {
+            if let Wire::Sqlite(_, interrupt) = &self.wire {
+                interrupt.stop();
+            }
+            self.ping().await?;
+        }
+        if self.in_transaction {
+            match self.execute_plain("ROLLBACK").await {
+                Ok(_) => {}
+                // SQLite minds if there is no transaction, as when the statement that begins it failed.
+                Err(_) if self.use_ == Use::Ready => {}
+                Err(error) => return Err(error),
+            }
+            self.in_transaction = false;
+        }
+        Ok(())
+    }
+
+    /// Asks the server whether it is there. The caller sets the limit.
+    pub(crate) async fn ping(&mut self) -> Result<(), DbErr> {
+        self.use_ = Use::Busy;
+        let outcome = match &mut self.wire {
+            Wire::Postgres(wire) => wire.ping().await,
+            Wire::Sqlite(wire, _) => wire.ping().await,
+        };
+        self.end_use(outcome, DbErr::Conn)?;
+        self.proven = Instant::now();
+        Ok(())
+    }
+
+    /// Says goodbye, for a second at most, and closes.
+    pub(crate) async fn close(self) {
+        let goodbye = async {
+            match self.wire {
+                Wire::Postgres(wire) => wire.close().await,
+                Wire::Sqlite(wire, _) => wire.close().await,
+            }
+        };
+        // A server that does not listen finds the socket closed.
+        let _ = timeout(CLOSE_TIMEOUT, goodbye).await;
+    }
+
+    fn begin_use(&mut self) {
+        self.use_ = Use::Busy;
+        if let Wire::Sqlite(_, interrupt) = &self.wire {
+            interrupt.allow(STATEMENT_TIMEOUT);
+        }
+    }
+
+    fn end_use<T>(
+        &mut self,
+        outcome: sqlx::Result<T>,
+        as_error: fn(RuntimeErr) -> DbErr,
+    ) -> Result<T, DbErr> {
+        self.use_ = match &outcome {
+            Err(error) if breaks_connection(error) => Use::Broken,
+            _ => Use::Ready,
+        };
+        if let Err(sqlx::Error::Database(error)) = &outcome {
+            self.read_only |= error.code().as_deref() == Some(READ_ONLY);
+        }
+        outcome.map_err(|error| as_error(RuntimeErr::SqlxError(Arc::new(error))))
+    }
+}
+
+/// Whether an error is of the connection, rather than the database's answer to a statement.
+fn breaks_connection(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(error) => {
+            let state = error.code().unwrap_or_default();
+            // The server ended the session (an administrator, a shutdown, an open transaction), or the protocol.
+            state.starts_with("57P") || state.starts_with("08") || matches!(&*state, "25P03")
+        }
+        sqlx::Error::Encode(_) | sqlx::Error::RowNotFound => false,
+        _ => true,
+    }
+}
+
+/// Whether an error says that no answer came in time.
+pub(crate) fn is_silence(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Io(error) if error.kind() == io::ErrorKind::TimedOut)
+}
+
+async fn limited<T>(answer: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+    timeout(ANSWER_TIMEOUT, answer)
+        .await
+        .unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
+}
+
+fn parts(statement: Statement) -> (String, SqlxValues) {
+    (statement.sql, SqlxValues(statement.values.unwrap_or(Values(Vec::new()))))
+}
+
+/// Until when SQLite may work on a statement. Nothing else stops it: it does not notice that its caller has gone.
+struct Interrupt {
+    beginning: Instant,
+    /// In milliseconds since the beginning.
+    due: AtomicU64,
+}
+
+impl Interrupt {
+    fn new() -> Self {
+        Self { beginning: Instant::now(), due: AtomicU64::new(u64::MAX) }
+    }
+
+    fn allow(&self, limit: Duration) {
+        self.due.store(self.now().saturating_add(millis(limit)), Ordering::Relaxed);
+    }
+
+    fn stop(&self) {
+        self.due.store(0, Ordering::Relaxed);
+    }
+
+    fn is_due(&self) -> bool {
+        self.now() >= self.due.load(Ordering::Relaxed)
+    }
+
+    fn now(&self) -> u64 {
+        millis(self.beginning.elapsed())
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

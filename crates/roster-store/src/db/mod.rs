@@ -1,0 +1,110 @@
+//! The database as the store uses it: SeaORM's statements over connections of our own.
+//!
+//! SeaORM's pool, which is sqlx's, asks a connection whether it is there each time it is given back, without a limit: that
+//! costs a round trip a statement, and a server that vanishes keeps every connection for ever. Here a connection is asked
+//! only where there is doubt, everything is limited in time, and a transaction ends before its connection is used again.
+
+mod breaker;
+mod cause;
+mod connection;
+mod pool;
+mod postgres;
+mod span;
+mod transaction;
+
+use std::sync::Arc;
+
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::sqlite::SqliteConnectOptions;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+
+pub(crate) use connection::{STATEMENT_TIMEOUT, is_silence};
+pub use pool::PoolState;
+pub(crate) use pool::WAIT_TIMEOUT;
+use pool::{Maker, Pool};
+pub(crate) use postgres::CONNECT_TIMEOUT;
+pub(crate) use span::system;
+pub(crate) use transaction::Transaction;
+
+/// A database. Cheap to clone: clones share the connections.
+#[derive(Clone)]
+pub(crate) struct Db {
+    backend: DbBackend,
+    pool: Pool,
+}
+
+/// A database for statements that stand alone, each on any connection. Their spans have its name.
+pub(crate) struct Statements<'a> {
+    db: &'a Db,
+    name: &'static str,
+}
+
+impl Db {
+    /// Connects to Postgres, once, to see that it can be reached.
+    pub(crate) async fn postgres(options: PgConnectOptions, limit: u32) -> Result<Self, DbErr> {
+        let maker = Maker::Postgres(Arc::new(postgres::Postgres::new(options)));
+        let db = Self { backend: DbBackend::Postgres, pool: Pool::new(maker, limit)? };
+        drop(db.pool.get().await?);
+        Ok(db)
+    }
+
+    /// Opens an SQLite file, on one connection: SQLite has one writer anyway, and embedded use is one process.
+    pub(crate) async fn sqlite(options: SqliteConnectOptions) -> Result<Self, DbErr> {
+        let db = Self { backend: DbBackend::Sqlite, pool: Pool::new(Maker::Sqlite(options), 1)? };
+        drop(db.pool.get().await?);
+        Ok(db)
+    }
+
+    pub(crate) fn backend(&self) -> DbBackend {
+        self.backend
+    }
+
+    /// For statements that stand alone, for what the name says, such as `list members`.
+    pub(crate) fn statements(&self, name: &'static str) -> Statements<'_> {
+        Statements { db: self, name }
+    }
+
+    /// Begins a transaction by that statement, or by those statements.
+    pub(crate) async fn begin(&self, sql: &str) -> Result<Transaction, DbErr> {
+        Transaction::begin(self.pool.get().await?, self.backend, sql).await
+    }
+
+    pub(crate) fn state(&self) -> PoolState {
+        self.pool.state()
+    }
+
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Statements<'_> {
+    fn get_database_backend(&self) -> DbBackend {
+        self.db.backend
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        let mut lease = self.db.pool.get().await?;
+        span::statement(self.db.backend, self.name, async { lease.connection()?.execute(statement).await })
+            .await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        let mut lease = self.db.pool.get().await?;
+        span::statement(self.db.backend, self.name, async { lease.connection()?.execute_plain(sql).await })
+            .await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        let mut lease = self.db.pool.get().await?;
+        span::statement(self.db.backend, self.name, async { lease.connection()?.query_one(statement).await })
+            .await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let mut lease = self.db.pool.get().await?;
+        span::statement(self.db.backend, self.name, async { lease.connection()?.query_all(statement).await })
+            .await
+    }
+}

@@ -1,0 +1,192 @@
+//! The pool: connections that are lent, and made ready for their next use before they come back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult};
+use sea_orm::sqlx::sqlite::SqliteConnectOptions;
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::connection::Connection;
+use super::postgres::Postgres;
+use crate::deadline;
+
+/// The longest that a call waits for a connection.
+pub(crate) const WAIT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The longest that a connection takes to become ready again after its user has gone.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How many connections there are. For operators: by the time it is read it may be different.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolState {
+    /// The most that there may be.
+    pub limit: usize,
+    /// Those that are open.
+    pub open: usize,
+    /// Those of them that nobody uses.
+    pub idle: usize,
+    /// The calls that wait for one.
+    pub waiting: usize,
+}
+
+/// Lends connections. Cheap to clone: clones share the connections.
+#[derive(Clone)]
+pub(crate) struct Pool {
+    pool: managed::Pool<Maker>,
+    returned: Arc<Notify>,
+}
+
+/// What makes connections.
+pub(crate) enum Maker {
+    Postgres(Arc<Postgres>),
+    Sqlite(SqliteConnectOptions),
+}
+
+/// A connection that is lent. Dropped, it goes back: at once if it is ready, by way of a short drain if its user left a
+/// statement or a transaction behind, and not at all if it failed.
+pub(crate) struct Lease {
+    object: Option<Object<Maker>>,
+    returned: Arc<Notify>,
+}
+
+impl managed::Manager for Maker {
+    type Type = Connection;
+    type Error = DbErr;
+
+    async fn create(&self) -> Result<Connection, DbErr> {
+        match self {
+            Self::Postgres(postgres) => postgres.make().await.map_err(|away| unavailable(away.to_string())),
+            Self::Sqlite(options) => Connection::sqlite(options)
+                .await
+                .map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error)))),
+        }
+    }
+
+    async fn recycle(&self, connection: &mut Connection, metrics: &Metrics) -> RecycleResult<DbErr> {
+        let good = match self {
+            Self::Postgres(postgres) => postgres.is_good(connection, metrics.last_used()).await,
+            Self::Sqlite(_) => connection.is_ready(),
+        };
+        if good { Ok(()) } else { Err(RecycleError::message("not to be used again")) }
+    }
+}
+
+impl Pool {
+    pub(crate) fn new(maker: Maker, limit: u32) -> Result<Self, DbErr> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let pool = managed::Pool::builder(maker).max_size(limit).build();
+        let pool = pool.map_err(|_| unavailable("the pool of connections".to_owned()))?;
+        Ok(Self { pool, returned: Arc::default() })
+    }
+
+    /// Lends a connection, as soon as there is one and no later than the call's own deadline or three seconds. While no
+    /// new one can be made, and there is none to wait for, this fails at once.
+    pub(crate) async fn get(&self) -> Result<Lease, DbErr> {
+        let longest = Instant::now() + WAIT_TIMEOUT;
+        let until = deadline::by().map_or(longest, |by| by.min(longest));
+        loop {
+            // Before it is looked for, so that none that comes back meanwhile is missed.
+            let returned = self.returned.notified();
+            match timeout_at(until, self.pool.get()).await {
+                Ok(Ok(object)) => return Ok(self.lease(object)),
+                Ok(Err(PoolError::Backend(error))) => {
+                    // No new one can be made, but somebody may be done with theirs.
+                    if self.pool.status().size == 0 || timeout_at(until, returned).await.is_err() {
+                        return Err(error);
+                    }
+                }
+                Ok(Err(_)) => return Err(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)),
+                Err(_) => return Err(self.too_late()),
+            }
+        }
+    }
+
+    pub(crate) fn state(&self) -> PoolState {
+        let status = self.pool.status();
+        PoolState {
+            limit: status.max_size,
+            open: status.size,
+            idle: status.available,
+            waiting: status.waiting,
+        }
+    }
+
+    /// Lends nothing any more, and closes what nobody uses.
+    pub(crate) async fn close(&self) {
+        let idle = self.pool.retain(|_, _| false).removed;
+        self.pool.close();
+        for connection in idle {
+            connection.close().await;
+        }
+    }
+
+    fn lease(&self, object: Object<Maker>) -> Lease {
+        Lease { object: Some(object), returned: Arc::clone(&self.returned) }
+    }
+
+    /// None came free in time: because the server is away, if it is.
+    fn too_late(&self) -> DbErr {
+        let away = match self.pool.manager() {
+            Maker::Postgres(postgres) => postgres.away_now(),
+            Maker::Sqlite(_) => None,
+        };
+        away.map_or(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout), |away| unavailable(away.to_string()))
+    }
+}
+
+impl Lease {
+    /// The connection. None only while the lease is being dropped.
+    pub(crate) fn connection(&mut self) -> Result<&mut Connection, DbErr> {
+        self.object.as_deref_mut().ok_or_else(|| unavailable("the connection was given back".to_owned()))
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(mut object) = self.object.take() else { return };
+        report(&mut object);
+        if object.is_ready() {
+            drop(object);
+            self.returned.notify_one();
+        } else if object.is_broken() {
+            drop(Object::take(object));
+            self.returned.notify_one();
+        } else if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(drain(object, Arc::clone(&self.returned)));
+        } else {
+            drop(Object::take(object));
+        }
+    }
+}
+
+/// Makes a connection ready whose user left something behind. It keeps its place in the pool meanwhile, so that giving
+/// up calls does not make room for more of them.
+async fn drain(mut object: Object<Maker>, returned: Arc<Notify>) {
+    let settled = timeout(DRAIN_TIMEOUT, object.settle()).await;
+    report(&mut object);
+    match settled {
+        Ok(Ok(())) => drop(object),
+        // The server is silent, or still at work on what nobody waits for: it notices the end of the connection.
+        _ => Object::take(object).close().await,
+    }
+    returned.notify_one();
+}
+
+/// Tells what makes connections what was noticed on one.
+fn report(object: &mut Object<Maker>) {
+    let Some(pool) = Object::pool(object) else { return };
+    let Maker::Postgres(postgres) = pool.manager() else { return };
+    if object.is_broken() {
+        postgres.note_broken();
+    }
+    if object.take_read_only() {
+        postgres.note_read_only();
+    }
+}
+
+pub(crate) fn unavailable(text: String) -> DbErr {
+    DbErr::Conn(RuntimeErr::Internal(text))
+}
