@@ -94,8 +94,8 @@ pub fn lock_data(config: &Config) -> Result<Option<DataLock>, Error> {
 pub async fn store(config: &Config) -> Result<Store, Error> {
     let place = match &config.storage {
         Storage::Embedded { database } => Place::Sqlite { file: database.clone() },
-        Storage::Postgres { url, max_connections, .. } => {
-            Place::Postgres { url: url.expose().to_owned(), max_connections: *max_connections }
+        Storage::Postgres { url, max_connections, pooler, .. } => {
+            Place::Postgres { url: url.clone(), max_connections: *max_connections, pooler: *pooler }
         }
     };
     Ok(Store::open(Options { place, clock_offset: config.clock_offset }).await?)

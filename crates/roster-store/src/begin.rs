@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sea_orm::DbBackend;
 
-use crate::db::{Db, STATEMENT_TIMEOUT, Transaction};
+use crate::db::{Db, Transaction};
 use crate::deadline;
 use crate::error::{Error, Result};
 
@@ -37,11 +37,10 @@ pub(crate) async fn begin_writing(db: &Db) -> Result<Transaction> {
     let lock = (lock + AFTER_DEADLINE).min(LOCK_TIMEOUT);
     // Only the waiting is cut short. What has its lock is done, and above all committed: a commit that is cancelled
     // while it waits for its replica is committed all the same, and only here.
-    let (lock, statement) = (lock.as_millis().max(1), STATEMENT_TIMEOUT.as_millis());
+    let lock = lock.as_millis().max(1);
     // The isolation is said although it is the default: under a role with another one, facts would be read from before
-    // the lock. The rest ends with the transaction, so that this is right behind a pooler as well. One round trip.
-    let begin = format!(
-        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = {lock}; SET LOCAL statement_timeout = {statement}"
-    );
+    // the lock. All of it is one round trip, and ends with the transaction, so that it is right behind a pooler as well.
+    let settings = db.pooler().transaction();
+    let begin = format!("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = {lock}{settings}");
     Ok(db.begin(&begin).await?)
 }

@@ -1,19 +1,20 @@
 //! Opening a database.
 
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
 use roster_domain::Timestamp;
-use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::DbBackend;
+use sea_orm::sqlx::ConnectOptions as _;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{DbBackend, DbErr};
 
 use crate::clock::Clock;
 use crate::db::{Db, PoolState, Statements, WAIT_TIMEOUT};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::failpoint::Failpoint;
+use crate::pooler::Pooler;
 use crate::queue::Queues;
+use crate::url::PostgresUrl;
 
 /// Which database, and how.
 #[derive(Clone)]
@@ -29,10 +30,12 @@ pub struct Options {
 pub enum Place {
     /// A Postgres server.
     Postgres {
-        /// `postgres://…`, with the password if it needs one.
-        url: String,
+        /// Where the server is, with the password if it needs one.
+        url: PostgresUrl,
         /// The most connections to open: 1 or more. Beyond about 8 busy ones throughput falls.
         max_connections: u32,
+        /// What stands before the server.
+        pooler: Pooler,
     },
     /// An SQLite file, made if it is not there.
     Sqlite {
@@ -54,8 +57,8 @@ impl Store {
     /// Connects. Neither runs migrations nor checks the schema.
     pub async fn open(options: Options) -> Result<Self> {
         let db = match &options.place {
-            Place::Postgres { url, max_connections } => {
-                Db::postgres(postgres_options(url)?, *max_connections).await?
+            Place::Postgres { url, max_connections, pooler } => {
+                Db::postgres(url.options(), *pooler, *max_connections).await?
             }
             Place::Sqlite { file } => Db::sqlite(sqlite_options(file)).await?,
         };
@@ -103,22 +106,11 @@ impl Store {
     }
 }
 
-/// How to connect to Postgres.
-pub(crate) fn postgres_options(url: &str) -> Result<PgConnectOptions> {
-    let options = PgConnectOptions::from_str(url)
-        .map_err(|_| Error::from(DbErr::Conn(sea_orm::RuntimeErr::Internal("the URL is none".to_owned()))))?;
-    Ok(options.application_name("roster").options([
-        ("lock_timeout", "5s"),
-        ("statement_timeout", "10s"),
-        ("idle_in_transaction_session_timeout", "30s"),
-        // A server that works for somebody who has gone holds their locks until it notices.
-        ("client_connection_check_interval", "1s"),
-    ]))
-}
-
 /// How to open an SQLite file.
 pub(crate) fn sqlite_options(file: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
+        // sqlx's own record of statements would hold texts that are not for a log.
+        .disable_statement_logging()
         .filename(file)
         .create_if_missing(true)
         .foreign_keys(true)

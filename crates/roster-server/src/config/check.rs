@@ -4,6 +4,8 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::time::Duration;
 
+use roster_store::{Pooler, PostgresUrl};
+
 use super::secret::SecretUrl;
 use super::settings::{LimitSettings, Settings};
 use super::{Config, Error, Limits, Log, LogFormat, Storage, authn, mail};
@@ -87,10 +89,11 @@ fn storage(settings: &Settings, problems: &mut Vec<String>) -> Option<Storage> {
     let url = secret("database.url", database.url.as_ref(), database.url_file.as_deref(), problems);
     let redis =
         secret("redis.url", settings.redis.url.as_ref(), settings.redis.url_file.as_deref(), problems);
-    if url.as_ref().is_some_and(|url| !url.has_scheme(&["postgres://", "postgresql://"])) {
-        problems
-            .push("database.url: must begin with postgres://; without it data lies in data_dir".to_owned());
-    }
+    let pooler = database.pooler.map_or(Pooler::None, Into::into);
+    let server = url.as_ref().and_then(|url| {
+        let checked = PostgresUrl::parse(url.expose()).and_then(|url| url.check_pooler(pooler).map(|()| url));
+        checked.map_err(|error| problems.push(format!("database.url: {error}"))).ok()
+    });
     if redis.as_ref().is_some_and(|url| !url.has_scheme(&["redis://", "rediss://"])) {
         problems.push("redis.url: must begin with redis:// or rediss://".to_owned());
     }
@@ -106,9 +109,11 @@ fn storage(settings: &Settings, problems: &mut Vec<String>) -> Option<Storage> {
     if problems.len() > before {
         return None;
     }
-    Some(match url {
+    Some(match server {
         None => Storage::Embedded { database: settings.data_dir.join("roster.db") },
-        Some(url) => Storage::Postgres { url, max_connections: database.max_connections.get(), redis },
+        Some(url) => {
+            Storage::Postgres { url, max_connections: database.max_connections.get(), pooler, redis }
+        }
     })
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use roster_domain::PolicyName;
+use roster_store::Pooler;
 
 use super::mail::{MailConfig, Route};
 use super::{AuthnConfig, Config, Limits, LogFormat, Storage};
@@ -50,9 +51,18 @@ pub const KEYS: &[Key] = &[
         "",
         "The names of the policies to serve, such as `[\"organization\", \"guild\"]`; teams under others do not exist for any caller. Absent: all presets and all of `policies_dir`.",
     ),
-    key("database.url", "", "`postgres://…`. Absent: an SQLite file in `data_dir`."),
+    key(
+        "database.url",
+        "",
+        "`postgres://user:password@host:port/database`. For a host that is not this machine it must say `sslmode`, see [deployment.md](deployment.md). Absent: an SQLite file in `data_dir`.",
+    ),
     key("database.url_file", "", "A file that holds `database.url`, instead of it."),
     key("database.max_connections", "8", "The most connections to Postgres, 1 to 1000. SQLite has one."),
+    key(
+        "database.pooler",
+        "\"none\"",
+        "A pooler between the service and Postgres: `transaction` for pgbouncer and others that refuse the start-up parameters `options` and `extra_float_digits`, which the service then does not send.",
+    ),
     key(
         "redis.url",
         "",
@@ -237,7 +247,9 @@ const fn key(name: &'static str, default: &'static str, meaning: &'static str) -
 pub fn value(config: &Config, name: &str) -> Option<String> {
     let (postgres, redis) = match &config.storage {
         Storage::Embedded { .. } => (None, None),
-        Storage::Postgres { max_connections, redis, .. } => (Some(max_connections), redis.as_ref()),
+        Storage::Postgres { max_connections, pooler, redis, .. } => {
+            (Some((max_connections, pooler)), redis.as_ref())
+        }
     };
     match name {
         "listen" => Some(quoted(config.listen.to_string())),
@@ -248,7 +260,13 @@ pub fn value(config: &Config, name: &str) -> Option<String> {
             config.enabled_policies.clone().map(|names| toml::Value::from(names).to_string())
         }
         "database.url" => postgres.map(|_| secret()),
-        "database.max_connections" => postgres.map(ToString::to_string),
+        "database.max_connections" => postgres.map(|(connections, _)| connections.to_string()),
+        "database.pooler" => postgres.map(|(_, pooler)| {
+            quoted(match pooler {
+                Pooler::None => "none".to_owned(),
+                Pooler::Transaction => "transaction".to_owned(),
+            })
+        }),
         "redis.url" => redis.map(|_| secret()),
         "allow_plaintext" => Some(config.allow_plaintext.to_string()),
         name if name.starts_with("tls.") => tls(config, name),

@@ -43,7 +43,7 @@ fn mail_goes_to_a_relay() {
 
 #[test]
 fn mail_goes_into_files_where_there_is_no_relay() {
-    let postgres = ("ROSTER_DATABASE__URL", "postgres://db/roster");
+    let postgres = ("ROSTER_DATABASE__URL", "postgres://localhost/roster");
     let folder = |mail: MailConfig| match mail.route {
         Route::Directory(folder) => folder,
         Route::Smtp(_) => panic!("no relay was named"),
@@ -113,7 +113,7 @@ fn mail_that_cannot_be_sent_stops_the_start() {
         &[("ROSTER_MAIL__PASSWORD", "hidden")],
         "mail.password (variable ROSTER_MAIL__PASSWORD): there is no such key",
     );
-    let postgres = ("ROSTER_DATABASE__URL", "postgres://db/roster");
+    let postgres = ("ROSTER_DATABASE__URL", "postgres://localhost/roster");
     check(
         &[postgres, ("ROSTER_MAIL__TEMPLATES_DIR", "x")],
         "mail.templates_dir: needs mail.smtp_url or mail.dir",

@@ -17,6 +17,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use roster_store::{Pooler, PostgresUrl};
 use tracing_subscriber::filter::Targets;
 
 use crate::places::Caps;
@@ -75,9 +76,11 @@ pub enum Storage {
     /// In Postgres.
     Postgres {
         /// Where it is.
-        url: SecretUrl,
+        url: PostgresUrl,
         /// The most connections to open.
         max_connections: u32,
+        /// What stands before it.
+        pooler: Pooler,
         /// Where Redis is; absent: tokens stay in the memory of each process, and Postgres answers for the rest.
         redis: Option<SecretUrl>,
     },

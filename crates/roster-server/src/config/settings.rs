@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use roster_store::Pooler;
 use serde::Deserialize;
 
 use super::secret::SecretUrl;
@@ -39,6 +40,23 @@ pub(super) struct DatabaseSettings {
     pub(super) url: Option<SecretUrl>,
     pub(super) url_file: Option<PathBuf>,
     pub(super) max_connections: NonZeroU32,
+    pub(super) pooler: Option<PoolerSetting>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum PoolerSetting {
+    None,
+    Transaction,
+}
+
+impl From<PoolerSetting> for Pooler {
+    fn from(setting: PoolerSetting) -> Self {
+        match setting {
+            PoolerSetting::None => Self::None,
+            PoolerSetting::Transaction => Self::Transaction,
+        }
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -190,7 +208,7 @@ impl Default for Settings {
 
 impl Default for DatabaseSettings {
     fn default() -> Self {
-        Self { url: None, url_file: None, max_connections: non_zero(8) }
+        Self { url: None, url_file: None, max_connections: non_zero(8), pooler: None }
     }
 }
 

@@ -54,17 +54,19 @@ fn later_sources_win() {
 
 #[test]
 fn postgres_and_redis() {
-    let file = TempFile::new("postgres://roster:hidden@db/roster\n");
+    let file = TempFile::new("postgres://roster:hidden@db/roster?sslmode=require\n");
     let config = with(&[
         ("ROSTER_DATABASE__URL_FILE", &file.0.display().to_string()),
         ("ROSTER_DATABASE__MAX_CONNECTIONS", "12"),
+        ("ROSTER_DATABASE__POOLER", "transaction"),
         ("ROSTER_REDIS__URL", "redis://:hidden@cache"),
     ])
     .expect("it is right");
-    let Storage::Postgres { url, max_connections, redis } = &config.storage else {
+    let Storage::Postgres { url, max_connections, pooler, redis } = &config.storage else {
         panic!("a database was named")
     };
-    assert_eq!((url.expose(), *max_connections), ("postgres://roster:hidden@db/roster", 12));
+    assert_eq!((url.host(), url.user(), url.database()), ("db", Some("roster"), Some("roster")));
+    assert_eq!((*max_connections, *pooler), (12, Pooler::Transaction));
     assert!(redis.is_some());
     let printed: Vec<String> = KEYS.iter().filter_map(|key| value(&config, key.name)).collect();
     assert!(!printed.concat().contains("hidden"));
@@ -88,7 +90,24 @@ fn what_is_wrong_stops_the_start_and_is_named() {
     );
     check(&[("ROSTER_LISTEN", "hidden")], "listen");
     check(&[("ROSTER_DATABASE__URL", "mysql://hidden")], "database.url: must begin with postgres://");
-    check(&[("ROSTER_DATABASE__URL", "postgres://")], "database.url: must begin");
+    check(&[("ROSTER_DATABASE__URL", "postgres://")], "database.url: must name a host");
+    check(&[("ROSTER_DATABASE__URL", "postgres://u:hidden@db/x")], "database.url: must say sslmode");
+    check(&[("ROSTER_DATABASE__URL", "postgres://u:hidden@a,b/x")], "database.url: must name one host");
+    check(
+        &[("ROSTER_DATABASE__URL", "postgres://u:hidden@localhost/x?sslmod=require")],
+        "database.url: the parameter sslmod does not exist; there are application_name, dbname",
+    );
+    check(
+        &[
+            ("ROSTER_DATABASE__URL", "postgres://u:hidden@localhost/x?options[search_path]=a"),
+            ("ROSTER_DATABASE__POOLER", "transaction"),
+        ],
+        "database.url: the parameter options cannot be used behind a pooler",
+    );
+    check(
+        &[("ROSTER_DATABASE__POOLER", "session")],
+        "database.pooler (variable ROSTER_DATABASE__POOLER): must be one of none, transaction",
+    );
     check(&[("ROSTER_DATABASE__MAX_CONNECTIONS", "0")], "database.max_connections");
     check(&[("ROSTER_DATABASE__MAX_CONNECTIONS", "hidden")], "database.max_connections");
     check(&[("ROSTER_REDIS__URL", "redis://hidden")], "redis.url: needs database.url");
@@ -117,7 +136,7 @@ fn what_is_wrong_stops_the_start_and_is_named() {
     let file = TempFile::new("postgres://u:hidden@db/x");
     let path = file.0.display().to_string();
     check(
-        &[("ROSTER_DATABASE__URL", "postgres://a"), ("ROSTER_DATABASE__URL_FILE", &path)],
+        &[("ROSTER_DATABASE__URL", "postgres://localhost"), ("ROSTER_DATABASE__URL_FILE", &path)],
         "keep one of them",
     );
     check(&[("ROSTER_CONFIG", &path)], "not TOML");
@@ -179,6 +198,7 @@ fn every_key_is_documented_with_its_default() {
         "keys_file",
         "log.format",
         "database.max_connections",
+        "database.pooler",
         "mail.dir",
         "jwt.algorithms",
         "jwt.max_lifetime",

@@ -14,7 +14,7 @@ use sea_query_sqlx::SqlxValues;
 use tokio::time::timeout;
 
 /// The longest that the database itself lets a statement run.
-pub(crate) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The longest that an answer is waited for. Longer than [`STATEMENT_TIMEOUT`], so that a database that is alive
 /// answers first: a connection that stays silent for so long is dead.

@@ -8,6 +8,7 @@ mod breaker;
 mod cause;
 mod connection;
 mod pool;
+mod pooled;
 mod postgres;
 mod span;
 mod transaction;
@@ -18,18 +19,22 @@ use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 
-pub(crate) use connection::{STATEMENT_TIMEOUT, is_silence};
+pub(crate) use connection::is_silence;
 pub use pool::PoolState;
 pub(crate) use pool::WAIT_TIMEOUT;
 use pool::{Maker, Pool};
 pub(crate) use postgres::CONNECT_TIMEOUT;
+use postgres::Postgres;
 pub(crate) use span::system;
 pub(crate) use transaction::Transaction;
+
+use crate::pooler::Pooler;
 
 /// A database. Cheap to clone: clones share the connections.
 #[derive(Clone)]
 pub(crate) struct Db {
     backend: DbBackend,
+    pooler: Pooler,
     pool: Pool,
 }
 
@@ -40,19 +45,31 @@ pub(crate) struct Statements<'a> {
 }
 
 impl Db {
-    /// Connects to Postgres, once, to see that it can be reached.
-    pub(crate) async fn postgres(options: PgConnectOptions, limit: u32) -> Result<Self, DbErr> {
-        let maker = Maker::Postgres(Arc::new(postgres::Postgres::new(options)));
-        let db = Self { backend: DbBackend::Postgres, pool: Pool::new(maker, limit)? };
-        drop(db.pool.get().await?);
-        Ok(db)
+    /// Connects to Postgres, once, to see that it can be reached and that what stands before it can be worked with.
+    pub(crate) async fn postgres(
+        options: PgConnectOptions,
+        pooler: Pooler,
+        limit: u32,
+    ) -> Result<Self, DbErr> {
+        let postgres = Arc::new(Postgres::new(pooler.session(options)));
+        let pool = Pool::new(Maker::Postgres(Arc::clone(&postgres)), limit)?;
+        let mut first = pool.get().await?;
+        if pooler == Pooler::Transaction {
+            pooled::check(&postgres, first.connection()?).await?;
+        }
+        drop(first);
+        Ok(Self { backend: DbBackend::Postgres, pooler, pool })
     }
 
     /// Opens an SQLite file, on one connection: SQLite has one writer anyway, and embedded use is one process.
     pub(crate) async fn sqlite(options: SqliteConnectOptions) -> Result<Self, DbErr> {
-        let db = Self { backend: DbBackend::Sqlite, pool: Pool::new(Maker::Sqlite(options), 1)? };
-        drop(db.pool.get().await?);
-        Ok(db)
+        let pool = Pool::new(Maker::Sqlite(options), 1)?;
+        drop(pool.get().await?);
+        Ok(Self { backend: DbBackend::Sqlite, pooler: Pooler::None, pool })
+    }
+
+    pub(crate) fn pooler(&self) -> Pooler {
+        self.pooler
     }
 
     pub(crate) fn backend(&self) -> DbBackend {

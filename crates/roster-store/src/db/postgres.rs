@@ -175,7 +175,7 @@ impl Postgres {
         Ok((connection, standing))
     }
 
-    fn away(&self, cause: Cause) -> Away {
+    pub(crate) fn away(&self, cause: Cause) -> Away {
         Away { server: Arc::clone(&self.server), cause }
     }
 

@@ -19,7 +19,7 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait::async_trait}
 
 use crate::db::CONNECT_TIMEOUT;
 use crate::error::{Error, Result};
-use crate::open::{Place, Store, postgres_options, sqlite_options};
+use crate::open::{Place, Store, sqlite_options};
 
 /// Any number that no other user of the database takes for an advisory lock.
 const LOCK: i64 = 0x0520_5354_4552_0001;
@@ -65,10 +65,10 @@ impl Store {
 /// A connection of SeaORM's own, through its own pool of one.
 async fn connect(place: &Place) -> Result<DatabaseConnection> {
     let connected = match place {
-        Place::Postgres { url, .. } => PgPoolOptions::new()
+        Place::Postgres { url, pooler, .. } => PgPoolOptions::new()
             .max_connections(1)
             .acquire_timeout(CONNECT_TIMEOUT)
-            .connect_with(postgres_options(url)?)
+            .connect_with(pooler.session(url.options()))
             .await
             .map(SqlxPostgresConnector::from_sqlx_postgres_pool),
         Place::Sqlite { file } => SqlitePoolOptions::new()

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use roster_store::{Options, Place, Store};
+use roster_store::{Options, Place, Pooler, PostgresUrl, Store};
 use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 use uuid::Uuid;
 
@@ -89,7 +89,8 @@ impl Database {
 
         let leftover = Leftover::Database { server: any.clone(), name: name.clone() };
         let url = format!("{server}/{name}");
-        let place = Place::Postgres { url: url.clone(), max_connections: 8 };
+        let parsed = PostgresUrl::parse(&url).unwrap();
+        let place = Place::Postgres { url: parsed, max_connections: 8, pooler: Pooler::None };
         let store = open(&place, Duration::ZERO).await;
         Self { kind: Kind::Postgres, store, raw: connect(&url).await, place, leftover }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use roster_store::{Error, ErrorKind, Locked, Options, Place, Store};
+use roster_store::{Error, ErrorKind, Locked, Options, Place, Pooler, PostgresUrl, Store};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use crate::database::{Database, Kind, on_both, on_postgres, on_sqlite};
@@ -219,7 +219,8 @@ async fn a_server_that_is_not_there() {
     // Free a moment ago; nobody listens there.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = format!("postgres://canary:canary@127.0.0.1:{port}/canary");
-    let place = Place::Postgres { url, max_connections: 2 };
+    let url = PostgresUrl::parse(&url).unwrap();
+    let place = Place::Postgres { url, max_connections: 2, pooler: Pooler::None };
     let error = Store::open(Options { place, clock_offset: Duration::ZERO }).await.err().unwrap();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
     assert!(!texts(&error).contains("canary"));

@@ -29,6 +29,7 @@ const REFUSALS: &[(&str, &str, &str)] = &[
     ("jwt", "authn.mode=dev", "/authn/mode"),
     ("jwt", "database.url=postgres://a:b@c/d", "'url' not allowed"),
     ("jwt", "redis.url=redis://a", "'url' not allowed"),
+    ("jwt", "database.pooler=session", "/database/pooler"),
     ("jwt", "callers.backend.scopes={everything}", "/callers/backend/scopes"),
     ("jwt", "callers.other.subject=a", "missing property 'policies'"),
     ("jwt", "server.drain=1h", "invalid propertyName 'drain'"),

@@ -25,6 +25,6 @@ key = {"kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": "sample
 
 secret = base64.b64encode(os.urandom(32)).decode()
 (folder / "keys.toml").write_text(f'[[keys]]\nid = "sample"\nsecret = "{secret}"\n')
-(folder / "database-url").write_text("postgres://roster:sample@db.example.com/roster")
+(folder / "database-url").write_text("postgres://roster:sample@db.example.com/roster?sslmode=verify-full")
 (folder / "redis-url").write_text("rediss://:sample@cache.example.com:6379")
 (folder / "smtp-url").write_text("smtps://roster:sample@mail.example.com")

@@ -91,7 +91,7 @@ impl Image {
 
         // Whoever could read this while it is root's own would be root.
         let secret = self.disk.join("of-root");
-        fs::write(&secret, "postgres://nowhere.example.com/roster")?;
+        fs::write(&secret, "postgres://nowhere.example.com/roster?sslmode=verify-full")?;
         for (mode, readable) in [(0o600, false), (0o644, true)] {
             fs::set_permissions(&secret, fs::Permissions::from_mode(mode))?;
             let option = ["--env", "ROSTER_DATABASE__URL_FILE=/of-root"];

@@ -135,6 +135,7 @@ format = "json"
 [database]
 url_file = "/etc/roster/secrets/database-url"
 max_connections = {{ int $v.database.maxConnections }}
+pooler = {{ toJson $v.database.pooler }}
 {{- if $v.redis.secretName }}
 
 [redis]
