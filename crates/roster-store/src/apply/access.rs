@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Set};
 use uuid::Uuid;
 
 use super::{Stamp, exactly_one};
+use crate::convert::is_of_team;
 use crate::convert::{resource_text, restricted_text};
 use crate::db::Transaction;
 use crate::entity::{grant, invitation, member, offered_grant};
@@ -84,12 +85,18 @@ pub(super) async fn purge(
         .add(grant::Column::TeamId.eq(stamp.team))
         .add(grant::Column::Kind.eq(kind.as_str()))
         .add(grant::Column::Resource.eq(resource.as_str()));
-    let people =
-        Query::select().column(grant::Column::Person).from(grant::Entity).cond_where(granted.clone()).take();
+    // The limit, which is none, keeps Postgres from looking for the members by their team alone, of whom it expects few
+    // in a plan that is made for all teams.
+    let holders = Query::select()
+        .columns([grant::Column::TeamId, grant::Column::Person])
+        .from(grant::Entity)
+        .cond_where(granted.clone())
+        .limit(i64::MAX.unsigned_abs())
+        .take();
+    let members = Expr::tuple([Expr::col(member::Column::TeamId), Expr::col(member::Column::Person)]);
     member::Entity::update_many()
         .col_expr(member::Column::Version, stamp.revision.into())
-        .filter(member::Column::TeamId.eq(stamp.team))
-        .filter(member::Column::Person.in_subquery(people))
+        .filter(members.in_subquery(holders))
         .exec(txn)
         .await?;
     grant::Entity::delete_many().filter(granted).exec(txn).await?;
@@ -104,7 +111,7 @@ pub(super) async fn purge(
         .take();
     invitation::Entity::update_many()
         .col_expr(invitation::Column::Version, stamp.revision.into())
-        .filter(invitation::Column::TeamId.eq(stamp.team))
+        .filter(is_of_team(invitation::Column::TeamId, stamp.team))
         .filter(Expr::col(invitation::Column::Id).in_subquery(offers))
         .exec(txn)
         .await?;

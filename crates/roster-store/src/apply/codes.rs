@@ -5,7 +5,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Set};
 
 use super::{Stamp, access, exactly_one};
-use crate::convert::restricted_text;
+use crate::convert::{is_of_team, restricted_text};
 use crate::db::Transaction;
 use crate::entity::{offered_grant, team_code};
 use crate::error::Result;
@@ -79,5 +79,7 @@ async fn set(
 }
 
 fn is_code(stamp: Stamp, code: CodeId) -> Condition {
-    Condition::all().add(team_code::Column::Id.eq(code.uuid())).add(team_code::Column::TeamId.eq(stamp.team))
+    Condition::all()
+        .add(team_code::Column::Id.eq(code.uuid()))
+        .add(is_of_team(team_code::Column::TeamId, stamp.team))
 }

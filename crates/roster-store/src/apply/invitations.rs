@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 
 use super::links::generation;
 use super::{Stamp, access, exactly_one, mails};
-use crate::convert::{PENDING, invitation_state_number, restricted_text};
+use crate::convert::{PENDING, invitation_state_number, is_of_team, restricted_text};
 use crate::db::Transaction;
 use crate::entity::invitation;
 use crate::error::{Error, Result};
@@ -64,7 +64,7 @@ pub(super) async fn resend(
         .col_expr(invitation::Column::KeyId, secret.key_id.as_str().into())
         .col_expr(invitation::Column::ExpiresAt, expires_at.micros().into())
         .filter(invitation::Column::Id.eq(id.uuid()))
-        .filter(invitation::Column::TeamId.eq(stamp.team))
+        .filter(is_of_team(invitation::Column::TeamId, stamp.team))
         .filter(invitation::Column::EmailKey.ne(""))
         .exec(txn)
         .await?;
@@ -104,7 +104,7 @@ pub(super) async fn end(
         .col_expr(invitation::Column::AnsweredBy, answered_by.map(|person| person.0).into())
         .col_expr(invitation::Column::AnsweredAt, answered_by.map(|_| stamp.at).into())
         .filter(invitation::Column::Id.eq(id.uuid()))
-        .filter(invitation::Column::TeamId.eq(stamp.team))
+        .filter(is_of_team(invitation::Column::TeamId, stamp.team))
         .filter(invitation::Column::State.eq(PENDING))
         .exec(txn)
         .await?;

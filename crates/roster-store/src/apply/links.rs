@@ -5,6 +5,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set};
 
 use super::{Stamp, exactly_one};
+use crate::convert::is_of_team;
 use crate::db::Transaction;
 use crate::entity::invite_link;
 use crate::error::{Error, Result};
@@ -68,7 +69,7 @@ async fn set(
     let changed = invite_link::Entity::update_many()
         .col_expr(column, value)
         .filter(invite_link::Column::Id.eq(link.uuid()))
-        .filter(invite_link::Column::TeamId.eq(stamp.team))
+        .filter(is_of_team(invite_link::Column::TeamId, stamp.team))
         .exec(txn)
         .await?;
     exactly_one(changed.rows_affected, "a change of a link")

@@ -26,6 +26,10 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// The SQLSTATE of a write that the server does not take: it is set to read-only, or is no primary any more.
 const READ_ONLY: &str = "25006";
 
+/// A statement with more values is one of many texts, as long as its list is. It is not kept prepared: it would push others
+/// out of the hundred that are kept, and it is worth a plan of its own.
+const MOST_VALUES_KEPT: usize = 64;
+
 /// How many steps of SQLite's machine pass between two looks at the clock: about a millisecond.
 const STEPS_BETWEEN_LOOKS: i32 = 100_000;
 
@@ -114,14 +118,13 @@ impl Connection {
     /// Runs a statement and counts the rows that it met.
     pub(crate) async fn execute(&mut self, statement: Statement) -> Result<ExecResult, DbErr> {
         self.begin_use();
-        let (sql, values) = parts(statement);
-        let query = AssertSqlSafe(sql);
+        let (sql, values, keep) = parts(statement);
         let outcome = match &mut self.wire {
             Wire::Postgres(wire) => {
-                limited(wire.execute(sqlx::query_with(query, values))).await.map(Into::into)
+                limited(wire.execute(sqlx::query_with(sql, values).persistent(keep))).await.map(Into::into)
             }
             Wire::Sqlite(wire, _) => {
-                limited(wire.execute(sqlx::query_with(query, values))).await.map(Into::into)
+                limited(wire.execute(sqlx::query_with(sql, values).persistent(keep))).await.map(Into::into)
             }
         };
         self.end_use(outcome, DbErr::Exec)
@@ -130,15 +133,18 @@ impl Connection {
     /// Runs a statement and reads its first row.
     pub(crate) async fn query_one(&mut self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         self.begin_use();
-        let (sql, values) = parts(statement);
-        let query = AssertSqlSafe(sql);
+        let (sql, values, keep) = parts(statement);
         let outcome = match &mut self.wire {
-            Wire::Postgres(wire) => limited(wire.fetch_optional(sqlx::query_with(query, values)))
-                .await
-                .map(|row| row.map(Into::into)),
-            Wire::Sqlite(wire, _) => limited(wire.fetch_optional(sqlx::query_with(query, values)))
-                .await
-                .map(|row| row.map(Into::into)),
+            Wire::Postgres(wire) => {
+                limited(wire.fetch_optional(sqlx::query_with(sql, values).persistent(keep)))
+                    .await
+                    .map(|row| row.map(Into::into))
+            }
+            Wire::Sqlite(wire, _) => {
+                limited(wire.fetch_optional(sqlx::query_with(sql, values).persistent(keep)))
+                    .await
+                    .map(|row| row.map(Into::into))
+            }
         };
         self.end_use(outcome, DbErr::Query)
     }
@@ -146,13 +152,12 @@ impl Connection {
     /// Runs a statement and reads all of its rows.
     pub(crate) async fn query_all(&mut self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.begin_use();
-        let (sql, values) = parts(statement);
-        let query = AssertSqlSafe(sql);
+        let (sql, values, keep) = parts(statement);
         let outcome = match &mut self.wire {
-            Wire::Postgres(wire) => limited(wire.fetch_all(sqlx::query_with(query, values)))
+            Wire::Postgres(wire) => limited(wire.fetch_all(sqlx::query_with(sql, values).persistent(keep)))
                 .await
                 .map(|rows| rows.into_iter().map(Into::into).collect()),
-            Wire::Sqlite(wire, _) => limited(wire.fetch_all(sqlx::query_with(query, values)))
+            Wire::Sqlite(wire, _) => limited(wire.fetch_all(sqlx::query_with(sql, values).persistent(keep)))
                 .await
                 .map(|rows| rows.into_iter().map(Into::into).collect()),
         };
@@ -276,8 +281,11 @@ async fn limited<T>(answer: impl Future<Output = sqlx::Result<T>>) -> sqlx::Resu
         .unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
 }
 
-fn parts(statement: Statement) -> (String, SqlxValues) {
-    (statement.sql, SqlxValues(statement.values.unwrap_or(Values(Vec::new()))))
+/// The text, the values, and whether the statement is kept prepared.
+fn parts(statement: Statement) -> (AssertSqlSafe<String>, SqlxValues, bool) {
+    let values = statement.values.unwrap_or(Values(Vec::new()));
+    let keep = values.0.len() <= MOST_VALUES_KEPT;
+    (AssertSqlSafe(statement.sql), SqlxValues(values), keep)
 }
 
 /// Until when SQLite may work on a statement. Nothing else stops it: it does not notice that its caller has gone.

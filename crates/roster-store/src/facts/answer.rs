@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use super::joining::joining;
 use super::{Entering, Question};
 use crate::convert;
+use crate::convert::is_of_team;
 use crate::entity::invitation;
 use crate::error::Result;
 use crate::people;
@@ -47,8 +48,8 @@ pub(crate) async fn find_invitation(
     invitation: InvitationId,
     digest: Option<[u8; 32]>,
 ) -> Result<Option<invitation::Model>> {
-    let mut select =
-        invitation::Entity::find_by_id(invitation.uuid()).filter(invitation::Column::TeamId.eq(team.uuid()));
+    let mut select = invitation::Entity::find_by_id(invitation.uuid())
+        .filter(is_of_team(invitation::Column::TeamId, team.uuid()));
     if let Some(digest) = digest {
         select = select.filter(invitation::Column::Digest.eq(digest.to_vec()));
     }

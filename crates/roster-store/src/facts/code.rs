@@ -11,6 +11,7 @@ use super::joining::{holder, joining};
 use super::member::{by_user, grants_count, place};
 use super::{Entering, Question, policy_of};
 use crate::convert;
+use crate::convert::is_of_team;
 use crate::entity::team_code;
 use crate::error::Result;
 use crate::people;
@@ -90,7 +91,7 @@ impl Question for CodeChange<'_> {
     async fn load<C: ConnectionTrait>(&self, conn: &C, team: &Team, _now: Timestamp) -> Result<CodeFacts> {
         let actor = by_user(conn, team.id, self.actor).await?;
         let row = team_code::Entity::find_by_id(self.code.uuid())
-            .filter(team_code::Column::TeamId.eq(team.id.uuid()))
+            .filter(is_of_team(team_code::Column::TeamId, team.id.uuid()))
             .one(conn)
             .await?;
         let Some(row) = row else { return Ok(CodeFacts { actor, code: None, maker: None }) };
@@ -135,7 +136,7 @@ pub(crate) async fn find_code(
     key: &CodeKey,
 ) -> Result<Option<team_code::Model>> {
     Ok(team_code::Entity::find_by_id(code.uuid())
-        .filter(team_code::Column::TeamId.eq(team.uuid()))
+        .filter(is_of_team(team_code::Column::TeamId, team.uuid()))
         .filter(team_code::Column::CodeKey.eq(key.reveal()))
         .one(conn)
         .await?)

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use roster_domain::facts::{Invitation, InvitationFacts, InvitingFacts};
 use roster_domain::{EmailAddress, InvitationId, Policy, TeamId, Timestamp, UserId};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
 use super::member::{grants_count, place, seats_taken};
 use super::{Question, policy_of};
-use crate::convert::{self, PENDING, is_literally};
+use crate::convert::{self, PENDING, is_literally, is_of_team};
 use crate::entity::{invitation, member};
 use crate::error::Result;
 use crate::read::access::offers_of;
@@ -79,7 +80,7 @@ impl Question for InvitationChange<'_> {
         now: Timestamp,
     ) -> Result<InvitationFacts> {
         let row = invitation::Entity::find_by_id(self.invitation.uuid())
-            .filter(invitation::Column::TeamId.eq(team.id.uuid()))
+            .filter(is_of_team(invitation::Column::TeamId, team.id.uuid()))
             .one(conn)
             .await?;
         let found = with_offers(conn, row.into_iter().collect()).await?.pop();
@@ -145,8 +146,7 @@ async fn pending_of(
         return Ok(Vec::new());
     }
     let rows = invitation::Entity::find()
-        .filter(invitation::Column::TeamId.eq(team.uuid()))
-        .filter(invitation::Column::EmailKey.is_in(keys.iter().copied()))
+        .filter(of_team((invitation::Column::TeamId, invitation::Column::EmailKey), team, keys))
         .filter(is_literally(invitation::Column::State, PENDING))
         .all(conn)
         .await?;
@@ -170,12 +170,18 @@ async fn member_addresses(
     let found: Vec<String> = member::Entity::find()
         .select_only()
         .column(member::Column::EmailKey)
-        .filter(member::Column::TeamId.eq(team.uuid()))
-        .filter(member::Column::EmailKey.is_in(keys.iter().copied()))
+        .filter(of_team((member::Column::TeamId, member::Column::EmailKey), team, keys))
         .into_tuple()
         .all(conn)
         .await?;
     Ok(found.into_iter().collect())
+}
+
+/// The rows of a team with one of those addresses. In pairs, each of which one look into the index of both columns finds:
+/// a team beside a list would let a plan that is made for all teams walk all rows of a large one.
+fn of_team<C: ColumnTrait>((team_id, email_key): (C, C), team: TeamId, keys: &BTreeSet<&str>) -> Expr {
+    let pairs = keys.iter().map(|key| (team.uuid(), (*key).to_owned()));
+    Expr::tuple([team_id.into_expr(), email_key.into_expr()]).in_tuples(pairs)
 }
 
 /// How many invitations beside that one are pending whose maker could make them now.

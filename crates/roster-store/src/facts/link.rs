@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFi
 
 use super::member::{grants_count, place};
 use super::{Question, by_user, policy_of};
-use crate::convert::invite_link;
+use crate::convert::{invite_link, is_of_team};
 use crate::entity::invite_link;
 use crate::error::Result;
 use crate::read::maker::maker_present;
@@ -61,7 +61,7 @@ impl Question for LinkChange<'_> {
     async fn load<C: ConnectionTrait>(&self, conn: &C, team: &Team, _now: Timestamp) -> Result<LinkFacts> {
         let actor = by_user(conn, team.id, self.actor).await?;
         let row = invite_link::Entity::find_by_id(self.link.uuid())
-            .filter(invite_link::Column::TeamId.eq(team.id.uuid()))
+            .filter(is_of_team(invite_link::Column::TeamId, team.id.uuid()))
             .one(conn)
             .await?;
         Ok(LinkFacts { actor, link: row.as_ref().map(invite_link).transpose()? })

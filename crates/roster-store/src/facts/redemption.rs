@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use super::Question;
 use super::joining::joining;
 use crate::convert;
+use crate::convert::is_of_team;
 use crate::entity::invite_link;
 use crate::error::Result;
 use crate::people;
@@ -54,7 +55,7 @@ pub(crate) async fn find_link(
     digest: [u8; 32],
 ) -> Result<Option<invite_link::Model>> {
     Ok(invite_link::Entity::find_by_id(link.uuid())
-        .filter(invite_link::Column::TeamId.eq(team.uuid()))
+        .filter(is_of_team(invite_link::Column::TeamId, team.uuid()))
         .filter(invite_link::Column::Digest.eq(digest.to_vec()))
         .one(conn)
         .await?)

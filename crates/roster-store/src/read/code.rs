@@ -7,6 +7,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::convert;
+use crate::convert::is_of_team;
 use crate::entity::team_code;
 use crate::error::Result;
 use crate::facts::open_codes;
@@ -86,7 +87,7 @@ async fn one(
     code: CodeId,
 ) -> Result<Option<StoredCode>> {
     let rows = team_code::Entity::find_by_id(code.uuid())
-        .filter(team_code::Column::TeamId.eq(team.uuid()))
+        .filter(is_of_team(team_code::Column::TeamId, team.uuid()))
         .all(conn)
         .await?;
     Ok(whole(conn, policy, rows).await?.pop())

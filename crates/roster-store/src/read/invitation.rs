@@ -10,7 +10,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use crate::convert::{self, PENDING, invitation_state_number};
+use crate::convert::{self, PENDING, invitation_state_number, is_of_team};
 use crate::entity::{invitation, person};
 use crate::error::Result;
 use crate::open::Store;
@@ -151,7 +151,7 @@ async fn by_ids(
     }
     let rows = invitation::Entity::find()
         .filter(invitation::Column::Id.is_in(ids.iter().map(InvitationId::uuid)))
-        .filter(invitation::Column::TeamId.eq(team.uuid()))
+        .filter(is_of_team(invitation::Column::TeamId, team.uuid()))
         .all(conn)
         .await?;
     whole(conn, policy, rows).await

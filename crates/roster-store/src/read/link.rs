@@ -6,6 +6,7 @@ use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::convert;
+use crate::convert::is_of_team;
 use crate::entity::invite_link;
 use crate::error::Result;
 use crate::open::Store;
@@ -108,7 +109,7 @@ async fn one(
     link: LinkId,
 ) -> Result<Option<StoredLink>> {
     let rows = invite_link::Entity::find_by_id(link.uuid())
-        .filter(invite_link::Column::TeamId.eq(team.uuid()))
+        .filter(is_of_team(invite_link::Column::TeamId, team.uuid()))
         .all(conn)
         .await?;
     Ok(with_makers(conn, policy, rows).await?.pop())

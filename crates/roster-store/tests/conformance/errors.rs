@@ -227,17 +227,27 @@ async fn a_server_that_is_not_there() {
 }
 
 #[tokio::test]
-async fn connections_from_before_a_failover_are_not_used_again() {
+async fn a_server_that_is_set_to_read_only_is_read_from_and_written_to_again() {
     on_postgres(async |db| {
         let team = team(&db.store, &club(), "ada").await;
         let database = db.texts("SELECT current_database()::text").await.remove(0);
-        // A primary that was demoted goes on to answer, and refuses every write.
         db.execute(&format!("ALTER DATABASE {database} SET default_transaction_read_only = on")).await;
-        let demoted = db.store_with(1).await;
-        let refused = claim(&demoted, team, request(1, 1)).await.err().expect("nothing can be written");
+        // Its sessions are read-only for as long as they live.
+        let store = db.store_with(1).await;
+        let refused = claim(&store, team, request(1, 1)).await.err().expect("nothing can be written");
         assert_eq!(refused.kind(), ErrorKind::Unavailable, "{refused}");
+        assert!(store.see(team, &user("ada"), |_| true).await.unwrap().is_some(), "reads go on");
         db.execute(&format!("ALTER DATABASE {database} RESET default_transaction_read_only")).await;
-        fresh(claim(&demoted, team, request(1, 1)).await.unwrap()).tx.undo().await.unwrap();
+        let write = async {
+            loop {
+                match claim(&store, team, request(1, 1)).await {
+                    Ok(loaded) => return fresh(loaded),
+                    Err(error) => assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}"),
+                }
+            }
+        };
+        let written = tokio::time::timeout(Duration::from_secs(10), write).await;
+        written.expect("writes go on").tx.undo().await.unwrap();
     })
     .await;
 }
