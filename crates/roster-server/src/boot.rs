@@ -167,10 +167,14 @@ async fn require_keys(store: &Store, keys: &Keys, file: &Path) -> Result<(), Err
     Err(Error::KeysDiffer { path: file.to_owned(), ids })
 }
 
+/// Fails where policies lack what stored teams need. Only then, for the error's text, are these counted.
 async fn require_no_orphans(store: &Store, policies: &[Policy], narrowed: bool) -> Result<(), Error> {
-    for absent in orphans::check(&store.in_use().await?, policies, narrowed)? {
-        let (policy, teams) = (absent.policy, absent.teams);
-        tracing::warn!(%policy, teams, "teams follow a policy that is not enabled: they exist for no caller");
+    let needs = store.policy_needs(policies).await?;
+    if needs.lacking || (!narrowed && !needs.absent.is_empty()) {
+        orphans::check(&store.in_use().await?, policies, narrowed)?;
     }
-    Ok(())
+    for policy in needs.absent {
+        tracing::warn!(%policy, "teams follow a policy that is not enabled: they exist for no caller");
+    }
+    Ok(store.register_policies(policies).await?)
 }

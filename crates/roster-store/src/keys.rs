@@ -47,11 +47,13 @@ impl Store {
     /// out secrets that do not work.
     pub async fn register_keys(&self, keys: &[KeyFingerprint]) -> Result<Vec<KeyMismatch>> {
         let now = self.now().await?;
-        let mismatches = self.key_mismatches(keys, now).await?;
-        if !mismatches.is_empty() || keys.is_empty() {
+        let known = self.known_keys().await?;
+        let mismatches = self.key_mismatches(keys, &known, now).await?;
+        let new: Vec<_> = keys.iter().filter(|key| known.iter().all(|known| known.id != key.id)).collect();
+        if !mismatches.is_empty() || new.is_empty() {
             return Ok(mismatches);
         }
-        let rows = keys.iter().map(|key| signing_key::ActiveModel {
+        let rows = new.into_iter().map(|key| signing_key::ActiveModel {
             id: Set(key.id.clone()),
             fingerprint: Set(key.fingerprint.clone()),
             first_seen_at: Set(now.micros()),
@@ -61,13 +63,13 @@ impl Store {
             .exec_without_returning(&self.statements("register keys"))
             .await?;
         // Once more: a start at the same time may have been the first to add one of these ids, with another secret.
-        self.key_mismatches(keys, now).await
+        self.key_mismatches(keys, &self.known_keys().await?, now).await
     }
 
     /// Compares as [`Store::register_keys`] does, and changes nothing.
     pub async fn compare_keys(&self, keys: &[KeyFingerprint]) -> Result<Vec<KeyMismatch>> {
         let now = self.now().await?;
-        self.key_mismatches(keys, now).await
+        self.key_mismatches(keys, &self.known_keys().await?, now).await
     }
 
     /// The keys that live links and pending invitations were derived with, each once: those of links first, each of
@@ -78,16 +80,24 @@ impl Store {
         self.key_uses_at(now).await
     }
 
-    async fn key_mismatches(&self, keys: &[KeyFingerprint], now: Timestamp) -> Result<Vec<KeyMismatch>> {
-        let uses = self.key_uses_at(now).await?;
-        let known = signing_key::Entity::find().all(&self.statements("list keys")).await?;
-        let differs = known.into_iter().filter(|known| {
+    async fn known_keys(&self) -> Result<Vec<signing_key::Model>> {
+        Ok(signing_key::Entity::find().all(&self.statements("list keys")).await?)
+    }
+
+    async fn key_mismatches(
+        &self,
+        keys: &[KeyFingerprint],
+        known: &[signing_key::Model],
+        now: Timestamp,
+    ) -> Result<Vec<KeyMismatch>> {
+        let differs = known.iter().filter(|known| {
             keys.iter().any(|key| key.id == known.id && key.fingerprint != known.fingerprint)
         });
-        let lacks = uses.into_iter().filter(|used| keys.iter().all(|key| key.id != used.id));
+        let used = self.used_keys(now).await?;
+        let lacks = used.into_iter().filter(|used| keys.iter().all(|key| key.id != *used));
         Ok(differs
-            .map(|known| KeyMismatch { id: known.id, differs: true })
-            .chain(lacks.map(|used| KeyMismatch { id: used.id, differs: false }))
+            .map(|known| KeyMismatch { id: known.id.clone(), differs: true })
+            .chain(lacks.map(|id| KeyMismatch { id, differs: false }))
             .collect())
     }
 

@@ -13,18 +13,9 @@ use roster_store::{InUse, RoleInUse};
 #[error("{}", .0.join("\n"))]
 pub struct Orphans(Vec<String>);
 
-/// Teams under a policy that is not enabled.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Absent {
-    /// The policy.
-    pub policy: PolicyName,
-    /// How many teams follow it.
-    pub teams: i64,
-}
-
 /// Compares what stored teams have with what the policies say. `narrowed` says whether the deployment chose which
-/// policies to serve: only then may teams follow another one, and those are the answer.
-pub fn check(in_use: &InUse, policies: &[Policy], narrowed: bool) -> Result<Vec<Absent>, Orphans> {
+/// policies to serve: only then may teams follow another one.
+pub fn check(in_use: &InUse, policies: &[Policy], narrowed: bool) -> Result<(), Orphans> {
     let find = |name: &PolicyName| policies.iter().find(|policy| policy.name == *name);
     let mut problems = vec![];
     let mut absent = BTreeMap::<&PolicyName, i64>::new();
@@ -45,10 +36,7 @@ pub fn check(in_use: &InUse, policies: &[Policy], narrowed: bool) -> Result<Vec<
     if !narrowed {
         problems.extend(absent.iter().map(|(policy, teams)| policy_gone(policy, *teams)));
     }
-    if !problems.is_empty() {
-        return Err(Orphans(problems));
-    }
-    Ok(absent.into_iter().map(|(policy, teams)| Absent { policy: policy.clone(), teams }).collect())
+    if problems.is_empty() { Ok(()) } else { Err(Orphans(problems)) }
 }
 
 fn has_tier(policy: &Policy, tier: &TierName) -> bool {
@@ -120,29 +108,21 @@ mod tests {
         TierInUse { policy: policy(name), tier, teams }
     }
 
-    /// The teams that are absent, or what is wrong, under the policy above.
+    /// What is wrong under the policy above.
     #[track_caller]
-    fn find(
-        narrowed: bool,
-        roles: Vec<RoleInUse>,
-        tiers: Vec<TierInUse>,
-        expected: Result<&[(&str, i64)], &[&str]>,
-    ) {
+    fn find(narrowed: bool, roles: Vec<RoleInUse>, tiers: Vec<TierInUse>, expected: Result<(), &[&str]>) {
         let guild = parse("guild.toml", GUILD).expect("a good file");
         let found = check(&InUse { roles, tiers }, &[guild], narrowed);
-        let absent = |pairs: &[(&str, i64)]| {
-            pairs.iter().map(|(name, teams)| Absent { policy: policy(name), teams: *teams }).collect()
-        };
         let sentences = |texts: &[&str]| Orphans(texts.iter().copied().map(str::to_owned).collect());
-        assert_eq!(found, expected.map(absent).map_err(sentences));
+        assert_eq!(found, expected.map_err(sentences));
     }
 
     #[test]
     fn what_the_policy_has_is_no_orphan() {
         for narrowed in [true, false] {
-            find(narrowed, vec![], vec![], Ok(&[]));
+            find(narrowed, vec![], vec![], Ok(()));
             let tiers = vec![tier("guild", None, 3), tier("guild", Some("small"), 2)];
-            find(narrowed, vec![role("boss", 5, 5)], tiers, Ok(&[]));
+            find(narrowed, vec![role("boss", 5, 5)], tiers, Ok(()));
         }
     }
 
@@ -163,7 +143,7 @@ mod tests {
     fn teams_under_another_policy_are_absent_only_where_that_was_chosen() {
         let tiers = || vec![tier("club", None, 1), tier("club", Some("large"), 4), tier("guild", None, 1)];
         let club = RoleInUse { policy: policy("club"), ..role("page", 9, 5) };
-        find(true, vec![club.clone()], tiers(), Ok(&[("club", 5)]));
+        find(true, vec![club.clone()], tiers(), Ok(()));
         let gone = "there is no policy club, which 5 teams follow: put its file back into policies_dir, or name the \
                     policies to serve in enabled_policies";
         find(false, vec![club], tiers(), Err(&[gone]));

@@ -10,6 +10,7 @@ pub(crate) mod member;
 pub(crate) mod member_count;
 pub(crate) mod offered_grant;
 pub(crate) mod person;
+pub(crate) mod policy_role;
 pub(crate) mod removal;
 pub(crate) mod signing_key;
 pub(crate) mod team;

@@ -7,6 +7,7 @@
 mod m0001_first;
 mod m0002_ways_in;
 mod m0003_erasure;
+mod m0004_start;
 
 use sea_orm::sea_query::{Alias, Query};
 use sea_orm::sqlx::postgres::PgPoolOptions;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_first::Migration),
             Box::new(m0002_ways_in::Migration),
             Box::new(m0003_erasure::Migration),
+            Box::new(m0004_start::Migration),
         ]
     }
 }

@@ -1,6 +1,7 @@
 //! What stored teams have that a policy must not lose: the roles that members hold, and the tiers of teams.
 //!
-//! Read once, at the start. It counts over `member_counts`, which has a few rows a team however many members that has.
+//! Read once a start has been refused, for the error's text. It counts over `member_counts`, which has a few rows a team
+//! however many members that has.
 
 use roster_domain::policy::{PolicyName, RoleName, TierName};
 use sea_orm::sea_query::Expr;

@@ -143,6 +143,12 @@ impl Database {
         rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
     }
 
+    /// How SQLite carries out a statement: the fourth column of EXPLAIN QUERY PLAN.
+    pub(crate) async fn details(&self, sql: &str) -> Vec<String> {
+        let rows = self.raw.query_all_raw(self.statement(sql)).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+        rows.iter().map(|row| row.try_get_by_index(3).unwrap()).collect()
+    }
+
     /// How many rows every table of the domain has, as `table count`.
     pub(crate) async fn row_counts(&self) -> Vec<String> {
         let mut counts = Vec::new();
@@ -199,7 +205,7 @@ pub(crate) fn digits(bytes: &[u8]) -> String {
 }
 
 /// Every table but the migrations' own.
-pub(crate) const TABLES: [&str; 14] = [
+pub(crate) const TABLES: [&str; 15] = [
     "events",
     "grants",
     "idempotency",
@@ -210,6 +216,7 @@ pub(crate) const TABLES: [&str; 14] = [
     "members",
     "offered_grants",
     "people",
+    "policy_roles",
     "removals",
     "signing_keys",
     "team_codes",

@@ -19,6 +19,8 @@ pub(crate) struct Listening {
 pub(crate) struct Heard {
     /// How many statements were sent; the begin and the end of a transaction are none.
     pub(crate) statements: usize,
+    /// The texts of those that were prepared.
+    pub(crate) texts: Vec<String>,
     /// The notices of Postgres.
     pub(crate) notices: Vec<String>,
 }
@@ -51,9 +53,13 @@ fn is_notice(metadata: &Metadata<'_>) -> bool {
     metadata.target() == "sqlx::postgres::notice"
 }
 
+fn is_text(metadata: &Metadata<'_>) -> bool {
+    metadata.target() == "roster_store::sql"
+}
+
 impl Subscriber for Listener {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        is_notice(metadata) || is_statement(metadata)
+        is_notice(metadata) || is_statement(metadata) || is_text(metadata)
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
@@ -69,9 +75,12 @@ impl Subscriber for Listener {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let mut message = Text { field: "message", text: String::new() };
-        event.record(&mut message);
-        self.heard.lock().unwrap().notices.push(message.text);
+        let field = if is_text(event.metadata()) { "sql" } else { "message" };
+        let mut text = Text { field, text: String::new() };
+        event.record(&mut text);
+        let mut heard = self.heard.lock().unwrap();
+        let place = if is_text(event.metadata()) { &mut heard.texts } else { &mut heard.notices };
+        place.push(text.text);
     }
 
     fn enter(&self, _: &Id) {}

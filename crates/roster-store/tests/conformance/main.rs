@@ -82,6 +82,8 @@ mod plans;
 #[cfg(test)]
 mod plans_access;
 #[cfg(test)]
+mod plans_sqlite;
+#[cfg(test)]
 mod plans_ways_in;
 #[cfg(test)]
 mod policies;

@@ -1,11 +1,12 @@
-//! What stored teams have that a policy must not lose.
+//! What stored teams have that a policy must not lose: whether they do, and for an error's text how many.
 
+use roster_domain::Policy;
 use roster_domain::TeamId;
 use roster_domain::policy::TierName;
-use roster_store::{InUse, RoleInUse, TierInUse};
+use roster_store::{InUse, PolicyNeeds, RoleInUse, TierInUse};
 
 use crate::database::{Database, on_both};
-use crate::scene::{change, choir, club, member, policy_name, removed, role, team};
+use crate::scene::{change, choir, club, guild, member, policy_name, removed, role, team};
 
 fn held(policy: &str, name: &str, members: i64, teams: i64) -> RoleInUse {
     RoleInUse { policy: policy_name(policy), role: role(name), members, teams }
@@ -103,6 +104,95 @@ async fn members_are_not_walked() {
         team(&db.store, &club(), "ada").await;
         db.execute("ALTER TABLE members RENAME TO elsewhere").await;
         assert_eq!(db.store.in_use().await.unwrap().roles, [held("club", "owner", 1, 1)]);
+    })
+    .await;
+}
+
+/// The policy without that role.
+fn without(mut policy: Policy, name: &str) -> Policy {
+    policy.roles.retain(|role| role.name.as_str() != name);
+    policy
+}
+
+fn absent(names: &[&str]) -> PolicyNeeds {
+    PolicyNeeds { absent: names.iter().map(|name| policy_name(name)).collect(), lacking: false }
+}
+
+#[tokio::test]
+async fn policies_of_teams_are_needed_until_the_last_is_deleted() {
+    on_both(async |db| {
+        let needs = async |policies: &[Policy]| db.store.policy_needs(policies).await.unwrap();
+        assert_eq!(needs(&[]).await, PolicyNeeds::default());
+        let only = team(&db.store, &choir(), "ada").await;
+        for _ in 0..2 {
+            team(&db.store, &club(), "ada").await;
+        }
+        assert_eq!(needs(&[]).await, absent(&["choir", "club"]));
+        assert_eq!(needs(&[club()]).await, absent(&["choir"]));
+        assert_eq!(needs(&[club(), choir()]).await, PolicyNeeds::default());
+        set(db, only, "deleted_at = 1").await;
+        assert_eq!(needs(&[]).await, absent(&["club"]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_tier_of_any_team_is_needed() {
+    on_both(async |db| {
+        let mut teams = Vec::new();
+        for _ in 0..3 {
+            teams.push(team(&db.store, &guild(), "ada").await);
+        }
+        let lacking = async || db.store.policy_needs(&[guild()]).await.unwrap().lacking;
+        let [first, ..] = &guild().tiers.expect("it has tiers").names[..] else { panic!("it has no tier") };
+        set(db, teams[0], &format!("tier = '{first}'")).await;
+        assert!(!lacking().await);
+        // The last in order of names, after one that the policy has.
+        set(db, teams[1], "tier = 'zzz'").await;
+        assert!(lacking().await);
+        set(db, teams[1], "deleted_at = 1").await;
+        assert!(!lacking().await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_role_is_needed_while_somebody_holds_it() {
+    on_both(async |db| {
+        let lacking = async || db.store.policy_needs(&[without(club(), "steward")]).await.unwrap().lacking;
+        db.store.register_policies(&[club(), choir()]).await.unwrap();
+        let id = team(&db.store, &club(), "ada").await;
+        assert!(!lacking().await);
+        let steward = member(&db.store, id, "dora", "steward").await;
+        assert!(lacking().await);
+        assert!(!db.store.policy_needs(&[club()]).await.unwrap().lacking);
+        // Registering a policy without it forgets nothing.
+        db.store.register_policies(&[without(club(), "steward")]).await.unwrap();
+        assert!(lacking().await);
+        change(&db.store, id, steward, &[removed(steward, "steward")]).await;
+        assert!(!lacking().await);
+    })
+    .await;
+}
+
+/// Roles that were assigned before the table of roles was there: the migration that makes it looks for them.
+#[tokio::test]
+async fn roles_of_earlier_releases_are_known() {
+    on_both(async |db| {
+        let id = team(&db.store, &club(), "ada").await;
+        member(&db.store, id, "dora", "steward").await;
+        for sql in [
+            "DROP TABLE policy_roles",
+            "DROP INDEX invite_links_key",
+            "DROP INDEX invitations_key",
+            "DROP INDEX teams_tier",
+            "DELETE FROM seaql_migrations WHERE version = 'm0004_start'",
+        ] {
+            db.execute(sql).await;
+        }
+        assert_eq!(db.store.migrate_up().await.unwrap(), ["m0004_start"]);
+        let needs = db.store.policy_needs(&[without(club(), "steward")]).await.unwrap();
+        assert_eq!(needs, PolicyNeeds { absent: vec![], lacking: true });
     })
     .await;
 }

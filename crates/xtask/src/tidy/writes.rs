@@ -18,6 +18,8 @@ const WRITERS: &[&str] = &[
     "keys.rs",
     // The schema itself.
     "migration/",
+    // The roles of the policies that are served, at start.
+    "needs.rs",
     // How mails fare, which is not a change of a team.
     "outbox.rs",
     // The map from internal keys to user ids, which must exist before an event can name a person.
