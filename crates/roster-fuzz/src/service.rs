@@ -79,7 +79,7 @@ impl Service {
 
     /// Closes the database, so that whatever asks it fails at once.
     pub(crate) fn close_store(&self) {
-        self.runtime.block_on(self.app.store.close()).unwrap_or_else(|error| panic!("{error}"));
+        self.runtime.block_on(self.app.store.close());
     }
 
     /// The method of that name.
