@@ -117,6 +117,8 @@ fn of_runtime(error: &RuntimeErr) -> (ErrorKind, String) {
         );
         return if decoding {
             (ErrorKind::Internal, "a row does not have the shape that the service expects".into())
+        } else if is_silence(error) && deadline::has_passed() {
+            (ErrorKind::DeadlinePassed, "the call's deadline passed before the database answered".into())
         } else if is_silence(error) {
             (ErrorKind::Unavailable, "the database did not answer in time".into())
         } else {

@@ -11,13 +11,15 @@ use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Connection as _, Executor};
 use sea_orm::{DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
-use tokio::time::timeout;
+use tokio::time::{timeout, timeout_at};
+
+use crate::deadline;
 
 /// The longest that the database itself lets a statement run.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The longest that an answer is waited for. Longer than [`STATEMENT_TIMEOUT`], so that a database that is alive
-/// answers first: a connection that stays silent for so long is dead.
+/// The longest that an answer is waited for, whatever the call's deadline. Longer than [`STATEMENT_TIMEOUT`], so that a
+/// database that is alive answers first: a connection that stays silent for so long is dead.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(11);
 
 /// The longest that a connection takes to say goodbye.
@@ -39,6 +41,8 @@ pub(crate) struct Connection {
     use_: Use,
     /// Whether a transaction was begun, or may have been, and was not ended.
     in_transaction: bool,
+    /// Whether the statement that begins it has not been answered.
+    beginning: bool,
     /// Whether the server refused to write, since that was asked last.
     read_only: bool,
     made: Instant,
@@ -79,7 +83,15 @@ impl Connection {
 
     fn new(wire: Wire) -> Self {
         let now = Instant::now();
-        Self { wire, use_: Use::Ready, in_transaction: false, read_only: false, made: now, proven: now }
+        Self {
+            wire,
+            use_: Use::Ready,
+            in_transaction: false,
+            beginning: false,
+            read_only: false,
+            made: now,
+            proven: now,
+        }
     }
 
     /// When it was made.
@@ -117,14 +129,18 @@ impl Connection {
 
     /// Runs a statement and counts the rows that it met.
     pub(crate) async fn execute(&mut self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.begin_use();
+        let limit = self.begin_use();
         let (sql, values, keep) = parts(statement);
         let outcome = match &mut self.wire {
             Wire::Postgres(wire) => {
-                limited(wire.execute(sqlx::query_with(sql, values).persistent(keep))).await.map(Into::into)
+                limited(limit, wire.execute(sqlx::query_with(sql, values).persistent(keep)))
+                    .await
+                    .map(Into::into)
             }
             Wire::Sqlite(wire, _) => {
-                limited(wire.execute(sqlx::query_with(sql, values).persistent(keep))).await.map(Into::into)
+                limited(limit, wire.execute(sqlx::query_with(sql, values).persistent(keep)))
+                    .await
+                    .map(Into::into)
             }
         };
         self.end_use(outcome, DbErr::Exec)
@@ -132,16 +148,16 @@ impl Connection {
 
     /// Runs a statement and reads its first row.
     pub(crate) async fn query_one(&mut self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.begin_use();
+        let limit = self.begin_use();
         let (sql, values, keep) = parts(statement);
         let outcome = match &mut self.wire {
             Wire::Postgres(wire) => {
-                limited(wire.fetch_optional(sqlx::query_with(sql, values).persistent(keep)))
+                limited(limit, wire.fetch_optional(sqlx::query_with(sql, values).persistent(keep)))
                     .await
                     .map(|row| row.map(Into::into))
             }
             Wire::Sqlite(wire, _) => {
-                limited(wire.fetch_optional(sqlx::query_with(sql, values).persistent(keep)))
+                limited(limit, wire.fetch_optional(sqlx::query_with(sql, values).persistent(keep)))
                     .await
                     .map(|row| row.map(Into::into))
             }
@@ -151,26 +167,30 @@ impl Connection {
 
     /// Runs a statement and reads all of its rows.
     pub(crate) async fn query_all(&mut self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.begin_use();
+        let limit = self.begin_use();
         let (sql, values, keep) = parts(statement);
         let outcome = match &mut self.wire {
-            Wire::Postgres(wire) => limited(wire.fetch_all(sqlx::query_with(sql, values).persistent(keep)))
-                .await
-                .map(|rows| rows.into_iter().map(Into::into).collect()),
-            Wire::Sqlite(wire, _) => limited(wire.fetch_all(sqlx::query_with(sql, values).persistent(keep)))
-                .await
-                .map(|rows| rows.into_iter().map(Into::into).collect()),
+            Wire::Postgres(wire) => {
+                limited(limit, wire.fetch_all(sqlx::query_with(sql, values).persistent(keep)))
+                    .await
+                    .map(|rows| rows.into_iter().map(Into::into).collect())
+            }
+            Wire::Sqlite(wire, _) => {
+                limited(limit, wire.fetch_all(sqlx::query_with(sql, values).persistent(keep)))
+                    .await
+                    .map(|rows| rows.into_iter().map(Into::into).collect())
+            }
         };
         self.end_use(outcome, DbErr::Query)
     }
 
     /// Runs SQL without values and without preparing it: several statements at once may be in it.
     pub(crate) async fn execute_plain(&mut self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.begin_use();
+        let limit = self.begin_use();
         let query = AssertSqlSafe(sql.to_owned());
         let outcome = match &mut self.wire {
-            Wire::Postgres(wire) => limited(wire.execute(query)).await.map(Into::into),
-            Wire::Sqlite(wire, _) => limited(wire.execute(query)).await.map(Into::into),
+            Wire::Postgres(wire) => limited(limit, wire.execute(query)).await.map(Into::into),
+            Wire::Sqlite(wire, _) => limited(limit, wire.execute(query)).await.map(Into::into),
         };
         self.end_use(outcome, DbErr::Exec)
     }
@@ -178,8 +198,10 @@ impl Connection {
     /// Begins a transaction. From here on the connection is rolled back before its next use, unless it is committed.
     pub(crate) async fn begin(&mut self, sql: &str) -> Result<(), DbErr> {
         // Before it is sent: a caller who gives up meanwhile leaves a transaction behind all the same.
-        self.in_transaction = true;
-        self.execute_plain(sql).await.map(drop)
+        (self.in_transaction, self.beginning) = (true, true);
+        self.execute_plain(sql).await?;
+        self.beginning = false;
+        Ok(())
     }
 
     /// Commits the transaction.
@@ -205,7 +227,7 @@ impl Connection {
                 Err(_) if self.use_ == Use::Ready => {}
                 Err(error) => return Err(error),
             }
-            self.in_transaction = false;
+            (self.in_transaction, self.beginning) = (false, false);
         }
         Ok(())
     }
@@ -234,11 +256,24 @@ impl Connection {
         let _ = timeout(CLOSE_TIMEOUT, goodbye).await;
     }
 
-    fn begin_use(&mut self) {
+    /// By when an answer must come. A change that holds its lock is made, whoever waits for it; everything else is given
+    /// up at the call's own deadline.
+    fn begin_use(&mut self) -> Instant {
+        let longest = Instant::now() + ANSWER_TIMEOUT;
+        let limit = match deadline::by() {
+            Some(by) if !self.is_changing() => by.into_std().min(longest),
+            _ => longest,
+        };
         self.use_ = Use::Busy;
         if let Wire::Sqlite(_, interrupt) = &self.wire {
             interrupt.allow(STATEMENT_TIMEOUT);
         }
+        limit
+    }
+
+    /// Whether a transaction was begun, and the server has said so.
+    fn is_changing(&self) -> bool {
+        self.in_transaction && !self.beginning
     }
 
     fn end_use<T>(
@@ -247,6 +282,8 @@ impl Connection {
         as_error: fn(RuntimeErr) -> DbErr,
     ) -> Result<T, DbErr> {
         self.use_ = match &outcome {
+            // Given up, not broken: the rest of the answer may yet come.
+            Err(error) if is_silence(error) && deadline::has_passed() => Use::Busy,
             Err(error) if breaks_connection(error) => Use::Broken,
             _ => Use::Ready,
         };
@@ -275,8 +312,8 @@ pub(crate) fn is_silence(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Io(error) if error.kind() == io::ErrorKind::TimedOut)
 }
 
-async fn limited<T>(answer: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
-    timeout(ANSWER_TIMEOUT, answer)
+async fn limited<T>(by: Instant, answer: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+    timeout_at(by.into(), answer)
         .await
         .unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
 }

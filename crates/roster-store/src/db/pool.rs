@@ -17,7 +17,7 @@ use crate::deadline;
 pub(crate) const WAIT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The longest that a connection takes to become ready again after its user has gone.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
+pub(crate) const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How many connections there are. For operators: by the time it is read it may be different.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

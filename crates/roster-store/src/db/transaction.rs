@@ -3,8 +3,9 @@
 use std::sync::{Mutex, PoisonError};
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use tokio::time::timeout;
 
-use super::pool::Lease;
+use super::pool::{DRAIN_TIMEOUT, Lease};
 use super::span;
 
 /// An open transaction. Dropped without [`Transaction::commit`] it is rolled back, in a task of its own, before its
@@ -34,10 +35,12 @@ impl Transaction {
         span::statement(self.backend, "commit", async { lease.connection()?.commit().await }).await
     }
 
-    /// Undoes everything, and returns once that is done.
+    /// Undoes everything, and returns once that is done. A server that does not answer undoes it when it notices that the
+    /// connection has ended.
     pub(crate) async fn rollback(self) -> Result<(), DbErr> {
         let mut lease = self.lease.into_inner();
-        span::statement(self.backend, "rollback", async { lease.connection()?.settle().await }).await
+        let settled = timeout(DRAIN_TIMEOUT, async { lease.connection()?.settle().await });
+        span::statement(self.backend, "rollback", async { settled.await.unwrap_or(Ok(())) }).await
     }
 
     fn name(&self) -> &'static str {
