@@ -18,6 +18,8 @@ mod codes;
 #[cfg(test)]
 mod concurrency;
 #[cfg(test)]
+mod connections;
+#[cfg(test)]
 mod counts;
 #[cfg(test)]
 mod creation;
