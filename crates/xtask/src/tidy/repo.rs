@@ -57,9 +57,11 @@ impl Repo {
         self.files().filter(|file| file.has_extension("rs"))
     }
 
-    /// The Rust files of what the crates are made of, without their integration tests.
+    /// The Rust files of what the crates are made of, without their integration tests and the harness of those.
     pub(crate) fn sources(&self) -> impl Iterator<Item = &File> {
-        self.rust().filter(|file| file.path.starts_with("crates/") && file.path.contains("/src/"))
+        let harness = |file: &File| file.path.starts_with("crates/roster-testkit/");
+        let source = |file: &File| file.path.starts_with("crates/") && file.path.contains("/src/");
+        self.rust().filter(move |file| source(file) && !harness(file))
     }
 
     /// The manifests of the packages, parsed. One that does not parse is cargo's to refuse.
