@@ -1,6 +1,8 @@
 //! Where a service keeps its data, and how its binary is run on it.
 
-use std::process::ExitStatus;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -16,12 +18,14 @@ use crate::setting::setting;
 pub struct Data {
     directory: TempDir,
     database: Option<Database>,
+    binary: PathBuf,
 }
 
 /// What is special about one run of the service.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     variables: Vec<(String, String)>,
+    log_file: Option<PathBuf>,
 }
 
 /// A run of the binary that has ended.
@@ -38,6 +42,13 @@ impl Options {
     #[must_use]
     pub fn variable(mut self, name: &str, value: impl Into<String>) -> Self {
         self.variables.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Appends the service's log to that file instead of keeping it in memory.
+    #[must_use]
+    pub fn log_to(mut self, path: &Path) -> Self {
+        self.log_file = Some(path.to_owned());
         self
     }
 
@@ -67,12 +78,26 @@ impl Data {
             Kind::Embedded => None,
             Kind::Full => Some(Database::migrated().await),
         };
-        Self { directory: new_directory(), database }
+        Self { directory: new_directory(), database, binary: binary_under_test() }
+    }
+
+    /// New data of that kind for another build of the service than the one under test, with that build's schema.
+    pub async fn fresh_for(kind: Kind, binary: &Path) -> Self {
+        let database = match kind {
+            Kind::Embedded => None,
+            Kind::Full => Some(Database::empty().await),
+        };
+        let data = Self { directory: new_directory(), database, binary: binary.to_owned() };
+        if kind == Kind::Full {
+            data.migrate().await;
+        }
+        data
     }
 
     /// A Postgres database that no migration has seen.
     pub async fn without_schema() -> Self {
-        Self { directory: new_directory(), database: Some(Database::empty().await) }
+        let database = Some(Database::empty().await);
+        Self { directory: new_directory(), database, binary: binary_under_test() }
     }
 
     /// Brings the schema up.
@@ -91,7 +116,7 @@ impl Data {
     /// Starts the binary with nothing in its environment but what is said here.
     #[must_use]
     pub fn start(&self, arguments: &[&str], options: Options) -> Process {
-        let mut command = Command::new(setting("ROSTER_TEST_BIN"));
+        let mut command = Command::new(&self.binary);
         command
             .args(arguments)
             .current_dir(self.directory.path())
@@ -106,12 +131,15 @@ impl Data {
                 .env("ROSTER_REDIS__URL", setting("ROSTER_TEST_REDIS_URL"));
         }
         command.envs(options.variables);
-        Process::start(command)
+        let Some(path) = options.log_file else { return Process::start(command) };
+        let log = File::options().append(true).create(true).open(&path);
+        let log = log.unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        Process::start_logging_to(command, Stdio::from(log))
     }
 
     /// The data directory.
     #[must_use]
-    pub fn directory(&self) -> &std::path::Path {
+    pub fn directory(&self) -> &Path {
         self.directory.path()
     }
 
@@ -120,6 +148,10 @@ impl Data {
     pub fn postgres_url(&self) -> String {
         self.database.as_ref().expect("these data are on Postgres").url()
     }
+}
+
+fn binary_under_test() -> PathBuf {
+    setting("ROSTER_TEST_BIN").into()
 }
 
 fn new_directory() -> TempDir {

@@ -14,7 +14,8 @@ use crate::wait::within;
 pub struct Process {
     child: Child,
     stdout: Stream,
-    stderr: Stream,
+    /// Absent where it goes elsewhere.
+    stderr: Option<Stream>,
 }
 
 /// What a process has written to one of its streams so far.
@@ -26,11 +27,17 @@ struct Stream {
 impl Process {
     /// Starts a command.
     #[must_use]
-    pub fn start(mut command: Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    pub fn start(command: Command) -> Self {
+        Self::start_logging_to(command, Stdio::piped())
+    }
+
+    /// Starts a command whose standard error goes there.
+    #[must_use]
+    pub(crate) fn start_logging_to(mut command: Command, log: Stdio) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
         let mut child = command.spawn().unwrap_or_else(|e| panic!("{command:?} does not start: {e}"));
         let stdout = Stream::read(child.stdout.take().expect("stdout is piped"));
-        let stderr = Stream::read(child.stderr.take().expect("stderr is piped"));
+        let stderr = child.stderr.take().map(Stream::read);
         Self { child, stdout, stderr }
     }
 
@@ -66,7 +73,9 @@ impl Process {
         let status =
             within("the end of the process", self.child.wait()).await.expect("the process can be waited for");
         self.stdout.finish().await;
-        self.stderr.finish().await;
+        if let Some(stderr) = &mut self.stderr {
+            stderr.finish().await;
+        }
         status
     }
 
@@ -81,10 +90,10 @@ impl Process {
         self.stdout.text.borrow().clone()
     }
 
-    /// What it wrote to standard error.
+    /// What it wrote to standard error; nothing if that went to a file.
     #[must_use]
     pub fn stderr(&self) -> String {
-        self.stderr.text.borrow().clone()
+        self.stderr.as_ref().map(|stderr| stderr.text.borrow().clone()).unwrap_or_default()
     }
 
     /// Everything it wrote.
