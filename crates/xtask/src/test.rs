@@ -11,6 +11,7 @@ use crate::libtest::Reading;
 use crate::lifeline::Lifeline;
 use crate::programs::Programs;
 use crate::project;
+use crate::servers::postgres::Durability;
 use crate::servers::{postgres, redis};
 use crate::tally::Tally;
 use crate::tools::Tools;
@@ -41,7 +42,7 @@ pub(crate) fn run(args: &Args) -> Result<Tally> {
         return Ok(Tally { passed: 0, failed: 1 });
     }
 
-    let postgres_url = lifeline.hold(|| postgres::start(&programs.postgres))?;
+    let postgres_url = lifeline.hold(|| postgres::start(&programs.postgres, Durability::Process))?;
     let redis_url = lifeline.hold(|| redis::start(&programs.redis_server))?;
     let mut tests = cargo_test(args);
     tests

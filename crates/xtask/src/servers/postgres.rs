@@ -13,10 +13,19 @@ use crate::programs;
 /// Who runs Postgres in root's place; Debian's package makes this user.
 const USER: &str = "postgres";
 
+/// What of a commit survives.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// A killed Postgres, so commits stay synchronous, but not the machine's end: for tests.
+    Process,
+    /// The machine's end: what users have, and so for what is measured.
+    Machine,
+}
+
 /// Makes a cluster and starts it. `bin` is the folder of the server's programs.
 ///
 /// Anyone on this machine may connect as the superuser `postgres` while it runs.
-pub(crate) fn start(bin: &Path) -> Result<Server> {
+pub(crate) fn start(bin: &Path, durability: Durability) -> Result<Server> {
     let folder = folder()?;
     let home = folder.path();
     let user = programs::is_root().then_some(USER);
@@ -38,16 +47,11 @@ pub(crate) fn start(bin: &Path) -> Result<Server> {
     let mut postgres = tied_to_us(&bin.join("postgres"), "INT", user)?;
     postgres.current_dir(home).env("LC_ALL", "C").arg("-D").arg(&data).args(["-p", &port]);
     postgres.arg("-k").arg(home);
-    for setting in [
-        "listen_addresses=127.0.0.1",
-        "max_connections=300",
-        // The data need not survive the machine. It must survive a killed Postgres, so commits stay synchronous.
-        "fsync=off",
-        "full_page_writes=off",
-        "timezone=UTC",
-        "log_timezone=UTC",
-    ] {
+    for setting in ["listen_addresses=127.0.0.1", "max_connections=300", "timezone=UTC", "log_timezone=UTC"] {
         postgres.args(["-c", setting]);
+    }
+    if durability == Durability::Process {
+        postgres.args(["-c", "fsync=off", "-c", "full_page_writes=off"]);
     }
 
     let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
