@@ -1,11 +1,12 @@
-//! The project's own commands: `cargo xtask test`, `check`, `fuzz`, `examples` and `baseline`, and those of a release:
-//! `sbom`, `image` and `advisories`.
+//! The project's own commands: `cargo xtask test`, `check`, `bench`, `fuzz`, `examples` and `baseline`, and those of a
+//! release: `sbom`, `image` and `advisories`.
 //!
 //! `test` brings everything that the tests need and takes it away again; `check` is all that can be said about
-//! the tree without running it; `fuzz` looks for inputs that break it; `examples` runs the clients. They close with `N passed, N failed`, alone on the last line.
+//! the tree without running it; `bench` measures; `fuzz` looks for inputs that break it; `examples` runs the clients. They close with `N passed, N failed`, alone on the last line.
 
 mod advisories;
 mod baseline;
+mod bench;
 mod chart;
 mod check;
 mod compose;
@@ -38,6 +39,8 @@ enum Command {
     Test(test::Args),
     /// Check formatting, lints, the contract, dependencies, documentation and the project's own rules.
     Check(check::Args),
+    /// Measure the service on a private Postgres and Redis, beside another build of it if one is given.
+    Bench(bench::Args),
     /// Look for bytes that break what parses them, from the inputs that are kept on.
     Fuzz(fuzz::Args),
     /// Build and run the clients in `examples`, against a private service.
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
     let outcome = match Command::parse() {
         Command::Test(args) => test::run(&args).map(Tally::close),
         Command::Check(args) => check::run(&args).map(Tally::close),
+        Command::Bench(args) => bench::run(&args),
         Command::Fuzz(args) => fuzz::run(&args).map(Tally::close),
         Command::Examples(args) => examples::run(&args).map(Tally::close),
         Command::Baseline => baseline::run().map(|()| ExitCode::SUCCESS),

@@ -17,6 +17,15 @@ pub(crate) struct Programs {
 }
 
 impl Programs {
+    /// `pgbench`, which lies with Postgres' server programs or on PATH.
+    pub(crate) fn pgbench(&self) -> Result<PathBuf> {
+        let beside = Some(self.postgres.join("pgbench")).filter(|path| path.is_file());
+        let Some(found) = beside.or_else(|| on_path("pgbench")) else {
+            bail!("pgbench is missing; Debian's package postgresql has it");
+        };
+        Ok(found)
+    }
+
     /// Finds the programs. What is missing is installed where that is ours to do (root, or CI, with apt); elsewhere
     /// the error is the one command that mends it.
     pub(crate) fn find_or_install() -> Result<Self> {

@@ -4,6 +4,8 @@ use super::Repo;
 
 /// Each package of ours and those of ours that it may name.
 const EDGES: &[(&str, &[&str])] = &[
+    // Black box too: it drives whatever build it is given.
+    ("roster-bench", &["roster-proto", "roster-testkit"]),
     ("roster-domain", &[]),
     // A client to copy: it has what every client has.
     ("roster-example", &["roster-proto"]),

@@ -20,6 +20,7 @@ pub(crate) fn serving_only(repo: &Repo) -> Vec<String> {
         "tonic-web",
     ];
     let serving = [
+        "crates/roster-bench/",
         "crates/roster-fuzz/",
         "crates/roster-proto/",
         "crates/roster-server/",
