@@ -14,7 +14,7 @@ use crate::report;
 use crate::rows;
 use crate::run::Plan;
 use crate::service::Service;
-use crate::stats::{median, median_ratio};
+use crate::stats::{median, median_ratio, percentile};
 use crate::world::{People, Team, World, user_id};
 
 const GROW: &str = include_str!("../sql/grow.sql");
@@ -102,8 +102,9 @@ pub(crate) async fn measure(
         let (mut small, mut large) = (vec![], vec![]);
         for round in 0..plan.headline_rounds() {
             let p50 = async |operation: &Operation| -> Result<f64> {
-                let slice = operation.drive(IN_FLIGHT, SLICE).await.with_context(|| title.clone())?;
-                Ok(f64::from(slice.p50))
+                let mut slice = operation.drive(IN_FLIGHT, SLICE).await.with_context(|| title.clone())?;
+                slice.latencies.sort_unstable();
+                Ok(percentile(&slice.latencies, 50))
             };
             if round % 2 == 0 {
                 small.push(p50(&on_small).await?);

@@ -8,8 +8,6 @@ use anyhow::{Context as _, Result, bail};
 use futures_util::future::BoxFuture;
 use tonic::Status;
 
-use crate::stats::percentile;
-
 /// Which call of a row this is, counted from 0 over all slices, and which of the callers makes it.
 #[derive(Clone, Copy)]
 pub(crate) struct Turn {
@@ -35,15 +33,12 @@ pub(crate) struct Operation {
 }
 
 /// What a slice of time came to.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Slice {
     /// Calls a second.
     pub(crate) rate: f64,
-    /// Answered calls.
-    pub(crate) calls: usize,
-    /// In microseconds.
-    pub(crate) p50: u32,
-    pub(crate) p99: u32,
+    /// How long each answered call took, in microseconds, in no order.
+    pub(crate) latencies: Vec<u32>,
 }
 
 /// What one caller saw.
@@ -67,20 +62,16 @@ impl Operation {
             .map(|caller| tokio::spawn(self.clone().keep_calling(caller, start, length)))
             .collect();
         let mut slice = Slice::default();
-        let mut all = Vec::new();
         for caller in callers {
             let seen = caller.await.context("a caller panicked")??;
             if !seen.latencies.is_empty() {
                 slice.rate += count(seen.latencies.len()) / seen.until_last_answer.as_secs_f64();
             }
-            all.extend(seen.latencies);
+            slice.latencies.extend(seen.latencies);
         }
-        if all.is_empty() {
+        if slice.latencies.is_empty() {
             bail!("nothing was left to call with");
         }
-        all.sort_unstable();
-        slice.calls = all.len();
-        (slice.p50, slice.p99) = (percentile(&all, 50), percentile(&all, 99));
         Ok(slice)
     }
 
@@ -126,7 +117,7 @@ mod tests {
     #[tokio::test]
     async fn a_slice_ends_when_nothing_is_left() {
         let slice = operation(100).drive(4, Duration::from_mins(1)).await.expect("calls were answered");
-        assert_eq!(slice.calls, 100);
+        assert_eq!(slice.latencies.len(), 100);
         assert!(slice.rate > 0.0);
         assert!(operation(0).drive(1, Duration::from_mins(1)).await.is_err());
     }

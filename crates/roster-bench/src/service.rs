@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use roster_testkit::{Data, Kind, Options, Server};
+use roster_testkit::{Data, Kind, Options, Server, connect_postgres};
+use tokio_postgres::Client;
 use tonic::transport::{Channel, Endpoint};
 
 use crate::cpu;
@@ -34,6 +35,8 @@ pub(crate) struct Service {
     server: Server,
     data: Arc<Data>,
     log: PathBuf,
+    /// A connection to look at its database by, on Postgres.
+    observer: Option<Client>,
 }
 
 impl Service {
@@ -56,7 +59,11 @@ impl Service {
         let log = folder.join("service.log");
         let options = Options::default().variable("ROSTER_CONFIG", file.display().to_string()).log_to(&log);
         let server = Server::start_on(Arc::clone(&data), options).await;
-        Ok(Self { server, data, log })
+        let observer = match kind {
+            Kind::Embedded => None,
+            Kind::Full => Some(connect_postgres(&data.postgres_url()).await),
+        };
+        Ok(Self { server, data, log, observer })
     }
 
     /// New connections to it.
@@ -67,6 +74,15 @@ impl Service {
     /// Processor time of its process so far.
     pub(crate) fn cpu(&self) -> Duration {
         cpu::used_by(self.server.process_id())
+    }
+
+    /// Processor time of its connections to Postgres so far.
+    pub(crate) async fn database_cpu(&self) -> Result<Duration> {
+        let Some(observer) = &self.observer else { return Ok(Duration::ZERO) };
+        let processes = "SELECT pid FROM pg_stat_activity \
+                         WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+        let rows = observer.query(processes, &[]).await?;
+        Ok(rows.iter().filter_map(|row| row.get::<_, i32>(0).try_into().ok()).map(cpu::used_by).sum())
     }
 
     /// The URL of its database on Postgres.

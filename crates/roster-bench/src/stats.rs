@@ -1,5 +1,7 @@
 //! Medians, percentiles and ratios.
 
+use crate::load::count;
+
 /// The value in the middle; the mean of the two in the middle where their number is even. NaN of nothing.
 pub(crate) fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
@@ -12,10 +14,15 @@ pub(crate) fn median(values: &[f64]) -> f64 {
     }
 }
 
+/// The mean. NaN of nothing.
+pub(crate) fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / count(values.len())
+}
+
 /// The value that `percent` of the sorted values do not exceed (nearest rank). Zero of nothing.
-pub(crate) fn percentile(sorted: &[u32], percent: usize) -> u32 {
+pub(crate) fn percentile(sorted: &[u32], percent: usize) -> f64 {
     let rank = (sorted.len() * percent).div_ceil(100).max(1);
-    sorted.get(rank - 1).copied().unwrap_or_default()
+    f64::from(sorted.get(rank - 1).copied().unwrap_or_default())
 }
 
 /// The median of the ratios within each round: what slows a whole round down slows both alike.
@@ -44,16 +51,17 @@ mod tests {
         close(median(&[4.0, 1.0, 2.0, 100.0]), 3.0);
         close(median(&[7.0]), 7.0);
         assert!(median(&[]).is_nan());
+        close(mean(&[1.0, 2.0, 6.0]), 3.0);
     }
 
     #[test]
     fn a_percentile_is_a_value_that_was_seen() {
         let values: Vec<u32> = (1..=200).collect();
-        assert_eq!(
-            (percentile(&values, 50), percentile(&values, 99), percentile(&values, 100)),
-            (100, 198, 200)
-        );
-        assert_eq!((percentile(&[5], 50), percentile(&[5], 99), percentile(&[], 50)), (5, 5, 0));
+        for (percent, expected) in [(50, 100.0), (99, 198.0), (100, 200.0)] {
+            close(percentile(&values, percent), expected);
+        }
+        close(percentile(&[5], 99), 5.0);
+        close(percentile(&[], 50), 0.0);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use roster_testkit::{Kind, connect_postgres, setting};
 
 use super::Results;
 use crate::rows::{HEADLINE, ROWS};
-use crate::run::Measured;
+use crate::run::{Figures, Measured};
 
 /// What the page says of itself, whatever was measured.
 const INTRODUCTION: &str = "\
@@ -18,9 +18,10 @@ between machines and between hours of one machine, so compare ratios only, and o
 - **of echo** is the rate as a share of a bare tonic echo's, in a process of its own, behind the same transport settings
   and in the same rounds. It is the limit.
 - **p50** and **p99** are times in milliseconds, as the client sees them, with that many calls in flight.
-- **CPU** is processor time of the service for one call, in microseconds. That of the database and the client comes on top.
-- Every figure is a median over rounds. In each round every build and the echo are called in turn and once more in the
-  reverse order, so that a machine that slows down favours nobody.
+- **CPU** is processor time of the service for one call, in microseconds, and after the plus sign that of its connections to
+  Postgres. What Postgres does in the background and what the client takes come on top.
+- Every figure is a median over rounds. In each round every build and the echo have four turns of a fraction of a second,
+  there and back, so that a machine that slows down favours nobody.
 - Client, service, Postgres and Redis share the cores. Callers show tokens of their own, which the service has verified
   before; limits are on, and the log goes to a file at `info`; every change has a `request_id` of its own. Postgres keeps
   what it commits (`fsync` is on). A refused call fails its row.
@@ -91,13 +92,13 @@ fn headline(page: &mut String, results: &Results, kind: Kind, title: &str) {
         echoes.push(measured.echo);
         let _ = write!(
             page,
-            "| {} | {} | {} | {} | {} | {:.0} |",
+            "| {} | {} | {} | {} | {} | {} |",
             row.title,
             number(this.rate),
             share(measured.of_echo),
             milliseconds(this.p50),
             milliseconds(this.p99),
-            this.cpu
+            cpu(kind, this)
         );
         if let Some(against) = &measured.against {
             let (low, high) = against.range;
@@ -187,6 +188,14 @@ fn share(value: f64) -> String {
         format!("{value:.3}")
     } else {
         format!("{value:.2}")
+    }
+}
+
+/// The service's processor time for a call, and the database's where that is another program.
+fn cpu(kind: Kind, figures: &Figures) -> String {
+    match kind {
+        Kind::Embedded => format!("{:.0}", figures.cpu),
+        Kind::Full => format!("{:.0} + {:.0}", figures.cpu, figures.database_cpu),
     }
 }
 

@@ -19,8 +19,8 @@ pub(crate) fn print_heading(results: &Results) {
         println!("B: {against}");
     }
     println!(
-        "\n{:<28} {:<8} {:>9} {:>9} {:>8} {:>8} {:>8} {:>7}   {:>9} {:>6}  {:<12}",
-        "row", "on", "in flight", "A", "of echo", "p50", "p99", "CPU", "B", "A/B", "range"
+        "\n{:<28} {:<8} {:>9} {:>9} {:>8} {:>8} {:>8} {:>7} {:>8}   {:>9} {:>6}  {:<12}",
+        "row", "on", "in flight", "A", "of echo", "p50", "p99", "CPU", "database", "B", "A/B", "range"
     );
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn print_heading(results: &Results) {
 pub(crate) fn print(measured: &Measured) {
     let Measured { row, this, .. } = measured;
     let mut line = format!(
-        "{:<28} {:<8} {:>9} {:>9.0} {:>8.4} {:>8.0} {:>8.0} {:>7.0}",
+        "{:<28} {:<8} {:>9} {:>9.0} {:>8.4} {:>8.0} {:>8.0} {:>7.0} {:>8.0}",
         row.name,
         on(measured.kind),
         measured.in_flight,
@@ -37,6 +37,7 @@ pub(crate) fn print(measured: &Measured) {
         this.p50,
         this.p99,
         this.cpu,
+        this.database_cpu,
     );
     if let Some(against) = &measured.against {
         let (low, high) = against.range;

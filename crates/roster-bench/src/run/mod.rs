@@ -21,7 +21,7 @@ use crate::service::Service;
 use crate::world::{People, World};
 
 pub(crate) use plan::{Plan, Size};
-pub(crate) use round::{Measured, rounds};
+pub(crate) use round::{Figures, Measured, rounds};
 
 /// Options of a run.
 #[derive(clap::Args)]

@@ -11,8 +11,14 @@ pub(crate) const GROWTH: &str = "growth";
 /// How long each build is called before it is measured.
 pub(crate) const WARM_UP: Duration = Duration::from_millis(300);
 
-/// A slice of the echo, which is steady.
-pub(crate) const ECHO: Duration = Duration::from_millis(250);
+/// A turn of the echo, which is steady.
+pub(crate) const ECHO: Duration = Duration::from_millis(60);
+
+/// A call that takes longer than this, in microseconds, is a long one.
+pub(crate) const LONG_CALL: f64 = 100_000.0;
+
+/// How often the builds are called there and back in a round.
+pub(crate) const REPEATS: usize = 2;
 
 /// The most rounds of what is not the headline.
 const FEW_ROUNDS: usize = 3;
@@ -77,9 +83,9 @@ impl Plan {
     }
 }
 
-/// How long a build is called in a round, in two halves.
-pub(crate) fn slice(in_flight: usize) -> Duration {
-    if in_flight == HEADLINE { Duration::from_secs(1) } else { Duration::from_millis(400) }
+/// How long a build is called in one of the four turns that it has in a round.
+pub(crate) fn piece(in_flight: usize) -> Duration {
+    Duration::from_millis(if in_flight == HEADLINE { 250 } else { 125 })
 }
 
 /// The name of a row, or of what is measured beside the rows.

@@ -1,5 +1,5 @@
-//! The rounds of a row: in each, every build and the echo are called one after the other, and once more in the reverse
-//! order, so that a machine that slows down or speeds up meanwhile favours nobody.
+//! The rounds of a row: in each, every build and the echo are called one after the other, then in the reverse order, and
+//! so on, each for a fraction of a second, so that a machine that slows down or speeds up meanwhile favours nobody.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,13 +7,12 @@ use std::time::Duration;
 use anyhow::Result;
 use roster_testkit::Kind;
 
-use super::Plan;
-use super::plan::{ECHO, WARM_UP, slice};
+use super::plan::{self, Plan, WARM_UP};
 use crate::echo::Echo;
-use crate::load::count;
+use crate::load::{Slice, count};
 use crate::report;
 use crate::rows::{Prepared, Row};
-use crate::stats::{median, median_ratio, ratio_range};
+use crate::stats::{mean, median, median_ratio, percentile, ratio_range};
 use crate::world::World;
 
 /// The calls in flight of a warm-up.
@@ -40,8 +39,9 @@ pub(crate) struct Figures {
     /// In microseconds.
     pub(crate) p50: f64,
     pub(crate) p99: f64,
-    /// Processor time of the service for a call, in microseconds.
+    /// Processor time of the service for a call, in microseconds, and that of its connections to Postgres.
     pub(crate) cpu: f64,
+    pub(crate) database_cpu: f64,
 }
 
 /// How this build compares with the other.
@@ -61,12 +61,14 @@ pub(crate) async fn rounds(
     echo: &Echo,
     plan: &Plan,
 ) -> Result<Vec<Measured>> {
-    let mut builds = vec![];
+    let (mut builds, mut repeats) = (vec![], plan::REPEATS);
     for world in worlds {
         world.service.empty_log()?;
         let prepared = (row.prepare)(Arc::clone(world)).await?;
         let mut build = Build { world, prepared, expected: 1_000.0 };
-        build.measure(WARM_UP_IN_FLIGHT, WARM_UP).await?;
+        let warm = together(vec![build.measure(WARM_UP_IN_FLIGHT, WARM_UP).await?]);
+        // A turn lasts at least as long as a call. Where that is long, one turn there and back is long enough.
+        repeats = if warm.p50 > plan::LONG_CALL { 1 } else { repeats };
         builds.push(build);
     }
 
@@ -76,25 +78,34 @@ pub(crate) async fn rounds(
         let mut echoes = vec![];
         for round in 0..plan.rounds(in_flight) {
             let turns = builds.len() + 1;
-            let order: Vec<usize> = (0..turns).map(|turn| (turn + round) % turns).collect();
-            let mut halves = vec![vec![]; builds.len()];
+            let there: Vec<usize> = (0..turns).map(|turn| (turn + round) % turns).collect();
+            let order: Vec<usize> = there.iter().chain(there.iter().rev()).copied().collect();
+            let mut pieces: Vec<Vec<Piece>> = builds.iter().map(|_| vec![]).collect();
             let mut echo_rates = vec![];
-            for turn in order.iter().chain(order.iter().rev()) {
-                match builds.get_mut(*turn) {
-                    Some(build) => halves[*turn].push(build.measure(in_flight, slice(in_flight) / 2).await?),
-                    None => echo_rates.push(echo.operation.drive(in_flight, ECHO / 2).await?.rate),
+            for turn in order.repeat(repeats) {
+                if let Some(build) = builds.get_mut(turn) {
+                    pieces[turn].push(build.measure(in_flight, plan::piece(in_flight)).await?);
+                } else {
+                    echo_rates.push(echo.operation.drive(in_flight, plan::ECHO).await?.rate);
                 }
             }
-            for (samples, halves) in samples.iter_mut().zip(halves) {
-                samples.push(figures(&halves));
+            for (samples, pieces) in samples.iter_mut().zip(pieces) {
+                samples.push(together(pieces));
             }
-            echoes.push(median(&echo_rates));
+            echoes.push(mean(&echo_rates));
         }
         let measured = measured(row, kind, in_flight, &samples, &echoes);
         report::print(&measured);
         all.push(measured);
     }
     Ok(all)
+}
+
+/// What a build came to in one of its turns.
+struct Piece {
+    slice: Slice,
+    service_cpu: Duration,
+    database_cpu: Duration,
 }
 
 /// A build while a row is measured.
@@ -106,17 +117,35 @@ struct Build<'a> {
 }
 
 impl Build<'_> {
-    async fn measure(&mut self, in_flight: usize, length: Duration) -> Result<Figures> {
+    async fn measure(&mut self, in_flight: usize, length: Duration) -> Result<Piece> {
         if let Some(restock) = &self.prepared.restock {
-            // With a reserve for a rate that grows with the calls in flight. What lasts no longer ends the slice early.
+            // With a reserve for a rate that grows with the calls in flight. What lasts no longer ends the turn early.
             restock(whole(self.expected * length.as_secs_f64() * 1.5) + in_flight + 200).await?;
         }
-        let before = self.world.service.cpu();
+        let service = &self.world.service;
+        let (service_before, database_before) = (service.cpu(), service.database_cpu().await?);
         let slice = self.prepared.operation.drive(in_flight, length).await?;
         self.expected = self.expected.max(slice.rate);
-        let used = self.world.service.cpu().saturating_sub(before);
-        let (p50, p99) = (f64::from(slice.p50), f64::from(slice.p99));
-        Ok(Figures { rate: slice.rate, p50, p99, cpu: used.as_secs_f64() * 1e6 / count(slice.calls) })
+        let service_cpu = service.cpu().saturating_sub(service_before);
+        let database_cpu = service.database_cpu().await?.saturating_sub(database_before);
+        Ok(Piece { slice, service_cpu, database_cpu })
+    }
+}
+
+/// What the turns of one round come to.
+fn together(pieces: Vec<Piece>) -> Figures {
+    let rates: Vec<f64> = pieces.iter().map(|piece| piece.slice.rate).collect();
+    let service: Duration = pieces.iter().map(|piece| piece.service_cpu).sum();
+    let database: Duration = pieces.iter().map(|piece| piece.database_cpu).sum();
+    let mut latencies: Vec<u32> = pieces.into_iter().flat_map(|piece| piece.slice.latencies).collect();
+    latencies.sort_unstable();
+    let a_call = |time: Duration| time.as_secs_f64() * 1e6 / count(latencies.len());
+    Figures {
+        rate: mean(&rates),
+        p50: percentile(&latencies, 50),
+        p99: percentile(&latencies, 99),
+        cpu: a_call(service),
+        database_cpu: a_call(database),
     }
 }
 
@@ -148,7 +177,7 @@ fn measured(
     }
 }
 
-/// The median of each figure; of two it is their mean.
+/// The median of each figure.
 fn figures(samples: &[Figures]) -> Figures {
     let over = |value: fn(&Figures) -> f64| median(&samples.iter().map(value).collect::<Vec<_>>());
     Figures {
@@ -156,6 +185,7 @@ fn figures(samples: &[Figures]) -> Figures {
         p50: over(|sample| sample.p50),
         p99: over(|sample| sample.p99),
         cpu: over(|sample| sample.cpu),
+        database_cpu: over(|sample| sample.database_cpu),
     }
 }
 
