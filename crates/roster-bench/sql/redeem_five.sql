@@ -4,8 +4,8 @@
 -- from the command line, `n` counts within a client.
 \set n :n + 1
 \set number :base + :n * :clients + :client_id
-\set team :number % 200
-\set person :number / 200 % 99000
+\set team :number % 2000
+\set person :number / 2000 % 98000
 \startpipeline
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL lock_timeout = 5000;

@@ -4,8 +4,8 @@
 -- from the command line, `n` counts within a client.
 \set n :n + 1
 \set number :base + :n * :clients + :client_id
-\set team :number % 200
-\set person :number / 200 % 99000
+\set team :number % 2000
+\set person :number / 2000 % 98000
 BEGIN;
 \startpipeline
 SET TRANSACTION ISOLATION LEVEL READ COMMITTED;

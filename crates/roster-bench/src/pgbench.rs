@@ -31,9 +31,9 @@ const SCRIPTS: [(&str, &str); 2] = [
 /// The numbers of clients, which are the service's calls in flight as well.
 const CLIENTS: [usize; 2] = [8, 32];
 
-/// A slice of the service, and one of pgbench, which takes whole seconds.
+/// A slice of the service, and one of pgbench: long enough that the new connections that it makes each time matter little.
 const SERVICE: Duration = Duration::from_secs(1);
-const SECONDS: usize = 2;
+const SECONDS: usize = 4;
 
 /// More transactions than a slice can have.
 const NUMBERS: usize = 100_000;
@@ -78,7 +78,7 @@ pub(crate) async fn measure(with: &Pgbench<'_>, plan: &Plan) -> Result<Vec<Share
     for clients in CLIENTS {
         let mut service = vec![];
         let mut scripts = [vec![], vec![]];
-        for round in 0..plan.headline_rounds() {
+        for round in 0..plan.few_rounds() {
             let turns = SCRIPTS.len() + 1;
             for turn in (0..turns).map(|turn| (turn + round) % turns) {
                 let Some((_, script)) = SCRIPTS.get(turn) else {

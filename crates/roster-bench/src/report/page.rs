@@ -136,7 +136,7 @@ fn pgbench(page: &mut String, results: &Results) {
     }
     page.push_str(
         "\n## RedeemInviteLink against pgbench\n\nWhat Postgres gives without a service: pgbench runs the \
-         [statements that the service sent at commit `7bc6590`](../crates/roster-bench/sql/redeem_today.sql), in 19 round \
+         [statements that the service sent at commit `7bc6590`](../crates/roster-bench/sql/redeem_today.sql), in 19\nround \
          trips, and [a form in five](../crates/roster-bench/sql/redeem_five.sql).\n\n\
          | statements | clients | service | pgbench | ratio |\n| --- | ---: | ---: | ---: | ---: |\n",
     );

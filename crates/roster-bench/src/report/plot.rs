@@ -20,8 +20,8 @@ const ROW: i32 = 30;
 const BAR: i32 = 11;
 
 /// The shares at the ends of the scale, and the lines between.
-const LEAST: f64 = 0.001;
-const LINES: [f64; 4] = [0.001, 0.01, 0.1, 1.0];
+const LEAST: f64 = 0.0001;
+const LINES: [f64; 5] = [0.0001, 0.001, 0.01, 0.1, 1.0];
 
 const POSTGRES: RGBColor = RGBColor(38, 84, 124);
 const EMBEDDED: RGBColor = RGBColor(239, 150, 40);
@@ -69,7 +69,7 @@ pub(super) fn write(path: &Path, results: &Results) -> Result<()> {
 }
 
 fn label(area: &Area<'_>, text: &str, at: (i32, i32), anchor: Pos) -> Result<(), Box<dyn std::error::Error>> {
-    let style = TextStyle::from(("sans-serif", 13).into_font()).pos(anchor);
+    let style = TextStyle::from(("sans-serif", 16).into_font()).pos(anchor);
     area.draw(&Text::new(text.to_owned(), at, style))?;
     Ok(())
 }

@@ -74,7 +74,12 @@ impl Plan {
 
     /// How many rounds there are with so many calls in flight.
     pub(crate) fn rounds(&self, in_flight: usize) -> usize {
-        if in_flight == HEADLINE { self.rounds } else { self.rounds.min(FEW_ROUNDS) }
+        if in_flight == HEADLINE { self.rounds } else { self.few_rounds() }
+    }
+
+    /// How many rounds there are of what takes seconds.
+    pub(crate) fn few_rounds(&self) -> usize {
+        self.rounds.min(FEW_ROUNDS)
     }
 
     /// How many rounds there are of what the page shows with one number of calls in flight.
