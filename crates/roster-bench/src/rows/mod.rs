@@ -80,13 +80,13 @@ pub(crate) const ROWS: &[Row] = &[
     },
     Row {
         name: "list-members-pending-owner",
-        title: "ListMembers, 10 rows, 200 pending invitations, by the owner",
+        title: "ListMembers, 200 invitations pending, by the owner",
         in_flight: SWEEP,
         prepare: reads::list_members_pending_owner,
     },
     Row {
         name: "list-members-pending-viewer",
-        title: "ListMembers, 10 rows, 200 pending invitations, by a viewer",
+        title: "ListMembers, 200 invitations pending, by a viewer",
         in_flight: SWEEP,
         prepare: reads::list_members_pending_viewer,
     },
