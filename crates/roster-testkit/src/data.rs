@@ -17,8 +17,26 @@ use crate::setting::setting;
 #[derive(Debug)]
 pub struct Data {
     directory: TempDir,
-    database: Option<Database>,
+    database: Option<Place>,
     binary: PathBuf,
+}
+
+/// A database on Postgres.
+#[derive(Debug)]
+enum Place {
+    /// Dropped with the data.
+    Own(Database),
+    /// At this URL, in the care of the test.
+    Elsewhere(String),
+}
+
+impl Place {
+    fn url(&self) -> String {
+        match self {
+            Self::Own(database) => database.url(),
+            Self::Elsewhere(url) => url.clone(),
+        }
+    }
 }
 
 /// What is special about one run of the service.
@@ -76,7 +94,7 @@ impl Data {
     pub async fn fresh(kind: Kind) -> Self {
         let database = match kind {
             Kind::Embedded => None,
-            Kind::Full => Some(Database::migrated().await),
+            Kind::Full => Some(Place::Own(Database::migrated().await)),
         };
         Self { directory: new_directory(), database, binary: binary_under_test() }
     }
@@ -85,7 +103,7 @@ impl Data {
     pub async fn fresh_for(kind: Kind, binary: &Path) -> Self {
         let database = match kind {
             Kind::Embedded => None,
-            Kind::Full => Some(Database::empty().await),
+            Kind::Full => Some(Place::Own(Database::empty().await)),
         };
         let data = Self { directory: new_directory(), database, binary: binary.to_owned() };
         if kind == Kind::Full {
@@ -96,7 +114,14 @@ impl Data {
 
     /// A Postgres database that no migration has seen.
     pub async fn without_schema() -> Self {
-        let database = Some(Database::empty().await);
+        let database = Some(Place::Own(Database::empty().await));
+        Self { directory: new_directory(), database, binary: binary_under_test() }
+    }
+
+    /// A database of the test's own, which is there already and which nobody drops.
+    #[must_use]
+    pub fn at(url: &str) -> Self {
+        let database = Some(Place::Elsewhere(url.to_owned()));
         Self { directory: new_directory(), database, binary: binary_under_test() }
     }
 

@@ -1,6 +1,7 @@
 //! Processes that a test starts: their output is kept, and they end with the test.
 
 use std::process::{ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
@@ -77,6 +78,16 @@ impl Process {
             stderr.finish().await;
         }
         status
+    }
+
+    /// Sends a signal that ends the process, and waits until it has ended, 5 seconds at most: for values that are
+    /// dropped, and cannot wait otherwise.
+    pub(crate) fn end(&mut self, signal: Signal) {
+        self.signal(signal);
+        let begin = Instant::now();
+        while matches!(self.child.try_wait(), Ok(None)) && begin.elapsed() < Duration::from_secs(5) {
+            std::thread::yield_now();
+        }
     }
 
     /// Ends the process as SIGKILL does: without any farewell.

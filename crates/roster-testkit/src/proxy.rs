@@ -1,10 +1,15 @@
-//! A wire that a test can cut: it stands between the service and Postgres.
+//! A wire between the service and Postgres that a test can cut, freeze, silence or lay elsewhere, and that records what
+//! the service sends.
 
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
+
+use crate::frontend::Session;
+use crate::wait::within;
 
 /// What the wire does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,61 +27,190 @@ pub enum Wire {
 /// A wire to another address.
 pub struct Proxy {
     address: SocketAddr,
-    wire: watch::Sender<Wire>,
+    state: watch::Sender<State>,
+    listening: watch::Receiver<bool>,
+    recorded: Recorded,
 }
+
+/// All that the connections obey.
+#[derive(Clone, Copy)]
+struct State {
+    wire: Wire,
+    target: SocketAddr,
+    /// Whether new connections are refused by the system, as where nobody listens.
+    refused: bool,
+    /// How often the node has vanished: connections from before the last time are silent for good.
+    vanished: u64,
+}
+
+/// The bytes that each recorded connection has sent; absent while nothing is recorded.
+type Recorded = Arc<Mutex<Option<Vec<Vec<u8>>>>>;
 
 impl Proxy {
     /// Lays a wire to Postgres at this URL, and returns the URL of its near end.
     pub async fn to_postgres(url: &str) -> (Self, String) {
-        let (scheme, rest) = url.split_once("://").expect("a URL has a scheme");
-        let (authority, path) = rest.split_once('/').expect("a URL of Postgres has a path");
-        let (user, server) = authority.rsplit_once('@').unwrap_or(("", authority));
-        let target: SocketAddr = server.parse().expect("Postgres is at an address with a port");
+        let target = address_of(url);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port can be had");
         let address = listener.local_addr().expect("a listener has an address");
-        let (wire, watcher) = watch::channel(Wire::Whole);
-        tokio::spawn(async move {
-            while let Ok((near, _)) = listener.accept().await {
-                tokio::spawn(carry(near, target, watcher.clone()));
-            }
-        });
-        let proxy = Self { address, wire };
-        let url = format!("{scheme}://{user}@{}/{path}", proxy.address);
-        (proxy, url)
+        let (state, watcher) =
+            watch::channel(State { wire: Wire::Whole, target, refused: false, vanished: 0 });
+        let (listens, listening) = watch::channel(true);
+        let recorded = Recorded::default();
+        tokio::spawn(accept(listener, watcher, listens, Arc::clone(&recorded)));
+        let near = url.replacen(&target.to_string(), &address.to_string(), 1);
+        (Self { address, state, listening, recorded }, near)
+    }
+
+    /// The port of the near end.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.address.port()
     }
 
     /// Does something to the wire.
     pub fn set(&self, wire: Wire) {
-        self.wire.send_replace(wire);
+        self.state.send_modify(|state| state.wire = wire);
+    }
+
+    /// Silences every open connection for good, as when a node vanishes: nothing is answered and nothing reset. Its
+    /// far end is gone. New connections are carried.
+    pub fn vanish(&self) {
+        self.state.send_modify(|state| state.vanished += 1);
+    }
+
+    /// Cuts every connection and lets the system refuse new ones, as where nobody listens.
+    pub async fn refuse(&self) {
+        self.set_refused(true).await;
+    }
+
+    /// Listens again, on the same port.
+    pub async fn accept(&self) {
+        self.set_refused(false).await;
+    }
+
+    /// Leads new connections to Postgres at another URL. Open ones stay where they are.
+    pub fn redirect(&self, url: &str) {
+        self.state.send_modify(|state| state.target = address_of(url));
+    }
+
+    /// Begins to record what is sent over connections that are made from now on.
+    pub fn record(&self) {
+        *self.recorded.lock().expect("nobody panics with it") = Some(vec![]);
+    }
+
+    /// What was sent over each recorded connection.
+    #[must_use]
+    pub fn recorded(&self) -> Vec<Session> {
+        let recorded = self.recorded.lock().expect("nobody panics with it");
+        recorded.iter().flatten().map(|bytes| Session::read(bytes)).collect()
+    }
+
+    async fn set_refused(&self, refused: bool) {
+        self.state.send_modify(|state| state.refused = refused);
+        let mut listening = self.listening.clone();
+        let changed = listening.wait_for(|listening| *listening != refused);
+        within("the change of the listener", changed).await.expect("the listener's task lives");
     }
 }
 
+/// Where a URL leads to.
+fn address_of(url: &str) -> SocketAddr {
+    let (_, rest) = url.split_once("://").expect("a URL has a scheme");
+    let (authority, _) = rest.split_once('/').expect("a URL of Postgres has a path");
+    let (_, server) = authority.rsplit_once('@').unwrap_or(("", authority));
+    server.parse().expect("Postgres is at an address with a port")
+}
+
+/// Accepts connections, or keeps the port without listening on it.
+async fn accept(
+    listener: TcpListener,
+    mut state: watch::Receiver<State>,
+    listens: watch::Sender<bool>,
+    recorded: Recorded,
+) {
+    let address = listener.local_addr().expect("a listener has an address");
+    let mut listener = Some(listener);
+    loop {
+        let refused = state.borrow_and_update().refused;
+        if refused && listener.take().is_some() {
+            listens.send_replace(false);
+        }
+        let Some(open) = &listener else {
+            // Bound and not listening: the port stays ours, and the system refuses.
+            let kept = bound(address);
+            if state.wait_for(|state| !state.refused).await.is_err() {
+                return;
+            }
+            listener = Some(kept.listen(128).expect("a socket that is bound can listen"));
+            listens.send_replace(true);
+            continue;
+        };
+        tokio::select! {
+            changed = state.changed() => if changed.is_err() { return },
+            accepted = open.accept() => if let Ok((near, _)) = accepted {
+                let place = record_one_more(&recorded);
+                tokio::spawn(carry(near, state.clone(), Arc::clone(&recorded), place));
+            },
+        }
+    }
+}
+
+fn bound(address: SocketAddr) -> TcpSocket {
+    let socket = TcpSocket::new_v4().expect("a socket can be had");
+    socket.set_reuseaddr(true).expect("a socket takes options");
+    socket.bind(address).expect("the port is still ours");
+    socket
+}
+
+fn record_one_more(recorded: &Recorded) -> Option<usize> {
+    let mut recorded = recorded.lock().expect("nobody panics with it");
+    let sessions = recorded.as_mut()?;
+    sessions.push(vec![]);
+    Some(sessions.len() - 1)
+}
+
 /// Carries one connection until either end hangs up or the wire is cut.
-async fn carry(mut near: TcpStream, target: SocketAddr, mut wire: watch::Receiver<Wire>) {
-    if *wire.borrow() == Wire::Cut {
+async fn carry(
+    mut near: TcpStream,
+    mut state: watch::Receiver<State>,
+    recorded: Recorded,
+    place: Option<usize>,
+) {
+    let begin = *state.borrow_and_update();
+    if begin.wire == Wire::Cut {
         return;
     }
-    let Ok(mut far) = TcpStream::connect(target).await else {
+    let Ok(mut far) = TcpStream::connect(begin.target).await else {
         return;
     };
     let (mut up, mut down) = ([0; 16 * 1024], [0; 16 * 1024]);
     loop {
-        let now = *wire.borrow_and_update();
-        if now == Wire::Cut {
+        let State { wire, refused, vanished, .. } = *state.borrow_and_update();
+        if wire == Wire::Cut || refused {
             return;
         }
+        if vanished > begin.vanished {
+            drop(far);
+            return swallow(near).await;
+        }
         tokio::select! {
-            changed = wire.changed() => if changed.is_err() { return },
-            read = near.read(&mut up), if now != Wire::Frozen => {
+            changed = state.changed() => if changed.is_err() { return },
+            read = near.read(&mut up), if wire != Wire::Frozen => {
                 let Ok(count @ 1..) = read else { return };
+                if let Some(place) = place {
+                    let mut recorded = recorded.lock().expect("nobody panics with it");
+                    if let Some(session) = recorded.as_mut().and_then(|all| all.get_mut(place)) {
+                        session.extend_from_slice(&up[..count]);
+                    }
+                }
                 if far.write_all(&up[..count]).await.is_err() {
                     return;
                 }
-                if now == Wire::CutAfterCommit && up[..count].windows(7).any(|word| word == b"COMMIT\0") {
+                if wire == Wire::CutAfterCommit && up[..count].windows(7).any(|word| word == b"COMMIT\0") {
                     return;
                 }
             }
-            read = far.read(&mut down), if now != Wire::Frozen => {
+            read = far.read(&mut down), if wire != Wire::Frozen => {
                 let Ok(count @ 1..) = read else { return };
                 if near.write_all(&down[..count]).await.is_err() {
                     return;
@@ -84,4 +218,10 @@ async fn carry(mut near: TcpStream, target: SocketAddr, mut wire: watch::Receive
             }
         }
     }
+}
+
+/// Takes everything and answers nothing, until the near end hangs up.
+async fn swallow(mut near: TcpStream) {
+    let mut bytes = vec![0; 16 * 1024];
+    while let Ok(1..) = near.read(&mut bytes).await {}
 }

@@ -39,8 +39,7 @@ impl Server {
         let line = process.line("Roster serves on ").await;
         let address = line.rsplit(' ').next().and_then(|text| text.parse().ok());
         let address: SocketAddr = address.unwrap_or_else(|| panic!("{line:?} ends in an address"));
-        let endpoint = Endpoint::from_shared(format!("http://{address}")).expect("an address makes a URL");
-        Self { process, data, address, channel: endpoint.connect_lazy() }
+        Self { process, data, address, channel: connect_lazily(address) }
     }
 
     /// Stops the service in order and starts it on the same data.
@@ -107,6 +106,12 @@ impl Server {
         self.channel.clone()
     }
 
+    /// A connection of its own.
+    #[must_use]
+    pub fn new_channel(&self) -> Channel {
+        connect_lazily(self.address)
+    }
+
     /// A client of `TeamService` that acts for that person.
     #[must_use]
     pub fn team_as(&self, actor: impl Into<Actor>) -> TeamClient {
@@ -118,4 +123,8 @@ impl Server {
     pub fn invites_as(&self, actor: impl Into<Actor>) -> InviteClient {
         InvitationServiceClient::with_interceptor(self.channel(), actor.into())
     }
+}
+
+fn connect_lazily(address: SocketAddr) -> Channel {
+    Endpoint::from_shared(format!("http://{address}")).expect("an address makes a URL").connect_lazy()
 }
