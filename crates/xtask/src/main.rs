@@ -1,8 +1,9 @@
-//! The project's own commands: `cargo xtask test`, `check`, `bench`, `fuzz`, `examples` and `baseline`, and those of a
-//! release: `sbom`, `image` and `advisories`.
+//! The project's own commands: `cargo xtask test`, `check`, `bench`, `faults`, `fuzz`, `examples` and `baseline`, and
+//! those of a release: `sbom`, `image` and `advisories`.
 //!
-//! `test` brings everything that the tests need and takes it away again; `check` is all that can be said about
-//! the tree without running it; `bench` measures; `fuzz` looks for inputs that break it; `examples` runs the clients. They close with `N passed, N failed`, alone on the last line.
+//! `test` brings everything that the tests need and takes it away again; `check` is all that can be said about the tree
+//! without running it; `bench` measures; `faults` runs the long forms of the fault tests; `fuzz` looks for inputs that
+//! break it; `examples` runs the clients. All but `bench` close with `N passed, N failed`, alone on the last line.
 
 mod advisories;
 mod baseline;
@@ -11,6 +12,7 @@ mod chart;
 mod check;
 mod compose;
 mod examples;
+mod faults;
 mod fuzz;
 mod helm;
 mod image;
@@ -41,6 +43,8 @@ enum Command {
     Check(check::Args),
     /// Measure the service on a private Postgres and Redis, beside another build of it if one is given.
     Bench(bench::Args),
+    /// Run the long forms of the fault tests: what the short forms in `test` do, for as long as such faults last.
+    Faults(faults::Args),
     /// Look for bytes that break what parses them, from the inputs that are kept on.
     Fuzz(fuzz::Args),
     /// Build and run the clients in `examples`, against a private service.
@@ -60,6 +64,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args).map(Tally::close),
         Command::Check(args) => check::run(&args).map(Tally::close),
         Command::Bench(args) => bench::run(&args),
+        Command::Faults(args) => faults::run(&args).map(Tally::close),
         Command::Fuzz(args) => fuzz::run(&args).map(Tally::close),
         Command::Examples(args) => examples::run(&args).map(Tally::close),
         Command::Baseline => baseline::run().map(|()| ExitCode::SUCCESS),

@@ -1,4 +1,4 @@
-//! The programs that tests need from the system: Postgres, Redis, and Python for the tools.
+//! The programs that tests need from the system: Postgres, pgbouncer, Redis, and Python for the tools.
 
 use std::env;
 use std::ffi::OsStr;
@@ -11,8 +11,9 @@ use crate::project;
 
 /// Where the system's programs are.
 pub(crate) struct Programs {
-    /// The folder of `postgres`, `initdb` and `pg_isready`.
+    /// The folder of `postgres`, `initdb`, `pg_basebackup` and `pg_isready`.
     pub(crate) postgres: PathBuf,
+    pub(crate) pgbouncer: PathBuf,
     pub(crate) redis_server: PathBuf,
 }
 
@@ -48,12 +49,18 @@ impl Programs {
     /// The programs, or Debian's names of the packages that are missing.
     fn find() -> Result<Self, Vec<&'static str>> {
         let (postgres, redis_server, python) = (find_postgres(), on_path("redis-server"), find_python());
+        // An administrator's program for Debian: no ordinary user has its folder on PATH.
+        let debian = PathBuf::from("/usr/sbin/pgbouncer");
+        let pgbouncer = on_path("pgbouncer").or_else(|| debian.is_file().then_some(debian));
         let mut missing = vec![];
         missing.extend(postgres.is_none().then_some("postgresql"));
+        missing.extend(pgbouncer.is_none().then_some("pgbouncer"));
         missing.extend(redis_server.is_none().then_some("redis-server"));
         missing.extend(python.err());
-        match (postgres, redis_server) {
-            (Some(postgres), Some(redis_server)) if missing.is_empty() => Ok(Self { postgres, redis_server }),
+        match (postgres, pgbouncer, redis_server) {
+            (Some(postgres), Some(pgbouncer), Some(redis_server)) if missing.is_empty() => {
+                Ok(Self { postgres, pgbouncer, redis_server })
+            }
             _ => Err(missing),
         }
     }
@@ -98,7 +105,9 @@ fn find_postgres() -> Option<PathBuf> {
         .collect();
     installed.sort();
     let complete = |folder: &PathBuf| {
-        ["postgres", "initdb", "pg_isready"].iter().all(|program| folder.join(program).is_file())
+        ["postgres", "initdb", "pg_basebackup", "pg_isready"]
+            .iter()
+            .all(|program| folder.join(program).is_file())
     };
     from_path.into_iter().chain(installed.into_iter().rev().map(|(_, folder)| folder)).find(complete)
 }

@@ -29,6 +29,11 @@ pub(crate) struct Args {
 
 /// Runs the tests and counts them.
 pub(crate) fn run(args: &Args) -> Result<Tally> {
+    with_servers(cargo_test(&args.filter))
+}
+
+/// Builds everything, starts the servers, and runs that cargo with what tests want to know.
+pub(crate) fn with_servers(mut tests: Command) -> Result<Tally> {
     let programs = Programs::find_or_install()?;
     let tools = Tools::ready()?;
     let lifeline = Lifeline::new()?;
@@ -44,11 +49,12 @@ pub(crate) fn run(args: &Args) -> Result<Tally> {
 
     let postgres_url = lifeline.hold(|| postgres::start(&programs.postgres, Durability::Process))?;
     let redis_url = lifeline.hold(|| redis::start(&programs.redis_server))?;
-    let mut tests = cargo_test(args);
     tests
         .env("ROSTER_TEST_POSTGRES_URL", postgres_url)
         .env("ROSTER_TEST_REDIS_URL", redis_url)
         .env("ROSTER_TEST_REDIS_SERVER", &programs.redis_server)
+        .env("ROSTER_TEST_POSTGRES_BIN", &programs.postgres)
+        .env("ROSTER_TEST_PGBOUNCER", &programs.pgbouncer)
         .env("ROSTER_TEST_GRPCURL", tools.path("grpcurl"))
         .env("ROSTER_TEST_PYTHON", tools.path("python"))
         .env("ROSTER_TEST_BIN", service(&project::target_dir()?));
@@ -58,13 +64,14 @@ pub(crate) fn run(args: &Args) -> Result<Tally> {
     Ok(tally)
 }
 
-fn cargo_test(args: &Args) -> Command {
+/// Cargo with the tests whose name contains one of these, or with all of them.
+pub(crate) fn cargo_test(filter: &[String]) -> Command {
     let mut command = project::cargo("test");
     command.args(["--workspace", "--no-fail-fast", FEATURES]).env("CARGO_TERM_COLOR", "never");
-    if !args.filter.is_empty() {
+    if !filter.is_empty() {
         // Without the tests of the documentation, which take longer to begin than a few tests to run. (`--test` is
         // no good either: cargo then builds many dependencies a second time, in another form.)
-        command.arg("--all-targets").arg("--").args(&args.filter);
+        command.arg("--all-targets").arg("--").args(filter);
     }
     // A developer's own settings of the service are not the tests'.
     project::forget_settings(&mut command);

@@ -1,0 +1,75 @@
+//! Clients give up their calls at random moments: no connection, no transaction and no lock is left behind.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use roster_proto::v1::team_service_client::TeamServiceClient;
+use roster_proto::v1::{GetTeamRequest, UpdateTeamRequest};
+use roster_testkit::{Options, actor, all_at_once};
+use tokio::time::timeout;
+use tonic::transport::Channel;
+
+use crate::scene::{CONNECTIONS, Scene, is_long};
+
+/// Numbers that look random and are the same at each run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: u64) -> u64 {
+        // Knuth's multiplier; the high bits are the good ones.
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+}
+
+/// Calls, and waits no longer than that.
+async fn give_up(channel: Channel, team_id: String, patience: Duration, reads: bool) {
+    let mut client = TeamServiceClient::with_interceptor(channel, actor("ada"));
+    let call = async {
+        if reads {
+            return client.get_team(GetTeamRequest { team_id }).await.map(drop);
+        }
+        let display_name = format!("Name {}", patience.as_micros());
+        let request = UpdateTeamRequest { team_id, display_name, ..UpdateTeamRequest::default() };
+        client.update_team(request).await.map(drop)
+    };
+    if let Ok(outcome) = timeout(patience, call).await {
+        outcome.expect("a call that is waited for succeeds");
+    }
+}
+
+/// The sessions of the service.
+async fn sessions(scene: &Scene) -> BTreeSet<i32> {
+    let sessions = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() \
+                    AND application_name = 'roster'";
+    let rows = scene.connect().await.query(sessions, &[]).await.expect("Postgres answers");
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+#[tokio::test]
+async fn calls_that_are_given_up_leave_every_connection_usable() {
+    let (scene, _proxy) = Scene::wired(Options::default()).await;
+    scene.open_connections(CONNECTIONS).await;
+    let before = sessions(&scene).await;
+    assert!(before.len() >= CONNECTIONS, "{before:?}");
+
+    let mut numbers = Numbers(7);
+    let rounds = if is_long() { 1_000 } else { 25 };
+    for _ in 0..rounds {
+        // A connection that resets too many calls is closed by the service.
+        let channel = scene.server.new_channel();
+        let calls: Vec<_> = (0..20)
+            .map(|number| {
+                let patience = Duration::from_micros(numbers.below(8_000));
+                give_up(channel.clone(), scene.team(number), patience, number % 4 == 0)
+            })
+            .collect();
+        all_at_once(calls).await;
+    }
+
+    scene.assert_nothing_held().await;
+    scene.open_connections(CONNECTIONS).await;
+    // A connection that was thrown away is a new one now, and making it is what a client could make the service do.
+    let after = sessions(&scene).await;
+    assert!(after.is_superset(&before), "connections were thrown away: {before:?} became {after:?}");
+}
