@@ -8,11 +8,12 @@ use tempfile::TempDir;
 use tokio::process::Command;
 use tokio_postgres::{Client, NoTls};
 
+use crate::authority::Pair;
 use crate::postgres::connect_postgres;
 use crate::process::Process;
 use crate::redis_server::free_port;
 use crate::setting::setting;
-use crate::unprivileged::{folder, unprivileged};
+use crate::unprivileged::{folder, give, unprivileged};
 use crate::wait::{eventually, within};
 
 /// A private Postgres, ended when dropped. Everybody on this machine may connect as its superuser `postgres`.
@@ -54,6 +55,12 @@ impl Cluster {
         standby.started().await
     }
 
+    /// Where it listens, on 127.0.0.1.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The database `postgres`, as the superuser.
     #[must_use]
     pub fn url(&self) -> String {
@@ -78,6 +85,16 @@ impl Cluster {
         let rules = format!("host all {user} 127.0.0.1/32 scram-sha-256\n{rules}");
         fs::write(&file, rules).expect("the rules can be written");
         self.reload(&[]).await;
+    }
+
+    /// Offers TLS with that certificate from now on.
+    pub async fn offer_tls(&self, server: &Pair) {
+        for (name, text) in [("server.crt", &server.certificate), ("server.key", &server.key)] {
+            let file = self.data().join(name);
+            fs::write(&file, text).expect("the folder takes a file");
+            give(&file, 0o600).await;
+        }
+        self.reload(&["ssl = on"]).await;
     }
 
     /// Changes settings, such as `default_transaction_read_only = on`, for every session that is there or comes.

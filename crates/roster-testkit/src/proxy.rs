@@ -41,6 +41,10 @@ struct State {
     refused: bool,
     /// How often the node has vanished: connections from before the last time are silent for good.
     vanished: u64,
+    /// How often all connections were ended: those from before the last time end.
+    hung_up: u64,
+    /// Whether new connections are accepted and never answered.
+    silent: bool,
 }
 
 /// The bytes that each recorded connection has sent; absent while nothing is recorded.
@@ -52,8 +56,9 @@ impl Proxy {
         let target = address_of(url);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port can be had");
         let address = listener.local_addr().expect("a listener has an address");
-        let (state, watcher) =
-            watch::channel(State { wire: Wire::Whole, target, refused: false, vanished: 0 });
+        let state =
+            State { wire: Wire::Whole, target, refused: false, vanished: 0, hung_up: 0, silent: false };
+        let (state, watcher) = watch::channel(state);
         let (listens, listening) = watch::channel(true);
         let recorded = Recorded::default();
         tokio::spawn(accept(listener, watcher, listens, Arc::clone(&recorded)));
@@ -76,6 +81,16 @@ impl Proxy {
     /// far end is gone. New connections are carried.
     pub fn vanish(&self) {
         self.state.send_modify(|state| state.vanished += 1);
+    }
+
+    /// Ends every open connection. New ones are carried.
+    pub fn hang_up(&self) {
+        self.state.send_modify(|state| state.hung_up += 1);
+    }
+
+    /// Answers nothing on connections that are made from now on, or answers again. Open ones are carried.
+    pub fn silence_new(&self, silent: bool) {
+        self.state.send_modify(|state| state.silent = silent);
     }
 
     /// Cuts every connection and lets the system refuse new ones, as where nobody listens.
@@ -180,13 +195,16 @@ async fn carry(
     if begin.wire == Wire::Cut {
         return;
     }
+    if begin.silent {
+        return swallow(near).await;
+    }
     let Ok(mut far) = TcpStream::connect(begin.target).await else {
         return;
     };
     let (mut up, mut down) = ([0; 16 * 1024], [0; 16 * 1024]);
     loop {
-        let State { wire, refused, vanished, .. } = *state.borrow_and_update();
-        if wire == Wire::Cut || refused {
+        let State { wire, refused, vanished, hung_up, .. } = *state.borrow_and_update();
+        if wire == Wire::Cut || refused || hung_up > begin.hung_up {
             return;
         }
         if vanished > begin.vanished {

