@@ -17,6 +17,9 @@ pub(crate) enum Failpoint {
     /// The process aborts right after its first commit of a change.
     #[cfg(feature = "failpoints")]
     AbortAfterCommit,
+    /// A connection is lent again at once, whatever its last user left behind or met.
+    #[cfg(feature = "failpoints")]
+    ReuseAtOnce,
 }
 
 impl Failpoint {
@@ -26,6 +29,7 @@ impl Failpoint {
         match std::env::var("ROSTER_FAILPOINT").as_deref() {
             Ok("load-before-lock") => return Self::LoadBeforeLock,
             Ok("abort-after-commit") => return Self::AbortAfterCommit,
+            Ok("reuse-at-once") => return Self::ReuseAtOnce,
             _ => {}
         }
         Self::None
@@ -35,6 +39,14 @@ impl Failpoint {
         match self {
             #[cfg(feature = "failpoints")]
             Self::LoadBeforeLock => true,
+            _ => false,
+        }
+    }
+
+    pub(crate) fn reuses_at_once(self) -> bool {
+        match self {
+            #[cfg(feature = "failpoints")]
+            Self::ReuseAtOnce => true,
             _ => false,
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use roster_proto::v1::team_service_client::TeamServiceClient;
 use roster_proto::v1::{GetTeamRequest, UpdateTeamRequest};
-use roster_testkit::{Options, actor, all_at_once};
+use roster_testkit::{Options, actor, all_at_once, eventually};
 use tokio::time::timeout;
 use tonic::transport::Channel;
 
@@ -78,4 +78,22 @@ async fn calls_that_are_given_up_leave_every_connection_usable() {
     // A connection that was thrown away is a new one now, and making it is what a client could make the service do.
     let after = sessions(&scene).await;
     assert!(after.is_superset(&before), "connections were thrown away: {before:?} became {after:?}");
+}
+
+#[tokio::test]
+async fn a_connection_that_is_lent_again_at_once_leaves_a_transaction_open() {
+    let options = Options::default().failpoint("reuse-at-once").variable("ROSTER_SERVER__DEADLINE", "1s");
+    let (scene, _proxy) = Scene::wired(options).await;
+    let holder = scene.connect().await;
+    holder.batch_execute("BEGIN; SELECT id FROM teams FOR UPDATE").await.expect("teams can be locked");
+    scene.rename(0).await.expect_err("nobody else gets the lock");
+    let open = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() \
+                AND application_name = 'roster' AND state LIKE 'idle in transaction%'";
+    // Not within the transaction above, which sees one state of the sessions.
+    let watcher = scene.connect().await;
+    eventually("a transaction that stays open", async || {
+        let rows = watcher.query(open, &[]).await.expect("Postgres answers");
+        (!rows.is_empty()).then_some(())
+    })
+    .await;
 }

@@ -27,3 +27,15 @@ async fn a_restart_loses_no_acknowledged_change() {
     scene.assert_nothing_held().await;
     scene.assert_nothing_lost(&scene.connect().await).await;
 }
+
+#[tokio::test]
+async fn connections_that_are_lent_again_at_once_are_never_whole_again() {
+    let (scene, proxy) = Scene::wired(Options::default().failpoint("reuse-at-once")).await;
+    scene.open_connections(CONNECTIONS).await;
+    proxy.hang_up();
+    let load = scene.calls(8);
+    load.run(Duration::from_millis(300)).await;
+    let later = load.run(Duration::from_millis(300)).await;
+    assert!(!later.is_empty(), "no call ended");
+    assert!(later.iter().all(|sample| sample.refused.is_some()), "a connection was made anew");
+}

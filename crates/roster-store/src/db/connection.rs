@@ -109,6 +109,11 @@ impl Connection {
         self.use_ == Use::Ready && !self.in_transaction
     }
 
+    /// Forgets what its user left behind: for a failpoint.
+    pub(crate) fn pretend_ready(&mut self) {
+        (self.use_, self.in_transaction) = (Use::Ready, false);
+    }
+
     /// Whether it is of no use any more.
     pub(crate) fn is_broken(&self) -> bool {
         self.use_ == Use::Broken

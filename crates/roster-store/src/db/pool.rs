@@ -179,6 +179,9 @@ async fn drain(mut object: Object<Maker>, returned: Arc<Notify>) {
 fn report(object: &mut Object<Maker>) {
     let Some(pool) = Object::pool(object) else { return };
     let Maker::Postgres(postgres) = pool.manager() else { return };
+    if postgres.reuses_at_once() {
+        return object.pretend_ready();
+    }
     if object.is_broken() {
         postgres.note_broken();
     }

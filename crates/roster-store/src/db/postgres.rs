@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use super::breaker::Breaker;
 use super::cause::{Away, Cause, OLDEST_VERSION};
 use super::connection::Connection;
+use crate::failpoint::Failpoint;
 
 /// The longest that making a connection takes, its first questions included.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -48,6 +49,7 @@ pub(crate) struct Postgres {
     looking: AtomicBool,
     /// Whether a connection could ever be made: what was never there does not go away.
     seen: AtomicBool,
+    failpoint: Failpoint,
 }
 
 /// What a server says of itself.
@@ -73,6 +75,7 @@ impl Postgres {
             discard_before: AtomicU64::new(0),
             looking: AtomicBool::new(false),
             seen: AtomicBool::new(false),
+            failpoint: Failpoint::from_environment(),
         }
     }
 
@@ -112,6 +115,11 @@ impl Postgres {
                 false
             }
         }
+    }
+
+    /// Whether connections are lent again at once, as a failpoint has it.
+    pub(crate) fn reuses_at_once(&self) -> bool {
+        self.failpoint.reuses_at_once()
     }
 
     /// Notes that a connection failed or stayed silent: those made before may have met the same fate.
