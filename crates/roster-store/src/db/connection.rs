@@ -22,6 +22,9 @@ const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 /// database that is alive answers first: a connection that stays silent for so long is dead.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(11);
 
+/// A connection that is silent for so long when its caller gives up may be dead: others are asked before their next use.
+const SUSPICIOUS: Duration = Duration::from_millis(250);
+
 /// The longest that a connection takes to say goodbye.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -45,6 +48,8 @@ pub(crate) struct Connection {
     beginning: bool,
     /// Whether the server refused to write, since that was asked last.
     read_only: bool,
+    /// When the last statement was sent.
+    since: Instant,
     made: Instant,
     /// When the server answered last on this connection's being asked, or when it was made.
     proven: Instant,
@@ -89,6 +94,7 @@ impl Connection {
             in_transaction: false,
             beginning: false,
             read_only: false,
+            since: now,
             made: now,
             proven: now,
         }
@@ -117,6 +123,11 @@ impl Connection {
     /// Whether it is of no use any more.
     pub(crate) fn is_broken(&self) -> bool {
         self.use_ == Use::Broken
+    }
+
+    /// Whether the last statement had no answer for so long that its connection may be dead.
+    pub(crate) fn was_silent(&self) -> bool {
+        self.use_ == Use::Busy && self.since.elapsed() > SUSPICIOUS
     }
 
     /// Whether the server refused a write since this was asked last.
@@ -264,7 +275,8 @@ impl Connection {
     /// By when an answer must come. A change that holds its lock is made, whoever waits for it; everything else is given
     /// up at the call's own deadline.
     fn begin_use(&mut self) -> Instant {
-        let longest = Instant::now() + ANSWER_TIMEOUT;
+        self.since = Instant::now();
+        let longest = self.since + ANSWER_TIMEOUT;
         let limit = match deadline::by() {
             Some(by) if !self.is_changing() => by.into_std().min(longest),
             _ => longest,

@@ -35,7 +35,7 @@ pub struct PoolState {
 /// Lends connections. Cheap to clone: clones share the connections.
 #[derive(Clone)]
 pub(crate) struct Pool {
-    pool: managed::Pool<Maker>,
+    pool: managed::Pool<Source>,
     returned: Arc<Notify>,
 }
 
@@ -45,18 +45,50 @@ pub(crate) enum Maker {
     Sqlite(SqliteConnectOptions),
 }
 
-/// A connection that is lent. Dropped, it goes back: at once if it is ready, by way of a short drain if its user left a
-/// statement or a transaction behind, and not at all if it failed.
-pub(crate) struct Lease {
-    object: Option<Object<Maker>>,
+/// A maker, and the news of connections that come back meanwhile.
+struct Source {
+    maker: Maker,
     returned: Arc<Notify>,
 }
 
-impl managed::Manager for Maker {
-    type Type = Connection;
-    type Error = DbErr;
+/// Why no connection was made.
+enum Unmade {
+    /// None can be made.
+    Away(DbErr),
+    /// One that was lent has come back: it will do.
+    Returned,
+}
 
-    async fn create(&self) -> Result<Connection, DbErr> {
+/// A connection that is lent. Dropped, it goes back: at once if it is ready, by way of a short drain if its user left a
+/// statement or a transaction behind, and not at all if it failed.
+pub(crate) struct Lease {
+    object: Option<Object<Source>>,
+    returned: Arc<Notify>,
+}
+
+impl managed::Manager for Source {
+    type Type = Connection;
+    type Error = Unmade;
+
+    async fn create(&self) -> Result<Connection, Unmade> {
+        tokio::select! {
+            biased;
+            made = self.maker.make() => made.map_err(Unmade::Away),
+            () = self.returned.notified() => Err(Unmade::Returned),
+        }
+    }
+
+    async fn recycle(&self, connection: &mut Connection, metrics: &Metrics) -> RecycleResult<Unmade> {
+        let good = match &self.maker {
+            Maker::Postgres(postgres) => postgres.is_good(connection, metrics.last_used()).await,
+            Maker::Sqlite(_) => connection.is_ready(),
+        };
+        if good { Ok(()) } else { Err(RecycleError::message("not to be used again")) }
+    }
+}
+
+impl Maker {
+    async fn make(&self) -> Result<Connection, DbErr> {
         match self {
             Self::Postgres(postgres) => postgres.make().await.map_err(|away| unavailable(away.to_string())),
             Self::Sqlite(options) => Connection::sqlite(options)
@@ -64,22 +96,16 @@ impl managed::Manager for Maker {
                 .map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error)))),
         }
     }
-
-    async fn recycle(&self, connection: &mut Connection, metrics: &Metrics) -> RecycleResult<DbErr> {
-        let good = match self {
-            Self::Postgres(postgres) => postgres.is_good(connection, metrics.last_used()).await,
-            Self::Sqlite(_) => connection.is_ready(),
-        };
-        if good { Ok(()) } else { Err(RecycleError::message("not to be used again")) }
-    }
 }
 
 impl Pool {
     pub(crate) fn new(maker: Maker, limit: u32) -> Result<Self, DbErr> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let pool = managed::Pool::builder(maker).max_size(limit).build();
+        let returned = Arc::<Notify>::default();
+        let source = Source { maker, returned: Arc::clone(&returned) };
+        let pool = managed::Pool::builder(source).max_size(limit).build();
         let pool = pool.map_err(|_| unavailable("the pool of connections".to_owned()))?;
-        Ok(Self { pool, returned: Arc::default() })
+        Ok(Self { pool, returned })
     }
 
     /// Lends a connection, as soon as there is one and no later than the call's own deadline or three seconds. While no
@@ -92,7 +118,8 @@ impl Pool {
             let returned = self.returned.notified();
             match timeout_at(until, self.pool.get()).await {
                 Ok(Ok(object)) => return Ok(self.lease(object)),
-                Ok(Err(PoolError::Backend(error))) => {
+                Ok(Err(PoolError::Backend(Unmade::Returned))) => {}
+                Ok(Err(PoolError::Backend(Unmade::Away(error)))) => {
                     // No new one can be made, but somebody may be done with theirs.
                     if self.pool.status().size == 0 || timeout_at(until, returned).await.is_err() {
                         return Err(error);
@@ -123,13 +150,13 @@ impl Pool {
         }
     }
 
-    fn lease(&self, object: Object<Maker>) -> Lease {
+    fn lease(&self, object: Object<Source>) -> Lease {
         Lease { object: Some(object), returned: Arc::clone(&self.returned) }
     }
 
     /// None came free in time: because the server is away, if it is.
     fn too_late(&self) -> DbErr {
-        let away = match self.pool.manager() {
+        let away = match &self.pool.manager().maker {
             Maker::Postgres(postgres) => postgres.away_now(),
             Maker::Sqlite(_) => None,
         };
@@ -164,7 +191,7 @@ impl Drop for Lease {
 
 /// Makes a connection ready whose user left something behind. It keeps its place in the pool meanwhile, so that giving
 /// up calls does not make room for more of them.
-async fn drain(mut object: Object<Maker>, returned: Arc<Notify>) {
+async fn drain(mut object: Object<Source>, returned: Arc<Notify>) {
     let settled = timeout(DRAIN_TIMEOUT, object.settle()).await;
     report(&mut object);
     match settled {
@@ -176,13 +203,13 @@ async fn drain(mut object: Object<Maker>, returned: Arc<Notify>) {
 }
 
 /// Tells what makes connections what was noticed on one.
-fn report(object: &mut Object<Maker>) {
+fn report(object: &mut Object<Source>) {
     let Some(pool) = Object::pool(object) else { return };
-    let Maker::Postgres(postgres) = pool.manager() else { return };
+    let Maker::Postgres(postgres) = &pool.manager().maker else { return };
     if postgres.reuses_at_once() {
         return object.pretend_ready();
     }
-    if object.is_broken() {
+    if object.is_broken() || object.was_silent() {
         postgres.note_broken();
     }
     if object.take_read_only() {

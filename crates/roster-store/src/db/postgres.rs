@@ -1,16 +1,18 @@
 //! Making connections to a Postgres server, one at a time, and telling which of those made earlier are still good.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::{DbBackend, DbErr, Statement};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::breaker::Breaker;
 use super::cause::{Away, Cause, OLDEST_VERSION};
 use super::connection::Connection;
+use crate::deadline;
 use crate::failpoint::Failpoint;
 
 /// The longest that making a connection takes, its first questions included.
@@ -18,6 +20,9 @@ pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The longest that an older connection has to show that it is alive.
 const PING_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long a connection is kept that was made for somebody who has gone.
+const SPARE_KEPT: Duration = Duration::from_secs(1);
 
 /// A connection that was idle for so long is asked before its use: what lies between may have forgotten it.
 const LONG_IDLE: Duration = Duration::from_secs(30);
@@ -40,6 +45,8 @@ pub(crate) struct Postgres {
     breaker: Breaker<Away>,
     /// Held while a connection is made: a server that comes back is not stormed.
     making: Arc<tokio::sync::Mutex<()>>,
+    /// A connection that was made for somebody who has gone.
+    spare: Mutex<Option<Connection>>,
     beginning: Instant,
     /// Connections that have not answered since are asked before their next use. In nanoseconds since the beginning.
     ask_before: AtomicU64,
@@ -70,6 +77,7 @@ impl Postgres {
             server: server.into(),
             breaker: Breaker::new(),
             making: Arc::default(),
+            spare: Mutex::new(None),
             beginning: Instant::now(),
             ask_before: AtomicU64::new(0),
             discard_before: AtomicU64::new(0),
@@ -82,14 +90,39 @@ impl Postgres {
     /// Makes a connection to a primary. While none can be made this fails at once, but for a trial after each pause.
     pub(crate) async fn make(self: &Arc<Self>) -> Result<Connection, Away> {
         let turn = Arc::clone(&self.making).lock_owned().await;
+        if let Some(spare) = self.take_spare() {
+            return Ok(spare);
+        }
         self.breaker.admit(Instant::now(), CONNECT_TIMEOUT)?;
+        let (sender, receiver) = oneshot::channel();
         let this = Arc::clone(self);
         // In a task of its own, so that it comes to its end, and is noted, whatever becomes of the caller.
-        let making = tokio::spawn(async move {
-            let _turn = turn;
-            this.connect().await.map(|(connection, _)| connection)
+        tokio::spawn(async move {
+            let made = this.connect().await.map(|(connection, _)| connection);
+            drop(turn);
+            if let Err(Ok(connection)) = sender.send(made) {
+                this.keep_spare(connection).await;
+            }
         });
-        making.await.unwrap_or_else(|_| Err(self.away(Cause::Other(None))))
+        receiver.await.unwrap_or_else(|_| Err(self.away(Cause::Other(None))))
+    }
+
+    /// Keeps a connection for the next who wants one made, for a moment.
+    async fn keep_spare(&self, connection: Connection) {
+        let before = self.spare().replace(connection);
+        tokio::time::sleep(SPARE_KEPT).await;
+        for connection in [before, self.take_spare()].into_iter().flatten() {
+            connection.close().await;
+        }
+    }
+
+    fn take_spare(&self) -> Option<Connection> {
+        self.spare().take()
+    }
+
+    /// A panic elsewhere leaves a connection or none.
+    fn spare(&self) -> MutexGuard<'_, Option<Connection>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Why no connection can be made at present; none while they can.
@@ -107,7 +140,9 @@ impl Postgres {
         if !doubtful {
             return true;
         }
-        match timeout(PING_TIMEOUT, connection.ping()).await {
+        // Half of what the call has left, so that one that finds a dead connection has time for another.
+        let limit = deadline::left(PING_TIMEOUT * 2).unwrap_or_default() / 2;
+        match timeout(limit, connection.ping()).await {
             Ok(answer) => answer.is_ok(),
             Err(_) => {
                 // A second one is silent: asking the others one after the other would take a second each.
@@ -136,8 +171,14 @@ impl Postgres {
     }
 
     async fn connect(&self) -> Result<(Connection, Standing), Away> {
-        let connected = timeout(CONNECT_TIMEOUT, self.connect_and_ask()).await;
-        match connected.unwrap_or(Err(Cause::Silent)) {
+        let connecting = async {
+            match self.connect_and_ask().await {
+                // Cut while it was made, perhaps with all others: that says nothing of the next one.
+                Err(Cause::Other(_)) => self.connect_and_ask().await,
+                connected => connected,
+            }
+        };
+        match timeout(CONNECT_TIMEOUT, connecting).await.unwrap_or(Err(Cause::Silent)) {
             Ok(connected) => {
                 let back = self.breaker.succeeded();
                 if back && self.seen.load(Ordering::Relaxed) {

@@ -85,7 +85,8 @@ async fn what_is_dropped_lets_go_of_its_team_soon() {
             drop(lock(&db.store, team).await);
             soon("the team is still locked", async || is_free(db).await).await;
         }
-        assert_eq!(sessions(db).await, before, "a connection was thrown away");
+        let after = sessions(db).await;
+        assert!(before.iter().all(|session| after.contains(session)), "a connection was thrown away");
     })
     .await;
 }

@@ -119,7 +119,7 @@ async fn calls_recover_when_the_server_is_back() {
         while let Err(error) = db.store.see(team, &user("ada"), |_| true).await {
             assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
             failures += 1;
-            assert!(failures <= 8, "more failures than the pool has connections");
+            assert!(failures <= 8, "more failures than the pool has connections: {error}");
         }
         fresh(claim(&db.store, team, request(1, 1)).await.unwrap()).tx.undo().await.unwrap();
     })
