@@ -3,17 +3,22 @@
 use std::env;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use roster_proto::v1::GetTeamRequest;
 use roster_testkit::{
-    Data, Kind, Load, Options, POLICY, Proxy, Server, all_at_once, connect_postgres, eventually, new_team,
+    Data, Kind, Load, Options, POLICY, Proxy, Server, connect_postgres, eventually, new_team,
 };
+use tokio::task::JoinSet;
+use tokio::time::interval;
 use tokio_postgres::Client;
 use tonic::{Code, Status};
 
 /// How many connections the service may have, unless a test says otherwise.
 pub(crate) const CONNECTIONS: usize = 8;
+
+/// How many teams there are from the beginning: a few more than connections, see [`Scene::open_connections`].
+const TEAMS: usize = 12;
 
 /// What may be answered while Postgres is away.
 pub(crate) const AWAY: &[Code] = &[Code::Unavailable];
@@ -63,7 +68,7 @@ impl Scene {
     async fn on(data: Data, url: &str, options: Options) -> Arc<Self> {
         let server = Server::start_on(Arc::new(data), options).await;
         let mut teams = vec![];
-        for _ in 0..CONNECTIONS {
+        for _ in 0..TEAMS {
             teams.push(server.create_team("ada").await);
         }
         let (acknowledged, refused) = (AtomicUsize::new(teams.len()), AtomicUsize::new(0));
@@ -119,23 +124,38 @@ impl Scene {
     pub(crate) async fn open_connections(self: &Arc<Self>, connections: usize) {
         let holder = self.connect().await;
         holder.batch_execute("BEGIN; SELECT id FROM teams FOR UPDATE").await.expect("teams can be locked");
-        // On a busy machine some give up their lock before the last has begun to wait.
-        let rename = |number| {
+        let mut calls = JoinSet::new();
+        let mut teams = 0..self.teams.len();
+        let mut rename_another = |calls: &mut JoinSet<()>| {
+            let Some(number) = teams.next() else { return };
             let scene = Arc::clone(self);
-            async move { while scene.rename(number).await.is_err() {} }
+            // On a busy machine some give up their lock before the last has begun to wait.
+            calls.spawn(async move { while scene.rename(number).await.is_err() {} });
         };
-        let renames: Vec<_> = (0..connections).map(rename).collect();
-        let renames = tokio::spawn(all_at_once(renames));
+        (0..connections).for_each(|_| rename_another(&mut calls));
         let watcher = self.connect().await;
         let waiting = "SELECT count(*) FROM pg_stat_activity \
                        WHERE wait_event_type = 'Lock' AND datname = current_database()";
-        eventually(&format!("{connections} calls that wait for a lock"), async || {
+        let (begin, mut ticks) = (Instant::now(), interval(Duration::from_millis(10)));
+        loop {
+            ticks.tick().await;
             let row = watcher.query_one(waiting, &[]).await.expect("Postgres answers");
-            (usize::try_from(row.get::<_, i64>(0)) == Ok(connections)).then_some(())
-        })
-        .await;
+            let now = usize::try_from(row.get::<_, i64>(0)).expect("a count");
+            if now >= connections {
+                break;
+            }
+            let passed = begin.elapsed();
+            assert!(
+                passed < Duration::from_secs(30),
+                "{now} calls wait for a lock, and {connections} should"
+            );
+            // Two teams may share a queue of the service, in which the second waits without a connection.
+            if calls.len() - connections < passed.as_secs().try_into().expect("a few seconds") {
+                rename_another(&mut calls);
+            }
+        }
         holder.batch_execute("ROLLBACK").await.expect("locks can be released");
-        renames.await.expect("every call succeeds once the locks are released");
+        calls.join_all().await;
     }
 
     /// A session of the test's own, past the wire.
