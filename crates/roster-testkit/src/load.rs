@@ -5,13 +5,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tonic::{Code, Status};
 
-use crate::wait::{eventually, within};
+use crate::wait::within;
 
 /// The time between two calls of a worker: an error at once is no reason to spin.
 const PACE: Duration = Duration::from_millis(2);
+
+/// The time between two looks at what has ended.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// How long errors may go on.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Workers that call until they are ended. They end with this value.
 pub struct Load {
@@ -68,16 +74,26 @@ impl Load {
     /// Waits until calls have succeeded for so long without an error between them. Returns when the last error ended,
     /// counted from `since`; zero if there was none.
     pub async fn until_quiet(&self, since: Instant, quiet: Duration) -> Duration {
-        eventually("an end of the errors", async || {
-            self.assert_runs();
-            self.look(|all| {
-                let errors = all.iter().filter(|one| one.refused.is_some()).map(Sample::end);
-                let from = errors.max().unwrap_or(since).max(since);
-                let whole = all.iter().any(|one| one.refused.is_none() && one.begin >= from);
-                (whole && from.elapsed() >= quiet).then(|| from - since)
-            })
-        })
-        .await
+        let errors_last = async {
+            let mut ticks = interval(LOOK);
+            loop {
+                ticks.tick().await;
+                self.assert_runs();
+                let (from, whole) = self.look(|all| {
+                    let errors = all.iter().filter(|one| one.refused.is_some()).map(Sample::end);
+                    let from = errors.max().unwrap_or(since).max(since);
+                    (from, all.iter().any(|one| one.refused.is_none() && one.begin >= from))
+                });
+                if whole && from.elapsed() >= quiet {
+                    return from - since;
+                }
+            }
+        };
+        let Ok(last) = timeout(PATIENCE + quiet, errors_last).await else {
+            let last = self.look(|all| all.iter().rev().find_map(|sample| sample.refused.clone()));
+            panic!("errors went on for {PATIENCE:?}, the last of them {last:?}");
+        };
+        last
     }
 
     /// Ends it with the calls under way, and returns every call that there was.

@@ -10,7 +10,7 @@ use roster_testkit::{
     Data, Kind, Load, Options, POLICY, Proxy, Server, connect_postgres, eventually, new_team,
 };
 use tokio::task::JoinSet;
-use tokio::time::interval;
+use tokio::time::{interval, timeout};
 use tokio_postgres::Client;
 use tonic::{Code, Status};
 
@@ -163,17 +163,20 @@ impl Scene {
         connect_postgres(&self.url).await
     }
 
-    /// Waits until no transaction of the service is left open; then no team may be locked.
+    /// Waits until no transaction of the service is left open and no team is locked: soon, and not only when Postgres
+    /// itself ends a transaction that nobody goes on with.
     pub(crate) async fn assert_nothing_held(&self) {
         let watcher = self.connect().await;
-        let open = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() \
+        let open = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() \
                     AND pid <> pg_backend_pid() AND xact_start IS NOT NULL";
-        eventually("an end of all transactions", async || {
-            watcher.query(open, &[]).await.expect("Postgres answers").is_empty().then_some(())
-        })
-        .await;
         let lock = "SELECT id FROM teams FOR UPDATE NOWAIT";
-        watcher.batch_execute(lock).await.expect("no team is locked");
+        let released = eventually("an end of all transactions", async || {
+            let rows = watcher.query(open, &[]).await.expect("Postgres answers");
+            // Calls that wait for their turn begin their transactions later.
+            let free = rows.is_empty() && watcher.batch_execute(lock).await.is_ok();
+            free.then_some(())
+        });
+        timeout(Duration::from_secs(20), released).await.expect("transactions end within 20 seconds");
     }
 
     /// Every change that was acknowledged is there; one that was refused may be.
