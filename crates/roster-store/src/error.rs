@@ -76,6 +76,9 @@ impl Error {
 
     fn classify(error: &DbErr) -> Self {
         let (kind, text) = match error {
+            DbErr::ConnectionAcquire(_) if deadline::has_passed() => {
+                (ErrorKind::DeadlinePassed, "the call's deadline passed before a connection was free".into())
+            }
             DbErr::ConnectionAcquire(_) => {
                 (ErrorKind::Unavailable, "no database connection was free in time".into())
             }
