@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use roster_testkit::{Cluster, Options, assert_all_succeed, assert_refused_only_as, percentile};
 
-use crate::scene::{AWAY, CONNECTIONS, Scene, lasting};
+use crate::scene::{AWAY, CONNECTIONS, Scene, is_long, lasting};
 
 /// Below this a time says more of the machine than of the service.
 const NOISE: Duration = Duration::from_millis(10);
@@ -16,7 +16,9 @@ async fn while_postgres_is_read_only_reads_go_on() {
     scene.open_connections(CONNECTIONS).await;
     let (reads, writes) = (scene.reads(4), scene.calls(1));
     let duration = lasting(Duration::from_secs(1), Duration::from_secs(8));
-    let usual = percentile(&reads.run(duration).await, 0.99);
+    // A second has too few calls for its slowest hundredth to say much beside other tests.
+    let share = if is_long() { 0.99 } else { 0.9 };
+    let usual = percentile(&reads.run(duration).await, share);
     assert_all_succeed(&writes.all());
 
     cluster.reload(&["default_transaction_read_only = on"]).await;
@@ -25,8 +27,8 @@ async fn while_postgres_is_read_only_reads_go_on() {
     cluster.reload(&["default_transaction_read_only = off"]).await;
     let end = Instant::now();
     assert_all_succeed(&meanwhile);
-    let p99 = percentile(&meanwhile, 0.99);
-    assert!(p99 < (usual * 2).max(NOISE), "reads took {usual:?} and take {p99:?}");
+    let took = percentile(&meanwhile, share);
+    assert!(took < (usual * 2).max(NOISE), "reads took {usual:?} and take {took:?}");
     assert!(others.iter().any(|call| call.refused.is_some() && call.begin > begin), "a write is refused");
     assert_refused_only_as(&others, AWAY);
 
