@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult};
+use deadpool::Runtime;
+use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult, Timeouts};
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 use tokio::sync::Notify;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use super::connection::Connection;
 use super::postgres::Postgres;
@@ -57,6 +58,8 @@ enum Unmade {
     Away(DbErr),
     /// One that was lent has come back: it will do.
     Returned,
+    /// The call waits no longer.
+    Late,
 }
 
 /// A connection that is lent. Dropped, it goes back: at once if it is ready, by way of a short drain if its user left a
@@ -75,6 +78,7 @@ impl managed::Manager for Source {
             biased;
             made = self.maker.make() => made.map_err(Unmade::Away),
             () = self.returned.notified() => Err(Unmade::Returned),
+            () = sleep_until(deadline::by().unwrap_or_else(|| Instant::now() + WAIT_TIMEOUT)) => Err(Unmade::Late),
         }
     }
 
@@ -103,7 +107,7 @@ impl Pool {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let returned = Arc::<Notify>::default();
         let source = Source { maker, returned: Arc::clone(&returned) };
-        let pool = managed::Pool::builder(source).max_size(limit).build();
+        let pool = managed::Pool::builder(source).max_size(limit).runtime(Runtime::Tokio1).build();
         let pool = pool.map_err(|_| unavailable("the pool of connections".to_owned()))?;
         Ok(Self { pool, returned })
     }
@@ -116,16 +120,20 @@ impl Pool {
         loop {
             // Before it is looked for, so that none that comes back meanwhile is missed.
             let returned = self.returned.notified();
-            match timeout_at(until, self.pool.get()).await {
-                Ok(Ok(object)) => return Ok(self.lease(object)),
-                Ok(Err(PoolError::Backend(Unmade::Returned))) => {}
-                Ok(Err(PoolError::Backend(Unmade::Away(error)))) => {
+            // The wait alone is cut short: a connection that is asked whether it is there would be thrown away.
+            let wait = Some(until.saturating_duration_since(Instant::now()));
+            match self.pool.timeout_get(&Timeouts { wait, create: None, recycle: None }).await {
+                Ok(object) => return Ok(self.lease(object)),
+                Err(PoolError::Backend(Unmade::Returned)) => {}
+                Err(PoolError::Backend(Unmade::Away(error))) => {
                     // No new one can be made, but somebody may be done with theirs.
                     if self.pool.status().size == 0 || timeout_at(until, returned).await.is_err() {
                         return Err(error);
                     }
                 }
-                Ok(Err(_)) => return Err(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)),
+                Err(PoolError::Closed) => {
+                    return Err(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed));
+                }
                 Err(_) => return Err(self.too_late()),
             }
         }

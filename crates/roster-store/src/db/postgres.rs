@@ -24,6 +24,9 @@ const PING_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a connection is kept that was made for somebody who has gone.
 const SPARE_KEPT: Duration = Duration::from_secs(1);
 
+/// The least that it has, however soon the call must end.
+const SHORTEST_PING: Duration = Duration::from_millis(250);
+
 /// A connection that was idle for so long is asked before its use: what lies between may have forgotten it.
 const LONG_IDLE: Duration = Duration::from_secs(30);
 
@@ -140,8 +143,9 @@ impl Postgres {
         if !doubtful {
             return true;
         }
-        // Half of what the call has left, so that one that finds a dead connection has time for another.
-        let limit = deadline::left(PING_TIMEOUT * 2).unwrap_or_default() / 2;
+        // Half of what the call has left, so that one that finds a dead connection has time for another; but long enough
+        // for any connection that is alive, since one that does not answer is replaced.
+        let limit = (deadline::left(PING_TIMEOUT * 2).unwrap_or_default() / 2).max(SHORTEST_PING);
         match timeout(limit, connection.ping()).await {
             Ok(answer) => answer.is_ok(),
             Err(_) => {
