@@ -1,6 +1,7 @@
 //! One connection to a database: it runs statements, each within a time limit, and knows whether it may be used again.
 
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -13,6 +14,7 @@ use sea_orm::{DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
 use tokio::time::{timeout, timeout_at};
 
+use super::mark::Mark;
 use crate::deadline;
 
 /// The longest that the database itself lets a statement run.
@@ -22,7 +24,7 @@ const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 /// database that is alive answers first: a connection that stays silent for so long is dead.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(11);
 
-/// A connection that is silent for so long when its caller gives up may be dead: others are asked before their next use.
+/// Without an answer for so long, a connection may be dead: others are asked before their next use.
 const SUSPICIOUS: Duration = Duration::from_millis(250);
 
 /// The longest that a connection takes to say goodbye.
@@ -41,6 +43,8 @@ const STEPS_BETWEEN_LOOKS: i32 = 100_000;
 /// A connection.
 pub(crate) struct Connection {
     wire: Wire,
+    /// Where it is noted that an answer is long in coming.
+    doubt: Option<Arc<Mark>>,
     use_: Use,
     /// Whether a transaction was begun, or may have been, and was not ended.
     in_transaction: bool,
@@ -48,8 +52,6 @@ pub(crate) struct Connection {
     beginning: bool,
     /// Whether the server refused to write, since that was asked last.
     read_only: bool,
-    /// When the last statement was sent.
-    since: Instant,
     made: Instant,
     /// When the server answered last on this connection's being asked, or when it was made.
     proven: Instant,
@@ -73,8 +75,10 @@ enum Use {
 
 impl Connection {
     /// Connects to Postgres. Takes as long as the network does: the caller sets the limit.
-    pub(crate) async fn postgres(options: &PgConnectOptions) -> sqlx::Result<Self> {
-        Ok(Self::new(Wire::Postgres(options.connect().await?)))
+    ///
+    /// Where an answer is long in coming, `doubt` is set meanwhile: others may be dead as well.
+    pub(crate) async fn postgres(options: &PgConnectOptions, doubt: &Arc<Mark>) -> sqlx::Result<Self> {
+        Ok(Self::new(Wire::Postgres(options.connect().await?), Some(Arc::clone(doubt))))
     }
 
     /// Opens an SQLite file.
@@ -83,18 +87,18 @@ impl Connection {
         let interrupt = Arc::new(Interrupt::new());
         let asked = Arc::clone(&interrupt);
         connection.lock_handle().await?.set_progress_handler(STEPS_BETWEEN_LOOKS, move || !asked.is_due());
-        Ok(Self::new(Wire::Sqlite(connection, interrupt)))
+        Ok(Self::new(Wire::Sqlite(connection, interrupt), None))
     }
 
-    fn new(wire: Wire) -> Self {
+    fn new(wire: Wire, doubt: Option<Arc<Mark>>) -> Self {
         let now = Instant::now();
         Self {
             wire,
+            doubt,
             use_: Use::Ready,
             in_transaction: false,
             beginning: false,
             read_only: false,
-            since: now,
             made: now,
             proven: now,
         }
@@ -123,11 +127,6 @@ impl Connection {
     /// Whether it is of no use any more.
     pub(crate) fn is_broken(&self) -> bool {
         self.use_ == Use::Broken
-    }
-
-    /// Whether the last statement had no answer for so long that its connection may be dead.
-    pub(crate) fn was_silent(&self) -> bool {
-        self.use_ == Use::Busy && self.since.elapsed() > SUSPICIOUS
     }
 
     /// Whether the server refused a write since this was asked last.
@@ -274,10 +273,9 @@ impl Connection {
 
     /// By when an answer must come. A change that holds its lock is made, whoever waits for it; everything else is given
     /// up at the call's own deadline.
-    fn begin_use(&mut self) -> Instant {
-        self.since = Instant::now();
-        let longest = self.since + ANSWER_TIMEOUT;
-        let limit = match deadline::by() {
+    fn begin_use(&mut self) -> Limit {
+        let longest = Instant::now() + ANSWER_TIMEOUT;
+        let by = match deadline::by() {
             Some(by) if !self.is_changing() => by.into_std().min(longest),
             _ => longest,
         };
@@ -285,7 +283,7 @@ impl Connection {
         if let Wire::Sqlite(_, interrupt) = &self.wire {
             interrupt.allow(STATEMENT_TIMEOUT);
         }
-        limit
+        Limit { by, doubt: self.doubt.clone() }
     }
 
     /// Whether a transaction was begun, and the server has said so.
@@ -329,8 +327,23 @@ pub(crate) fn is_silence(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Io(error) if error.kind() == io::ErrorKind::TimedOut)
 }
 
-async fn limited<T>(by: Instant, answer: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
-    timeout_at(by.into(), answer)
+/// How long an answer is waited for.
+struct Limit {
+    by: Instant,
+    doubt: Option<Arc<Mark>>,
+}
+
+async fn limited<T>(limit: Limit, answer: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+    let mut answer = pin!(answer);
+    if let Some(doubt) = limit.doubt {
+        let first = limit.by.min(Instant::now() + SUSPICIOUS);
+        match timeout_at(first.into(), answer.as_mut()).await {
+            Ok(outcome) => return outcome,
+            // Those who come meanwhile do not wait on another connection that may be dead.
+            Err(_) => doubt.set(),
+        }
+    }
+    timeout_at(limit.by.into(), answer)
         .await
         .unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
 }

@@ -7,6 +7,7 @@
 mod breaker;
 mod cause;
 mod connection;
+mod mark;
 mod pool;
 mod pooled;
 mod postgres;

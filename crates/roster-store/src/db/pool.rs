@@ -202,10 +202,17 @@ impl Drop for Lease {
 async fn drain(mut object: Object<Source>, returned: Arc<Notify>) {
     let settled = timeout(DRAIN_TIMEOUT, object.settle()).await;
     report(&mut object);
-    match settled {
-        Ok(Ok(())) => drop(object),
-        // The server is silent, or still at work on what nobody waits for: it notices the end of the connection.
-        _ => Object::take(object).close().await,
+    if matches!(settled, Ok(Ok(()))) {
+        drop(object);
+    } else {
+        // The server is silent, or still at work on what nobody waits for: it notices the end of the connection. Which of
+        // both, the others tell when they are asked.
+        if let Some(pool) = Object::pool(&object)
+            && let Maker::Postgres(postgres) = &pool.manager().maker
+        {
+            postgres.note_broken();
+        }
+        Object::take(object).close().await;
     }
     returned.notify_one();
 }
@@ -217,7 +224,7 @@ fn report(object: &mut Object<Source>) {
     if postgres.reuses_at_once() {
         return object.pretend_ready();
     }
-    if object.is_broken() || object.was_silent() {
+    if object.is_broken() {
         postgres.note_broken();
     }
     if object.take_read_only() {

@@ -1,6 +1,6 @@
 //! Making connections to a Postgres server, one at a time, and telling which of those made earlier are still good.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use super::breaker::Breaker;
 use super::cause::{Away, Cause, OLDEST_VERSION};
 use super::connection::Connection;
+use super::mark::Mark;
 use crate::deadline;
 use crate::failpoint::Failpoint;
 
@@ -50,11 +51,10 @@ pub(crate) struct Postgres {
     making: Arc<tokio::sync::Mutex<()>>,
     /// A connection that was made for somebody who has gone.
     spare: Mutex<Option<Connection>>,
-    beginning: Instant,
-    /// Connections that have not answered since are asked before their next use. In nanoseconds since the beginning.
-    ask_before: AtomicU64,
-    /// Connections made before it are not used again. In nanoseconds since the beginning.
-    discard_before: AtomicU64,
+    /// Connections that have not answered since are asked before their next use.
+    ask_before: Arc<Mark>,
+    /// Connections made before it are not used again.
+    discard_before: Mark,
     /// Whether a task looks after a server that refuses writes.
     looking: AtomicBool,
     /// Whether a connection could ever be made: what was never there does not go away.
@@ -81,9 +81,8 @@ impl Postgres {
             breaker: Breaker::new(),
             making: Arc::default(),
             spare: Mutex::new(None),
-            beginning: Instant::now(),
-            ask_before: AtomicU64::new(0),
-            discard_before: AtomicU64::new(0),
+            ask_before: Arc::new(Mark::new()),
+            discard_before: Mark::new(),
             looking: AtomicBool::new(false),
             seen: AtomicBool::new(false),
             failpoint: Failpoint::from_environment(),
@@ -135,11 +134,13 @@ impl Postgres {
 
     /// Whether a connection made earlier may be used: asks it where there is doubt.
     pub(crate) async fn is_good(&self, connection: &mut Connection, last_used: Duration) -> bool {
-        let discard = self.instant(&self.discard_before);
-        if !connection.is_ready() || connection.made() < discard || connection.made().elapsed() > MAX_AGE {
+        if !connection.is_ready()
+            || self.discard_before.is_after(connection.made())
+            || connection.made().elapsed() > MAX_AGE
+        {
             return false;
         }
-        let doubtful = connection.proven() < self.instant(&self.ask_before) || last_used > LONG_IDLE;
+        let doubtful = self.ask_before.is_after(connection.proven()) || last_used > LONG_IDLE;
         if !doubtful {
             return true;
         }
@@ -150,7 +151,7 @@ impl Postgres {
             Ok(answer) => answer.is_ok(),
             Err(_) => {
                 // A second one is silent: asking the others one after the other would take a second each.
-                self.mark(&self.discard_before);
+                self.discard_before.set();
                 false
             }
         }
@@ -163,7 +164,7 @@ impl Postgres {
 
     /// Notes that a connection failed or stayed silent: those made before may have met the same fate.
     pub(crate) fn note_broken(&self) {
-        self.mark(&self.ask_before);
+        self.ask_before.set();
     }
 
     /// Notes that the server refused a write, and sees to it that connections that cannot write are replaced once
@@ -204,7 +205,7 @@ impl Postgres {
     async fn connect_and_ask(&self) -> Result<(Connection, Standing), Cause> {
         let user = self.options.get_username();
         let database = self.options.get_database().unwrap_or(user);
-        let connected = Connection::postgres(&self.options).await;
+        let connected = Connection::postgres(&self.options, &self.ask_before).await;
         let mut connection = connected.map_err(|error| Cause::of(&error, user, database))?;
         if let Some(version) = connection.server_version().filter(|version| *version < OLDEST_VERSION) {
             connection.close().await;
@@ -231,15 +232,6 @@ impl Postgres {
     pub(crate) fn away(&self, cause: Cause) -> Away {
         Away { server: Arc::clone(&self.server), cause }
     }
-
-    fn mark(&self, mark: &AtomicU64) {
-        let now = u64::try_from(self.beginning.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        mark.fetch_max(now, Ordering::AcqRel);
-    }
-
-    fn instant(&self, mark: &AtomicU64) -> Instant {
-        self.beginning + Duration::from_nanos(mark.load(Ordering::Acquire))
-    }
 }
 
 /// Looks by new connections whether the server takes writes, until it does. A setting that forbids them holds for a
@@ -251,7 +243,7 @@ async fn look_for_writes(postgres: Weak<Postgres>) {
             Ok((connection, standing)) => {
                 connection.close().await;
                 if !standing.read_only {
-                    postgres.mark(&postgres.discard_before);
+                    postgres.discard_before.set();
                     if told {
                         tracing::info!(server = %postgres.server, "Postgres takes writes again");
                     }
@@ -266,7 +258,7 @@ async fn look_for_writes(postgres: Weak<Postgres>) {
             Err(away) => {
                 if away.cause == Cause::Standby {
                     // What it says may be of the past.
-                    postgres.mark(&postgres.discard_before);
+                    postgres.discard_before.set();
                 }
                 // Who makes the next connection finds out when it is back, and what is left of the old ones tells again.
                 postgres.looking.store(false, Ordering::Release);
