@@ -33,7 +33,7 @@ pub(crate) async fn begin_writing(db: &Db) -> Result<Transaction> {
         return Ok(db.begin("BEGIN IMMEDIATE").await?);
     }
     let lock = deadline::left(LOCK_TIMEOUT).ok_or_else(Error::deadline_passed)?;
-    // A little longer than that: what comes of it then comes after the deadline for certain, and is known by that.
+    // A little longer than that: a time-out then comes after the deadline for certain, and is known by that.
     let lock = (lock + AFTER_DEADLINE).min(LOCK_TIMEOUT);
     // Only the waiting is cut short. What has its lock is done, and above all committed: a commit that is cancelled
     // while it waits for its replica is committed all the same, and only here.

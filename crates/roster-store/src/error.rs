@@ -19,6 +19,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub struct Error {
     kind: ErrorKind,
     text: String,
+    /// Whether no connection could be made.
+    away: bool,
 }
 
 /// What a caller can do about an [`Error`].
@@ -45,30 +47,37 @@ impl Error {
         self.kind
     }
 
+    /// Whether no connection to the database can be made at present. The log says so once, and once when it is over.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        self.away
+    }
+
     /// A row that holds what no version of the service writes.
     pub(crate) fn corrupt(table: &'static str, column: &'static str, row: impl std::fmt::Display) -> Self {
         let text = format!("table {table}, row {row}: column {column} holds what the service cannot read");
-        Self { kind: ErrorKind::Internal, text }
+        Self { kind: ErrorKind::Internal, text, away: false }
     }
 
     /// The answer is not waited for any more.
     pub(crate) fn deadline_passed() -> Self {
-        Self { kind: ErrorKind::DeadlinePassed, text: "the call's deadline passed".into() }
+        Self { kind: ErrorKind::DeadlinePassed, text: "the call's deadline passed".into(), away: false }
     }
 
     pub(crate) fn internal(text: impl Into<String>) -> Self {
-        Self { kind: ErrorKind::Internal, text: text.into() }
+        Self { kind: ErrorKind::Internal, text: text.into(), away: false }
     }
 
     /// Others were faster again and again; nothing was changed.
     pub(crate) fn lock_timeout(text: impl Into<String>) -> Self {
-        Self { kind: ErrorKind::LockTimeout, text: text.into() }
+        Self { kind: ErrorKind::LockTimeout, text: text.into(), away: false }
     }
 
     /// What an error of COMMIT means: once it was sent, nobody knows unless the database itself refused it.
     pub(crate) fn of_commit(error: &DbErr) -> Self {
         let mut error = Self::classify(error);
-        if error.kind == ErrorKind::Unavailable {
+        // A deadline that passed meanwhile changes nothing about that: the change may have been made all the same.
+        if matches!(error.kind, ErrorKind::Unavailable | ErrorKind::DeadlinePassed) {
             error.kind = ErrorKind::OutcomeUnknown;
         }
         error
@@ -88,7 +97,8 @@ impl Error {
             DbErr::Exec(runtime) | DbErr::Query(runtime) => of_runtime(runtime),
             _ => (ErrorKind::Internal, "the object-relational layer failed".into()),
         };
-        Self { kind, text }
+        let away = matches!(error, DbErr::Conn(RuntimeErr::Internal(_)));
+        Self { kind, text, away }
     }
 }
 
@@ -171,8 +181,9 @@ fn kind_of_state(state: &str) -> ErrorKind {
     match state {
         // Serialization failure, deadlock, lock not available; SQLite: busy, locked.
         "40001" | "40P01" | "55P03" | "5" | "6" | "261" | "517" => ErrorKind::LockTimeout,
-        // Read-only (after a failover), a transaction that was left open or failed before, cancelled by a time-out, too many connections, disk full.
-        "25006" | "25P02" | "25P03" | "57014" | "53300" | "53100"
+        // Read-only (after a failover), a transaction that was left open or failed before, cancelled by a time-out, too many
+        // connections, disk full; SQLite: interrupted by a time-out.
+        "25006" | "25P02" | "25P03" | "57014" | "53300" | "53100" | "9"
         // What only a new connection is answered: not accepting any, no such user, wrong password, no such database.
         | "55000" | "28000" | "28P01" | "3D000" => ErrorKind::Unavailable,
         state if state.starts_with("57P") || state.starts_with("08") => ErrorKind::Unavailable,

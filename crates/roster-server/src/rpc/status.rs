@@ -51,6 +51,8 @@ fn log(error: &Error) {
         (ErrorReason::Internal, Error::Internal(what)) => tracing::error!(error = what, "a call failed"),
         // That is between the client and its patience.
         (ErrorReason::DeadlineExceeded, _) => {}
+        // The store has said so once, for all of them.
+        (_, Error::Store(error)) if error.is_away() => {}
         (_, Error::Store(error)) => tracing::warn!(%error, "the store could not serve a call"),
         _ => {}
     }

@@ -1,7 +1,7 @@
 //! A circuit breaker with exponential back-off, in front of the making of connections.
 //!
-//! Pure: the caller brings the time. It guards nothing else: a call that finds a connection goes on, whatever came of
-//! making another one.
+//! Pure: the caller brings the time. It guards nothing else: a call that finds a connection goes on, even if none
+//! can be made.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ struct Open<C> {
     pause: Duration,
 }
 
-impl<C: Clone> Breaker<C> {
+impl<C: Clone + PartialEq> Breaker<C> {
     pub(crate) fn new() -> Self {
         Self(Mutex::new(None))
     }
@@ -47,11 +47,14 @@ impl<C: Clone> Breaker<C> {
         self.state().take().is_some()
     }
 
-    /// Notes that no connection could be made, and why. True if the one before it could be.
+    /// Notes that no connection could be made, and why. True if that is news: the one before it could be, or could not
+    /// for another cause.
     pub(crate) fn failed(&self, cause: C, now: Instant) -> bool {
         let mut state = self.state();
         let pause = state.as_ref().map_or(FIRST_PAUSE, |open| (open.pause * 2).min(LONGEST_PAUSE));
-        state.replace(Open { cause, until: now + pause, pause }).is_none()
+        let news = state.as_ref().is_none_or(|open| open.cause != cause);
+        *state = Some(Open { cause, until: now + pause, pause });
+        news
     }
 
     /// Every change of the state is complete when it is made, so that a panic elsewhere has spoilt nothing.
@@ -83,7 +86,7 @@ mod tests {
         let (breaker, now) = (Breaker::new(), Instant::now());
         breaker.failed("refused", now);
         let later = now + FIRST_PAUSE;
-        assert_eq!(breaker.admit(later - Duration::from_nanos(1), LONGEST), Err("refused"));
+        assert_eq!(breaker.admit(now + FIRST_PAUSE / 2, LONGEST), Err("refused"));
         assert_eq!(breaker.admit(later, LONGEST), Ok(()));
         assert_eq!(breaker.admit(later, LONGEST), Err("refused"), "the trial is under way");
         assert_eq!(breaker.admit(later + LONGEST, LONGEST), Ok(()), "a trial that never reports is followed");
@@ -99,7 +102,7 @@ mod tests {
             while breaker.admit(now, LONGEST).is_err() {
                 now += Duration::from_millis(50);
             }
-            pauses.push((now - before).as_millis());
+            pauses.push(now.duration_since(before).as_millis());
         }
         assert_eq!(pauses, [100, 200, 400, 800, 1_600, 2_000, 2_000, 2_000]);
     }
@@ -108,7 +111,7 @@ mod tests {
     fn the_newest_cause_is_told() {
         let (breaker, now) = (Breaker::new(), Instant::now());
         breaker.failed("refused", now);
-        breaker.failed("starting up", now);
+        assert!(breaker.failed("starting up", now), "another cause is news");
         assert_eq!(breaker.cause(), Some("starting up"));
     }
 }

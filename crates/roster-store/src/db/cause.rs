@@ -22,6 +22,7 @@ pub(crate) struct Away {
 pub(crate) enum Cause {
     NameNotFound,
     Refused,
+    FileUnreadable,
     Unreachable,
     Silent,
     TlsNotOffered,
@@ -59,8 +60,11 @@ impl fmt::Display for Cause {
         match self {
             Self::NameNotFound => f.write_str("its host name was not found: check database.url and DNS"),
             Self::Refused => f.write_str("the connection was refused: nothing listens there"),
+            Self::FileUnreadable => f.write_str(
+                "a file cannot be read: the socket, or one that sslrootcert, sslcert or sslkey in database.url names",
+            ),
             Self::Unreachable => f.write_str("the host cannot be reached: check the route and the firewall"),
-            Self::Silent => f.write_str("no answer in time: the server, or the way to it, is down"),
+            Self::Silent => f.write_str("no answer in time: the server or the network is down"),
             Self::TlsNotOffered => f.write_str(
                 "the server offers no TLS: enable it there, or accept plaintext by sslmode=disable in database.url",
             ),
@@ -136,7 +140,8 @@ impl Cause {
 
     fn of_io(error: &io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound => Self::Refused,
+            io::ErrorKind::ConnectionRefused => Self::Refused,
+            io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => Self::FileUnreadable,
             io::ErrorKind::TimedOut => Self::Silent,
             io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => Self::Unreachable,
             // The kind that rustls' errors have on their way through a socket.

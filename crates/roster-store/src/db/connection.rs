@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use sea_orm::sea_query::Values;
-use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError, PgSeverity};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Connection as _, Executor};
 use sea_orm::{DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
@@ -16,6 +16,7 @@ use tokio::time::{timeout, timeout_at};
 
 use super::mark::Mark;
 use crate::deadline;
+use crate::error::sqlstate;
 
 /// The longest that the database itself lets a statement run.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -32,6 +33,9 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The SQLSTATE of a write that the server does not take: it is set to read-only, or is no primary any more.
 const READ_ONLY: &str = "25006";
+
+/// SQLite's code of an error without a code of its own, such as a ROLLBACK without a transaction.
+const SQLITE_ERROR: &str = "1";
 
 /// A statement with more values is one of many texts, as long as its list is. It is not kept prepared: it would push others
 /// out of the hundred that are kept, and it is worth a plan of its own.
@@ -53,7 +57,7 @@ pub(crate) struct Connection {
     /// Whether the server refused to write, since that was asked last.
     read_only: bool,
     made: Instant,
-    /// When the server answered last on this connection's being asked, or when it was made.
+    /// When the server answered last, or when it was made.
     proven: Instant,
 }
 
@@ -233,13 +237,16 @@ impl Connection {
             if let Wire::Sqlite(_, interrupt) = &self.wire {
                 interrupt.stop();
             }
-            self.ping().await?;
+            // What the statement itself comes to may be an error, which says nothing of the connection.
+            if self.ping().await.is_err() && self.use_ == Use::Ready {
+                self.ping().await?;
+            }
         }
         if self.in_transaction {
             match self.execute_plain("ROLLBACK").await {
                 Ok(_) => {}
                 // SQLite minds if there is no transaction, as when the statement that begins it failed.
-                Err(_) if self.use_ == Use::Ready => {}
+                Err(error) if sqlstate(&error).as_deref() == Some(SQLITE_ERROR) => {}
                 Err(error) => return Err(error),
             }
             (self.in_transaction, self.beginning) = (false, false);
@@ -254,9 +261,7 @@ impl Connection {
             Wire::Postgres(wire) => wire.ping().await,
             Wire::Sqlite(wire, _) => wire.ping().await,
         };
-        self.end_use(outcome, DbErr::Conn)?;
-        self.proven = Instant::now();
-        Ok(())
+        self.end_use(outcome, DbErr::Conn)
     }
 
     /// Says goodbye, for a second at most, and closes.
@@ -271,8 +276,8 @@ impl Connection {
         let _ = timeout(CLOSE_TIMEOUT, goodbye).await;
     }
 
-    /// By when an answer must come. A change that holds its lock is made, whoever waits for it; everything else is given
-    /// up at the call's own deadline.
+    /// By when an answer must come. A change that holds its lock is made even if nobody waits for it; everything else is
+    /// given up at the call's own deadline.
     fn begin_use(&mut self) -> Limit {
         let longest = Instant::now() + ANSWER_TIMEOUT;
         let by = match deadline::by() {
@@ -302,6 +307,9 @@ impl Connection {
             Err(error) if breaks_connection(error) => Use::Broken,
             _ => Use::Ready,
         };
+        if self.use_ == Use::Ready {
+            self.proven = Instant::now();
+        }
         if let Err(sqlx::Error::Database(error)) = &outcome {
             self.read_only |= error.code().as_deref() == Some(READ_ONLY);
         }
@@ -313,9 +321,11 @@ impl Connection {
 fn breaks_connection(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Database(error) => {
-            let state = error.code().unwrap_or_default();
-            // The server ended the session (an administrator, a shutdown, an open transaction), or the protocol.
-            state.starts_with("57P") || state.starts_with("08") || matches!(&*state, "25P03")
+            let fatal = error
+                .try_downcast_ref::<PgDatabaseError>()
+                .is_some_and(|error| matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic));
+            // The server, or a pooler before it, ended the session.
+            fatal || error.code().unwrap_or_default().starts_with("08")
         }
         sqlx::Error::Encode(_) | sqlx::Error::RowNotFound => false,
         _ => true,
@@ -335,8 +345,9 @@ struct Limit {
 
 async fn limited<T>(limit: Limit, answer: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
     let mut answer = pin!(answer);
-    if let Some(doubt) = limit.doubt {
-        let first = limit.by.min(Instant::now() + SUSPICIOUS);
+    let first = Instant::now() + SUSPICIOUS;
+    // Not for a call that has less time than that: its giving up says nothing of the connection.
+    if let Some(doubt) = limit.doubt.filter(|_| first <= limit.by) {
         match timeout_at(first.into(), answer.as_mut()).await {
             Ok(outcome) => return outcome,
             // Those who come meanwhile do not wait on another connection that may be dead.

@@ -17,8 +17,14 @@ impl Mark {
 
     /// Sets it to now.
     pub(crate) fn set(&self) {
-        let now = u64::try_from(self.beginning.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        self.nanos.fetch_max(now.max(1), Ordering::AcqRel);
+        self.set_to(Instant::now());
+    }
+
+    /// Sets it to a moment, if that is later.
+    pub(crate) fn set_to(&self, moment: Instant) {
+        let since = moment.saturating_duration_since(self.beginning);
+        let nanos = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX);
+        self.nanos.fetch_max(nanos.max(1), Ordering::AcqRel);
     }
 
     /// Whether something happened before it.

@@ -64,7 +64,7 @@ impl Db {
 
     /// Opens an SQLite file, on one connection: SQLite has one writer anyway, and embedded use is one process.
     pub(crate) async fn sqlite(options: SqliteConnectOptions) -> Result<Self, DbErr> {
-        let pool = Pool::new(Maker::Sqlite(options), 1)?;
+        let pool = Pool::new(Maker::Sqlite(Box::new(options)), 1)?;
         drop(pool.get().await?);
         Ok(Self { backend: DbBackend::Sqlite, pooler: Pooler::None, pool })
     }

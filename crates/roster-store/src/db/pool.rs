@@ -43,7 +43,7 @@ pub(crate) struct Pool {
 /// What makes connections.
 pub(crate) enum Maker {
     Postgres(Arc<Postgres>),
-    Sqlite(SqliteConnectOptions),
+    Sqlite(Box<SqliteConnectOptions>),
 }
 
 /// A maker, and the news of connections that come back meanwhile.
@@ -78,7 +78,7 @@ impl managed::Manager for Source {
             biased;
             made = self.maker.make() => made.map_err(Unmade::Away),
             () = self.returned.notified() => Err(Unmade::Returned),
-            () = sleep_until(deadline::by().unwrap_or_else(|| Instant::now() + WAIT_TIMEOUT)) => Err(Unmade::Late),
+            () = sleep_until(longest_wait()) => Err(Unmade::Late),
         }
     }
 
@@ -115,8 +115,8 @@ impl Pool {
     /// Lends a connection, as soon as there is one and no later than the call's own deadline or three seconds. While no
     /// new one can be made, and there is none to wait for, this fails at once.
     pub(crate) async fn get(&self) -> Result<Lease, DbErr> {
-        let longest = Instant::now() + WAIT_TIMEOUT;
-        let until = deadline::by().map_or(longest, |by| by.min(longest));
+        deadline::still_wanted().map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
+        let until = longest_wait();
         loop {
             // Before it is looked for, so that none that comes back meanwhile is missed.
             let returned = self.returned.notified();
@@ -162,11 +162,11 @@ impl Pool {
         Lease { object: Some(object), returned: Arc::clone(&self.returned) }
     }
 
-    /// None came free in time: because the server is away, if it is.
+    /// None came free in time: because none can be made, if there is none.
     fn too_late(&self) -> DbErr {
         let away = match &self.pool.manager().maker {
-            Maker::Postgres(postgres) => postgres.away_now(),
-            Maker::Sqlite(_) => None,
+            Maker::Postgres(postgres) if self.pool.status().size == 0 => postgres.away_now(),
+            _ => None,
         };
         away.map_or(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout), |away| unavailable(away.to_string()))
     }
@@ -188,7 +188,8 @@ impl Drop for Lease {
             self.returned.notify_one();
         } else if object.is_broken() {
             drop(Object::take(object));
-            self.returned.notify_one();
+            // None has come back: those who waited for one look again, all of them.
+            self.returned.notify_waiters();
         } else if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(drain(object, Arc::clone(&self.returned)));
         } else {
@@ -230,6 +231,12 @@ fn report(object: &mut Object<Source>) {
     if object.take_read_only() {
         postgres.note_read_only();
     }
+}
+
+/// Until when a call waits for a connection.
+fn longest_wait() -> Instant {
+    let longest = Instant::now() + WAIT_TIMEOUT;
+    deadline::by().map_or(longest, |by| by.min(longest))
 }
 
 pub(crate) fn unavailable(text: String) -> DbErr {

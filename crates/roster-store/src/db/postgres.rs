@@ -13,7 +13,6 @@ use super::breaker::Breaker;
 use super::cause::{Away, Cause, OLDEST_VERSION};
 use super::connection::Connection;
 use super::mark::Mark;
-use crate::deadline;
 use crate::failpoint::Failpoint;
 
 /// The longest that making a connection takes, its first questions included.
@@ -24,9 +23,6 @@ const PING_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long a connection is kept that was made for somebody who has gone.
 const SPARE_KEPT: Duration = Duration::from_secs(1);
-
-/// The least that it has, however soon the call must end.
-const SHORTEST_PING: Duration = Duration::from_millis(250);
 
 /// A connection that was idle for so long is asked before its use: what lies between may have forgotten it.
 const LONG_IDLE: Duration = Duration::from_secs(30);
@@ -91,7 +87,12 @@ impl Postgres {
 
     /// Makes a connection to a primary. While none can be made this fails at once, but for a trial after each pause.
     pub(crate) async fn make(self: &Arc<Self>) -> Result<Connection, Away> {
-        let turn = Arc::clone(&self.making).lock_owned().await;
+        // While a trial is under way, nobody waits for it.
+        let turn = match (Arc::clone(&self.making).try_lock_owned(), self.breaker.cause()) {
+            (Ok(turn), _) => turn,
+            (Err(_), Some(away)) => return Err(away),
+            (Err(_), None) => Arc::clone(&self.making).lock_owned().await,
+        };
         if let Some(spare) = self.take_spare() {
             return Ok(spare);
         }
@@ -101,20 +102,23 @@ impl Postgres {
         // In a task of its own, so that it comes to its end, and is noted, whatever becomes of the caller.
         tokio::spawn(async move {
             let made = this.connect().await.map(|(connection, _)| connection);
-            drop(turn);
             if let Err(Ok(connection)) = sender.send(made) {
-                this.keep_spare(connection).await;
+                let before = this.spare().replace(connection);
+                drop(turn);
+                this.close_spare(before).await;
             }
         });
         receiver.await.unwrap_or_else(|_| Err(self.away(Cause::Other(None))))
     }
 
-    /// Keeps a connection for the next who wants one made, for a moment.
-    async fn keep_spare(&self, connection: Connection) {
-        let before = self.spare().replace(connection);
+    /// Closes a connection that nobody wanted in time, and that before it.
+    async fn close_spare(&self, before: Option<Connection>) {
+        if let Some(before) = before {
+            before.close().await;
+        }
         tokio::time::sleep(SPARE_KEPT).await;
-        for connection in [before, self.take_spare()].into_iter().flatten() {
-            connection.close().await;
+        if let Some(spare) = self.take_spare() {
+            spare.close().await;
         }
     }
 
@@ -134,27 +138,25 @@ impl Postgres {
 
     /// Whether a connection made earlier may be used: asks it where there is doubt.
     pub(crate) async fn is_good(&self, connection: &mut Connection, last_used: Duration) -> bool {
-        if !connection.is_ready()
-            || self.discard_before.is_after(connection.made())
-            || connection.made().elapsed() > MAX_AGE
-        {
+        if !connection.is_ready() || self.discard_before.is_after(connection.made()) {
+            return false;
+        }
+        // An old one is better than none.
+        if connection.made().elapsed() > MAX_AGE && self.breaker.cause().is_none() {
             return false;
         }
         let doubtful = self.ask_before.is_after(connection.proven()) || last_used > LONG_IDLE;
         if !doubtful {
             return true;
         }
-        // Half of what the call has left, so that one that finds a dead connection has time for another; but long enough
-        // for any connection that is alive, since one that does not answer is replaced.
-        let limit = (deadline::left(PING_TIMEOUT * 2).unwrap_or_default() / 2).max(SHORTEST_PING);
-        match timeout(limit, connection.ping()).await {
-            Ok(answer) => answer.is_ok(),
-            Err(_) => {
-                // A second one is silent: asking the others one after the other would take a second each.
-                self.discard_before.set();
-                false
-            }
-        }
+        // As long for every call, however soon its own deadline is: one that does not answer is replaced.
+        let asked = Instant::now();
+        let Ok(answer) = timeout(PING_TIMEOUT, connection.ping()).await else {
+            // A second one is silent: asking the others one after the other would take a second each.
+            self.discard_before.set_to(asked);
+            return false;
+        };
+        answer.is_ok()
     }
 
     /// Whether connections are lent again at once, as a failpoint has it.
@@ -195,7 +197,7 @@ impl Postgres {
             Err(cause) => {
                 let gone = self.breaker.failed(self.away(cause.clone()), Instant::now());
                 if gone && self.seen.load(Ordering::Relaxed) {
-                    tracing::error!(server = %self.server, %cause, "Postgres is away: no connection can be made");
+                    tracing::error!(server = %self.server, %cause, "Postgres is away: no new connection can be made");
                 }
                 Err(self.away(cause))
             }

@@ -54,6 +54,10 @@ fn indexes() -> Vec<IndexCreateStatement> {
         index
     };
     vec![
+        // That of teams first, as every change of a team begins with its row: in another order each might wait for the other.
+        index("teams_tier", "teams", &["policy", "tier"])
+            .cond_where(Expr::col("deleted_at").is_null())
+            .take(),
         // From one key or tier to the next, however many rows have the same.
         index("invite_links_key", "invite_links", &["key_id", "expires_at"])
             .cond_where(Expr::col("revoked_at").is_null())
@@ -62,9 +66,6 @@ fn indexes() -> Vec<IndexCreateStatement> {
             // Nobody answered a pending one. It is said here so that this index serves those alone who say it too, and does
             // not lead through the pending ones of all teams who look for those of one.
             .cond_where(Expr::col("state").eq(1).and(Expr::col("answered_at").is_null()))
-            .take(),
-        index("teams_tier", "teams", &["policy", "tier"])
-            .cond_where(Expr::col("deleted_at").is_null())
             .take(),
     ]
 }

@@ -8,8 +8,8 @@ const WRITERS: &[&str] = &[
     // The one write path.
     "apply.rs",
     "apply/",
-    // What a transaction begins with: settings of its own, no rows.
-    "begin.rs",
+    // What carries statements, and makes none of its own but those that begin and end a transaction.
+    "db/",
     // Entities declare their ActiveModel, whose use is here.
     "entity/",
     // The record of a request, claimed before the team is locked.
