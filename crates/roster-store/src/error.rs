@@ -206,4 +206,18 @@ mod tests {
         check("23505", ErrorKind::Internal);
         check("", ErrorKind::Internal);
     }
+
+    #[tokio::test]
+    async fn a_commit_without_an_answer_may_have_been_made_whatever_its_deadline() {
+        let silence = || {
+            let error: sea_orm::sqlx::Error = std::io::Error::from(std::io::ErrorKind::TimedOut).into();
+            DbErr::Exec(RuntimeErr::SqlxError(error.into()))
+        };
+        let now = tokio::time::Instant::now();
+        let check = |by| {
+            deadline::scope(by, async { (Error::from(silence()).kind, Error::of_commit(&silence()).kind) })
+        };
+        assert_eq!(check(None).await, (ErrorKind::Unavailable, ErrorKind::OutcomeUnknown));
+        assert_eq!(check(Some(now)).await, (ErrorKind::DeadlinePassed, ErrorKind::OutcomeUnknown));
+    }
 }

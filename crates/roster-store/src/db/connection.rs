@@ -39,7 +39,7 @@ const SQLITE_ERROR: &str = "1";
 
 /// A statement with more values is one of many texts, as long as its list is. It is not kept prepared: it would push others
 /// out of the hundred that are kept, and it is worth a plan of its own.
-const MOST_VALUES_KEPT: usize = 64;
+const MOST_VALUES_KEPT: usize = 512;
 
 /// How many steps of SQLite's machine pass between two looks at the clock: about a millisecond.
 const STEPS_BETWEEN_LOOKS: i32 = 100_000;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::Runtime;
-use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult, Timeouts};
+use deadpool::managed::{self, Metrics, Object, PoolError, QueueMode, RecycleError, RecycleResult, Timeouts};
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 use tokio::sync::Notify;
@@ -107,7 +107,12 @@ impl Pool {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let returned = Arc::<Notify>::default();
         let source = Source { maker, returned: Arc::clone(&returned) };
-        let pool = managed::Pool::builder(source).max_size(limit).runtime(Runtime::Tokio1).build();
+        // The one that was used last is the one whose server process has everything at hand.
+        let pool = managed::Pool::builder(source)
+            .max_size(limit)
+            .queue_mode(QueueMode::Lifo)
+            .runtime(Runtime::Tokio1)
+            .build();
         let pool = pool.map_err(|_| unavailable("the pool of connections".to_owned()))?;
         Ok(Self { pool, returned })
     }
