@@ -23,7 +23,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statem
 pub(crate) use connection::is_silence;
 pub use pool::PoolState;
 pub(crate) use pool::WAIT_TIMEOUT;
-use pool::{Maker, Pool};
+use pool::{Connector, Pool};
 pub(crate) use postgres::CONNECT_TIMEOUT;
 use postgres::Postgres;
 pub(crate) use span::system;
@@ -53,7 +53,7 @@ impl Db {
         limit: u32,
     ) -> Result<Self, DbErr> {
         let postgres = Arc::new(Postgres::new(pooler.session(options)));
-        let pool = Pool::new(Maker::Postgres(Arc::clone(&postgres)), limit)?;
+        let pool = Pool::new(Connector::Postgres(Arc::clone(&postgres)), limit)?;
         let mut first = pool.get().await?;
         if pooler == Pooler::Transaction {
             pooled::check(&postgres, first.connection()?).await?;
@@ -64,7 +64,7 @@ impl Db {
 
     /// Opens an SQLite file, on one connection: SQLite has one writer anyway, and embedded use is one process.
     pub(crate) async fn sqlite(options: SqliteConnectOptions) -> Result<Self, DbErr> {
-        let pool = Pool::new(Maker::Sqlite(Box::new(options)), 1)?;
+        let pool = Pool::new(Connector::Sqlite(Box::new(options)), 1)?;
         drop(pool.get().await?);
         Ok(Self { backend: DbBackend::Sqlite, pooler: Pooler::None, pool })
     }

@@ -41,14 +41,14 @@ pub(crate) struct Pool {
 }
 
 /// What makes connections.
-pub(crate) enum Maker {
+pub(crate) enum Connector {
     Postgres(Arc<Postgres>),
     Sqlite(Box<SqliteConnectOptions>),
 }
 
-/// A maker, and the news of connections that come back meanwhile.
+/// A connector, and the news of connections that come back meanwhile.
 struct Source {
-    maker: Maker,
+    connector: Connector,
     returned: Arc<Notify>,
 }
 
@@ -76,22 +76,22 @@ impl managed::Manager for Source {
     async fn create(&self) -> Result<Connection, Unmade> {
         tokio::select! {
             biased;
-            made = self.maker.make() => made.map_err(Unmade::Away),
+            made = self.connector.make() => made.map_err(Unmade::Away),
             () = self.returned.notified() => Err(Unmade::Returned),
             () = sleep_until(longest_wait()) => Err(Unmade::Late),
         }
     }
 
     async fn recycle(&self, connection: &mut Connection, metrics: &Metrics) -> RecycleResult<Unmade> {
-        let good = match &self.maker {
-            Maker::Postgres(postgres) => postgres.is_good(connection, metrics.last_used()).await,
-            Maker::Sqlite(_) => connection.is_ready(),
+        let good = match &self.connector {
+            Connector::Postgres(postgres) => postgres.is_good(connection, metrics.last_used()).await,
+            Connector::Sqlite(_) => connection.is_ready(),
         };
         if good { Ok(()) } else { Err(RecycleError::message("not to be used again")) }
     }
 }
 
-impl Maker {
+impl Connector {
     async fn make(&self) -> Result<Connection, DbErr> {
         match self {
             Self::Postgres(postgres) => postgres.make().await.map_err(|away| unavailable(away.to_string())),
@@ -103,10 +103,10 @@ impl Maker {
 }
 
 impl Pool {
-    pub(crate) fn new(maker: Maker, limit: u32) -> Result<Self, DbErr> {
+    pub(crate) fn new(connector: Connector, limit: u32) -> Result<Self, DbErr> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let returned = Arc::<Notify>::default();
-        let source = Source { maker, returned: Arc::clone(&returned) };
+        let source = Source { connector, returned: Arc::clone(&returned) };
         // The one that was used last is the one whose server process has everything at hand.
         let pool = managed::Pool::builder(source)
             .max_size(limit)
@@ -169,8 +169,8 @@ impl Pool {
 
     /// None came free in time: because none can be made, if there is none.
     fn too_late(&self) -> DbErr {
-        let away = match &self.pool.manager().maker {
-            Maker::Postgres(postgres) if self.pool.status().size == 0 => postgres.away_now(),
+        let away = match &self.pool.manager().connector {
+            Connector::Postgres(postgres) if self.pool.status().size == 0 => postgres.away_now(),
             _ => None,
         };
         away.map_or(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout), |away| unavailable(away.to_string()))
@@ -187,7 +187,8 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let Some(mut object) = self.object.take() else { return };
-        report(&mut object);
+        let is_broken = object.is_broken();
+        report(&mut object, is_broken);
         if object.is_ready() {
             drop(object);
             self.returned.notify_one();
@@ -207,30 +208,25 @@ impl Drop for Lease {
 /// up calls does not make room for more of them.
 async fn drain(mut object: Object<Source>, returned: Arc<Notify>) {
     let settled = timeout(DRAIN_TIMEOUT, object.settle()).await;
-    report(&mut object);
-    if matches!(settled, Ok(Ok(()))) {
+    let is_ready = matches!(settled, Ok(Ok(())));
+    report(&mut object, !is_ready);
+    if is_ready {
         drop(object);
     } else {
-        // The server is silent, or still at work on what nobody waits for: it notices the end of the connection. Which of
-        // both, the others tell when they are asked.
-        if let Some(pool) = Object::pool(&object)
-            && let Maker::Postgres(postgres) = &pool.manager().maker
-        {
-            postgres.note_broken();
-        }
+        // The server is silent, or still at work on what nobody waits for: it notices the end of the connection.
         Object::take(object).close().await;
     }
     returned.notify_one();
 }
 
-/// Tells what makes connections what was noticed on one.
-fn report(object: &mut Object<Source>) {
+/// Tells what makes connections what was noticed on one: whether the others are to be doubted, and a refused write.
+fn report(object: &mut Object<Source>, in_doubt: bool) {
     let Some(pool) = Object::pool(object) else { return };
-    let Maker::Postgres(postgres) = &pool.manager().maker else { return };
+    let Connector::Postgres(postgres) = &pool.manager().connector else { return };
     if postgres.reuses_at_once() {
         return object.pretend_ready();
     }
-    if object.is_broken() {
+    if in_doubt {
         postgres.note_broken();
     }
     if object.take_read_only() {
