@@ -69,6 +69,9 @@ impl Postgres {
     pub(crate) fn new(options: PgConnectOptions) -> Self {
         let server = match options.get_socket() {
             Some(socket) => socket.display().to_string(),
+            None if options.get_host().contains(':') => {
+                format!("[{}]:{}", options.get_host(), options.get_port())
+            }
             None => format!("{}:{}", options.get_host(), options.get_port()),
         };
         Self {
