@@ -1,7 +1,6 @@
 //! One connection to a database: it runs statements, each within a time limit, and knows whether it may be used again.
 
 use std::io;
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -14,7 +13,7 @@ use sea_orm::{DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
 use tokio::time::{timeout, timeout_at};
 
-use super::mark::Mark;
+use super::waits::{Wait, Waits};
 use crate::deadline;
 use crate::error::sqlstate;
 
@@ -24,9 +23,6 @@ const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest that an answer is waited for, whatever the call's deadline. Longer than [`STATEMENT_TIMEOUT`], so that a
 /// database that is alive answers first: a connection that stays silent for so long is dead.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(11);
-
-/// Without an answer for so long, a connection may be dead: others are asked before their next use.
-const SUSPICIOUS: Duration = Duration::from_millis(250);
 
 /// The longest that a connection takes to say goodbye.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -47,9 +43,9 @@ const STEPS_BETWEEN_LOOKS: i32 = 100_000;
 /// A connection.
 pub(crate) struct Connection {
     wire: Wire,
-    /// Where it is noted that an answer is long in coming.
-    doubt: Option<Arc<Mark>>,
-    use_: Use,
+    /// Where it is noted that an answer is awaited.
+    wait: Option<Arc<Wait>>,
+    usable: Usable,
     /// Whether a transaction was begun, or may have been, and was not ended.
     in_transaction: bool,
     /// Whether the statement that begins it has not been answered.
@@ -68,21 +64,19 @@ enum Wire {
 
 /// Whether a connection may be used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Use {
+enum Usable {
     /// Every answer was read to its end.
-    Ready,
+    Yes,
     /// A statement is under way, or its caller has given it up.
-    Busy,
+    NotYet,
     /// It failed, or stayed silent for too long.
-    Broken,
+    Never,
 }
 
 impl Connection {
     /// Connects to Postgres. Takes as long as the network does: the caller sets the limit.
-    ///
-    /// Where an answer is long in coming, `doubt` is set meanwhile: others may be dead as well.
-    pub(crate) async fn postgres(options: &PgConnectOptions, doubt: &Arc<Mark>) -> sqlx::Result<Self> {
-        Ok(Self::new(Wire::Postgres(options.connect().await?), Some(Arc::clone(doubt))))
+    pub(crate) async fn postgres(options: &PgConnectOptions, waits: &Waits) -> sqlx::Result<Self> {
+        Ok(Self::new(Wire::Postgres(options.connect().await?), Some(waits.add())))
     }
 
     /// Opens an SQLite file.
@@ -94,12 +88,12 @@ impl Connection {
         Ok(Self::new(Wire::Sqlite(connection, interrupt), None))
     }
 
-    fn new(wire: Wire, doubt: Option<Arc<Mark>>) -> Self {
+    fn new(wire: Wire, wait: Option<Arc<Wait>>) -> Self {
         let now = Instant::now();
         Self {
             wire,
-            doubt,
-            use_: Use::Ready,
+            wait,
+            usable: Usable::Yes,
             in_transaction: false,
             beginning: false,
             read_only: false,
@@ -120,17 +114,17 @@ impl Connection {
 
     /// Whether the next statement may be sent: nothing is under way and no transaction is open.
     pub(crate) fn is_ready(&self) -> bool {
-        self.use_ == Use::Ready && !self.in_transaction
+        self.usable == Usable::Yes && !self.in_transaction
     }
 
     /// Forgets what its user left behind: for a failpoint.
     pub(crate) fn pretend_ready(&mut self) {
-        (self.use_, self.in_transaction) = (Use::Ready, false);
+        (self.usable, self.in_transaction) = (Usable::Yes, false);
     }
 
     /// Whether it is of no use any more.
     pub(crate) fn is_broken(&self) -> bool {
-        self.use_ == Use::Broken
+        self.usable == Usable::Never
     }
 
     /// Whether the server refused a write since this was asked last.
@@ -148,16 +142,16 @@ impl Connection {
 
     /// Runs a statement and counts the rows that it met.
     pub(crate) async fn execute(&mut self, statement: Statement) -> Result<ExecResult, DbErr> {
-        let limit = self.begin_use();
+        let by = self.begin_use();
         let (sql, values, keep) = parts(statement);
         let outcome = match &mut self.wire {
             Wire::Postgres(wire) => {
-                limited(limit, wire.execute(sqlx::query_with(sql, values).persistent(keep)))
+                limited(by, wire.execute(sqlx::query_with(sql, values).persistent(keep)))
                     .await
                     .map(Into::into)
             }
             Wire::Sqlite(wire, _) => {
-                limited(limit, wire.execute(sqlx::query_with(sql, values).persistent(keep)))
+                limited(by, wire.execute(sqlx::query_with(sql, values).persistent(keep)))
                     .await
                     .map(Into::into)
             }
@@ -167,16 +161,16 @@ impl Connection {
 
     /// Runs a statement and reads its first row.
     pub(crate) async fn query_one(&mut self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        let limit = self.begin_use();
+        let by = self.begin_use();
         let (sql, values, keep) = parts(statement);
         let outcome = match &mut self.wire {
             Wire::Postgres(wire) => {
-                limited(limit, wire.fetch_optional(sqlx::query_with(sql, values).persistent(keep)))
+                limited(by, wire.fetch_optional(sqlx::query_with(sql, values).persistent(keep)))
                     .await
                     .map(|row| row.map(Into::into))
             }
             Wire::Sqlite(wire, _) => {
-                limited(limit, wire.fetch_optional(sqlx::query_with(sql, values).persistent(keep)))
+                limited(by, wire.fetch_optional(sqlx::query_with(sql, values).persistent(keep)))
                     .await
                     .map(|row| row.map(Into::into))
             }
@@ -186,16 +180,16 @@ impl Connection {
 
     /// Runs a statement and reads all of its rows.
     pub(crate) async fn query_all(&mut self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let limit = self.begin_use();
+        let by = self.begin_use();
         let (sql, values, keep) = parts(statement);
         let outcome = match &mut self.wire {
             Wire::Postgres(wire) => {
-                limited(limit, wire.fetch_all(sqlx::query_with(sql, values).persistent(keep)))
+                limited(by, wire.fetch_all(sqlx::query_with(sql, values).persistent(keep)))
                     .await
                     .map(|rows| rows.into_iter().map(Into::into).collect())
             }
             Wire::Sqlite(wire, _) => {
-                limited(limit, wire.fetch_all(sqlx::query_with(sql, values).persistent(keep)))
+                limited(by, wire.fetch_all(sqlx::query_with(sql, values).persistent(keep)))
                     .await
                     .map(|rows| rows.into_iter().map(Into::into).collect())
             }
@@ -205,11 +199,11 @@ impl Connection {
 
     /// Runs SQL without values and without preparing it: several statements at once may be in it.
     pub(crate) async fn execute_plain(&mut self, sql: &str) -> Result<ExecResult, DbErr> {
-        let limit = self.begin_use();
+        let by = self.begin_use();
         let query = AssertSqlSafe(sql.to_owned());
         let outcome = match &mut self.wire {
-            Wire::Postgres(wire) => limited(limit, wire.execute(query)).await.map(Into::into),
-            Wire::Sqlite(wire, _) => limited(limit, wire.execute(query)).await.map(Into::into),
+            Wire::Postgres(wire) => limited(by, wire.execute(query)).await.map(Into::into),
+            Wire::Sqlite(wire, _) => limited(by, wire.execute(query)).await.map(Into::into),
         };
         self.end_use(outcome, DbErr::Exec)
     }
@@ -233,12 +227,12 @@ impl Connection {
     /// Makes the connection ready for its next use: waits for the rest of an answer that nobody waits for any more, and
     /// rolls back a transaction that was not committed. The caller sets the limit.
     pub(crate) async fn settle(&mut self) -> Result<(), DbErr> {
-        if self.use_ == Use::Busy {
+        if self.usable == Usable::NotYet {
             if let Wire::Sqlite(_, interrupt) = &self.wire {
                 interrupt.stop();
             }
             // What the statement itself comes to may be an error, which says nothing of the connection.
-            if self.ping().await.is_err() && self.use_ == Use::Ready {
+            if self.ping().await.is_err() && self.usable == Usable::Yes {
                 self.ping().await?;
             }
         }
@@ -256,7 +250,7 @@ impl Connection {
 
     /// Asks the server whether it is there. The caller sets the limit.
     pub(crate) async fn ping(&mut self) -> Result<(), DbErr> {
-        self.use_ = Use::Busy;
+        self.usable = Usable::NotYet;
         let outcome = match &mut self.wire {
             Wire::Postgres(wire) => wire.ping().await,
             Wire::Sqlite(wire, _) => wire.ping().await,
@@ -278,17 +272,19 @@ impl Connection {
 
     /// By when an answer must come. A change that holds its lock is made even if nobody waits for it; everything else is
     /// given up at the call's own deadline.
-    fn begin_use(&mut self) -> Limit {
+    fn begin_use(&mut self) -> Instant {
         let longest = Instant::now() + ANSWER_TIMEOUT;
         let by = match deadline::by() {
             Some(by) if !self.is_changing() => by.into_std().min(longest),
             _ => longest,
         };
-        self.use_ = Use::Busy;
-        if let Wire::Sqlite(_, interrupt) = &self.wire {
-            interrupt.allow(STATEMENT_TIMEOUT);
+        self.usable = Usable::NotYet;
+        match (&self.wire, &self.wait) {
+            (Wire::Sqlite(_, interrupt), _) => interrupt.allow(STATEMENT_TIMEOUT),
+            (Wire::Postgres(_), Some(wait)) => wait.begin(),
+            (Wire::Postgres(_), None) => {}
         }
-        Limit { by, doubt: self.doubt.clone() }
+        by
     }
 
     /// Whether a transaction was begun, and the server has said so.
@@ -301,14 +297,17 @@ impl Connection {
         outcome: sqlx::Result<T>,
         as_error: fn(RuntimeErr) -> DbErr,
     ) -> Result<T, DbErr> {
-        self.use_ = match &outcome {
+        self.usable = match &outcome {
             // Given up, not broken: the rest of the answer may yet come.
-            Err(error) if is_silence(error) && deadline::has_passed() => Use::Busy,
-            Err(error) if breaks_connection(error) => Use::Broken,
-            _ => Use::Ready,
+            Err(error) if is_silence(error) && deadline::has_passed() => Usable::NotYet,
+            Err(error) if breaks_connection(error) => Usable::Never,
+            _ => Usable::Yes,
         };
-        if self.use_ == Use::Ready {
+        if self.usable == Usable::Yes {
             self.proven = Instant::now();
+            if let Some(wait) = &self.wait {
+                wait.end();
+            }
         }
         if let Err(sqlx::Error::Database(error)) = &outcome {
             self.read_only |= error.code().as_deref() == Some(READ_ONLY);
@@ -337,26 +336,9 @@ pub(crate) fn is_silence(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Io(error) if error.kind() == io::ErrorKind::TimedOut)
 }
 
-/// How long an answer is waited for.
-struct Limit {
-    by: Instant,
-    doubt: Option<Arc<Mark>>,
-}
-
-async fn limited<T>(limit: Limit, answer: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
-    let mut answer = pin!(answer);
-    let first = Instant::now() + SUSPICIOUS;
-    // Not for a call that has less time than that: its giving up says nothing of the connection.
-    if let Some(doubt) = limit.doubt.filter(|_| first <= limit.by) {
-        match timeout_at(first.into(), answer.as_mut()).await {
-            Ok(outcome) => return outcome,
-            // Those who come meanwhile do not wait on another connection that may be dead.
-            Err(_) => doubt.set(),
-        }
-    }
-    timeout_at(limit.by.into(), answer)
-        .await
-        .unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
+/// Waits for an answer until that moment.
+async fn limited<T>(by: Instant, answer: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+    timeout_at(by.into(), answer).await.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
 }
 
 /// The text, the values, and whether the statement is kept prepared.

@@ -13,6 +13,7 @@ mod pooled;
 mod postgres;
 mod span;
 mod transaction;
+mod waits;
 
 use std::sync::Arc;
 

@@ -13,6 +13,7 @@ use super::breaker::Breaker;
 use super::cause::{Away, Cause, OLDEST_VERSION};
 use super::connection::Connection;
 use super::mark::Mark;
+use super::waits::Waits;
 use crate::failpoint::Failpoint;
 
 /// The longest that making a connection takes, its first questions included.
@@ -26,6 +27,9 @@ const SPARE_KEPT: Duration = Duration::from_secs(1);
 
 /// A connection that was idle for so long is asked before its use: what lies between may have forgotten it.
 const LONG_IDLE: Duration = Duration::from_secs(30);
+
+/// Without an answer for so long, a connection may be dead: others are asked before their next use.
+const SUSPICIOUS: Duration = Duration::from_millis(250);
 
 /// A connection is replaced after this time, so that a new address of the server's name is found.
 const MAX_AGE: Duration = Duration::from_mins(30);
@@ -48,7 +52,9 @@ pub(crate) struct Postgres {
     /// A connection that was made for somebody who has gone.
     spare: Mutex<Option<Connection>>,
     /// Connections that have not answered since are asked before their next use.
-    ask_before: Arc<Mark>,
+    ask_before: Mark,
+    /// Those that wait for an answer.
+    waits: Waits,
     /// Connections made before it are not used again.
     discard_before: Mark,
     /// Whether a task looks after a server that refuses writes.
@@ -80,7 +86,8 @@ impl Postgres {
             breaker: Breaker::new(),
             making: Arc::default(),
             spare: Mutex::new(None),
-            ask_before: Arc::new(Mark::new()),
+            ask_before: Mark::new(),
+            waits: Waits::new(),
             discard_before: Mark::new(),
             looking: AtomicBool::new(false),
             seen: AtomicBool::new(false),
@@ -148,7 +155,9 @@ impl Postgres {
         if connection.made().elapsed() > MAX_AGE && self.breaker.cause().is_none() {
             return false;
         }
-        let doubtful = self.ask_before.is_after(connection.proven()) || last_used > LONG_IDLE;
+        let doubtful = self.ask_before.is_after(connection.proven())
+            || self.waits.is_silent_since(connection.proven(), SUSPICIOUS)
+            || last_used > LONG_IDLE;
         if !doubtful {
             return true;
         }
@@ -210,7 +219,7 @@ impl Postgres {
     async fn connect_and_ask(&self) -> Result<(Connection, Standing), Cause> {
         let user = self.options.get_username();
         let database = self.options.get_database().unwrap_or(user);
-        let connected = Connection::postgres(&self.options, &self.ask_before).await;
+        let connected = Connection::postgres(&self.options, &self.waits).await;
         let mut connection = connected.map_err(|error| Cause::of(&error, user, database))?;
         if let Some(version) = connection.server_version().filter(|version| *version < OLDEST_VERSION) {
             connection.close().await;
