@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use roster_domain::policy::{Policy, PolicyName};
-use roster_store::Store;
+use roster_store::{CountsSeats, Store};
 
 use crate::authn::{Call, Policies};
 use crate::keys::Keys;
@@ -26,6 +26,8 @@ pub struct App {
     pub mail: Option<Arc<Mail>>,
     /// The policies that the service runs, in the order of their names.
     pub policies: Vec<Policy>,
+    /// Those of them that count seats.
+    pub counts_seats: CountsSeats,
     /// The caps of this deployment.
     pub limits: Limits,
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use roster_domain::Policy;
-use roster_store::{KeyFingerprint, KeyMismatch, MigrationStatus, Options, Place, Store};
+use roster_store::{CountsSeats, KeyFingerprint, KeyMismatch, MigrationStatus, Options, Place, Store};
 
 use crate::app::{App, Limits};
 use crate::config::{self, Config, Storage};
@@ -131,7 +131,8 @@ pub async fn app(config: &Config, policies: Vec<Policy>) -> Result<App, Error> {
         grants_per_member: config.limits.grants_per_member.into(),
         teams_per_user_and_day: config.limits.teams_per_user_and_day.into(),
     };
-    Ok(App { store, tokens, keys, limiter, mail, policies, limits })
+    let counts_seats = CountsSeats::among(&policies);
+    Ok(App { store, tokens, keys, limiter, mail, policies, counts_seats, limits })
 }
 
 /// What the database keeps of the keys.

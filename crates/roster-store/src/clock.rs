@@ -26,15 +26,24 @@ impl Clock {
     pub(crate) fn expression(backend: DbBackend) -> SimpleExpr {
         match backend {
             DbBackend::Postgres => Expr::cust("(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"),
-            _ => Expr::val(host_micros()),
+            _ => Expr::val(Self::host()),
         }
     }
 
     /// The time that a reading of [`Clock::expression`] stands for.
     pub(crate) fn time(self, reading: i64) -> Timestamp {
-        Timestamp::from_micros(
-            reading.saturating_add(i64::try_from(self.offset.as_micros()).unwrap_or(i64::MAX)),
-        )
+        Timestamp::from_micros(reading.saturating_add(self.ahead()))
+    }
+
+    /// How far it is ahead of the database's, in microseconds.
+    pub(crate) fn ahead(self) -> i64 {
+        i64::try_from(self.offset.as_micros()).unwrap_or(i64::MAX)
+    }
+
+    /// The host's clock, in microseconds. Only SQLite, which has no server whose clock could be asked, is judged by it.
+    pub(crate) fn host() -> i64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
     }
 
     /// Reads the clock by itself.
@@ -45,10 +54,4 @@ impl Clock {
             conn.query_one(&select).await?.ok_or_else(|| Error::internal("the clock's query gave no row"))?;
         Ok(self.time(row.try_get("", "now")?))
     }
-}
-
-/// The host's clock. Only SQLite, which has no server whose clock could be asked, is judged by it.
-fn host_micros() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }

@@ -135,7 +135,6 @@ pub(crate) fn invitation_state_number(state: InvitationState) -> i16 {
 
 pub(crate) fn invitation(row: &invitation::Model, grants: Vec<Grant>) -> Result<Invitation> {
     let corrupt = |column| Error::corrupt("invitations", column, row.id);
-    let state = INVITATION_STATES.iter().find(|(number, _)| *number == row.state);
     Ok(Invitation {
         id: InvitationId::from_uuid(row.id),
         email: invited(row)?,
@@ -146,17 +145,27 @@ pub(crate) fn invitation(row: &invitation::Model, grants: Vec<Grant>) -> Result<
         version: row.version,
         generation: u32::try_from(row.generation).map_err(|_| corrupt("generation"))?,
         expires_at: Timestamp::from_micros(row.expires_at),
-        state: state.map(|(_, state)| *state).ok_or_else(|| corrupt("state"))?,
+        state: invitation_state(row.state).ok_or_else(|| corrupt("state"))?,
         answered_by: row.answered_by.map(PersonKey),
     })
 }
 
 /// Whom an invitation is for; an address that was erased is stored as an empty text.
 pub(crate) fn invited(row: &invitation::Model) -> Result<EmailAddress> {
-    if row.email.is_empty() {
+    invited_address(&row.email, row.id)
+}
+
+/// The address of the invitation of that id.
+pub(crate) fn invited_address(email: &str, id: Uuid) -> Result<EmailAddress> {
+    if email.is_empty() {
         return Ok(EmailAddress::erased());
     }
-    EmailAddress::parse(&row.email).map_err(|_| Error::corrupt("invitations", "email", row.id))
+    EmailAddress::parse(email).map_err(|_| Error::corrupt("invitations", "email", id))
+}
+
+/// What is stored by that number.
+pub(crate) fn invitation_state(number: i16) -> Option<InvitationState> {
+    INVITATION_STATES.iter().find(|(one, _)| *one == number).map(|(_, state)| *state)
 }
 
 pub(crate) fn team_code(row: &team_code::Model, grants: Vec<Grant>) -> Result<TeamCode> {

@@ -5,6 +5,7 @@
 //! rows of the domain). It decides nothing itself and knows nothing of the wire.
 
 mod apply;
+pub mod ask;
 mod begin;
 mod clock;
 mod convert;
@@ -30,6 +31,10 @@ mod tx;
 mod url;
 
 pub use apply::Context;
+pub use ask::{
+    Asked, CodeInvite, CountsSeats, HolderOf, Joiner, Joining, LinkInvite, MailInvite, MembershipOf,
+    SeatsTaken,
+};
 pub use db::PoolState;
 pub use erase::Erasure;
 pub use error::{Error, ErrorKind, Result};
@@ -52,12 +57,11 @@ pub use read::event::{Event, EventFilter};
 pub use read::export::{ExportPlace, ExportQuery, Exported, ExportedEvent, ExportedInvitation};
 pub use read::invitation::{InvitationQuery, StoredInvitation};
 pub use read::link::{LinkPlace, LinkQuery, StoredLink};
-pub use read::member::{JoinMethod, Member, MemberQuery};
+pub use read::member::{JoinMethod, Member, MemberCount, MemberOf, MemberQuery};
 pub use read::orphans::{InUse, RoleInUse, TierInUse};
 pub use read::overdue::OverdueTeams;
 pub use read::payload::{AccessRecord, EventType, GrantRecord, Payload};
-pub use read::preview::{Onlooker, Preview};
 pub use read::received::{Received, ReceivedQuery};
-pub use read::team::{Seen, Team, TeamQuery};
+pub use read::team::{Team, TeamQuery};
 pub use tx::Tx;
 pub use url::{InvalidUrl, PostgresUrl};

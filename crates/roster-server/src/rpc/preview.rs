@@ -2,9 +2,10 @@
 
 use roster_domain::decide::{Answerer, Presented, Redemption, may_accept, may_redeem, may_redeem_code};
 use roster_domain::policy::PolicyName;
-use roster_domain::{CodeKey, PersonKey, RoleName, Timestamp};
+use roster_domain::{CodeKey, PersonKey, Policy, RoleName, TeamId, Timestamp};
 use roster_proto::v1 as pb;
-use roster_store::{Onlooker, Preview};
+use roster_store::ask::Invite;
+use roster_store::{Asked, CodeInvite, Joiner, Joining, LinkInvite, LinkPlace, MailInvite};
 use tonic::{Request, Response};
 
 use super::codes::guess::Attempt;
@@ -32,12 +33,11 @@ pub(super) async fn preview_invite(
     };
     let Some(presented) = presented else { return Err(fields.refuse()) };
 
-    let visible = |policy: &PolicyName| app.has_policy_for(&call, policy);
-    let onlooker = Onlooker { user: &actor.user_id, policies: &app.policies, visible };
+    let look = Look { app, call: &call, actor };
     let answer = match presented {
         Presents::Code(key) => {
             let attempt = Attempt::begin(app, &call, None).await?;
-            match by_code(app, key.as_ref(), onlooker).await? {
+            match look.by_code(key.as_ref()).await? {
                 Some(seen) => {
                     attempt.found().await;
                     seen?
@@ -46,8 +46,8 @@ pub(super) async fn preview_invite(
             }
         }
         Presents::Token(text) => match tokens::parse(text) {
-            Some((SecretKind::Link, digest)) => by_link(app, digest, onlooker).await?,
-            Some((SecretKind::Invitation, digest)) => by_invitation(app, actor, digest, onlooker).await?,
+            Some((SecretKind::Link, digest)) => look.by_link(digest).await?,
+            Some((SecretKind::Invitation, digest)) => look.by_invitation(digest).await?,
             None => return Err(Error::InviteNotFound),
         },
     };
@@ -60,76 +60,92 @@ enum Presents<'a> {
     Code(Option<CodeKey>),
 }
 
-async fn by_link(
-    app: &App,
-    digest: Digest,
-    onlooker: Onlooker<'_, impl Fn(&PolicyName) -> bool + Copy>,
-) -> Result<pb::PreviewInviteResponse, Error> {
-    let found = place::find(app, digest).await?;
-    let mut seen = app.store.preview_link(found.place, *digest.as_bytes(), onlooker).await?;
-    if seen.is_none() && found.hearsay {
-        let found = place::confirm(app, digest).await?;
-        seen = app.store.preview_link(found.place, *digest.as_bytes(), onlooker).await?;
+/// Who looks.
+struct Look<'a> {
+    app: &'a App,
+    call: &'a Call,
+    actor: &'a Actor,
+}
+
+/// What they see.
+type Seen<F> = Asked<Joiner<F>>;
+
+impl Look<'_> {
+    /// Loads the invite of a team, and what joining by it would be decided by. None where the team has no such invite, was
+    /// deleted, or is not one of the calling service's.
+    async fn at<I: Invite>(&self, team: TeamId, invite: I) -> Result<Option<Seen<I::Facts>>, Error> {
+        let app = self.app;
+        let question =
+            Joining { invite, user: &self.actor.user_id, seats: &app.counts_seats, policies: &app.policies };
+        let visible = |policy: &PolicyName| app.has_policy_for(self.call, policy);
+        let asked = app.store.ask(team, visible, &question).await?;
+        Ok(asked.and_then(|Asked { team, answer, now }| Some(Asked { team, answer: answer?, now })))
     }
-    let seen = seen.ok_or(Error::InviteNotFound)?;
-    let policy = app.policy_of_team(&seen.team.policy)?;
-    let comes = may_redeem(policy, &seen.facts, seen.now)?;
-    let link = &seen.facts.link;
-    let way = (&link.role, Some(link.expires_at), pb::JoinMethod::InviteLink);
-    shown(app, &seen, way, comes)
-}
 
-async fn by_invitation(
-    app: &App,
-    actor: &Actor,
-    digest: Digest,
-    onlooker: Onlooker<'_, impl Fn(&PolicyName) -> bool>,
-) -> Result<pb::PreviewInviteResponse, Error> {
-    let digest = *digest.as_bytes();
-    let found = app.store.find_invitation(digest).await?.ok_or(Error::InviteNotFound)?;
-    let seen = app.store.preview_invitation(found, digest, onlooker).await?;
-    let seen = seen.ok_or(Error::InviteNotFound)?;
-    let policy = app.policy_of_team(&seen.team.policy)?;
-    // Who looks matters only by its address: it may be known to nobody yet.
-    let person = seen.facts.joining.membership.as_ref().map_or(PersonKey(0), |member| member.person);
-    let answerer = Answerer { person, email: actor.verified_email.as_ref(), presented: Presented::ByToken };
-    let comes = may_accept(policy, &seen.facts, answerer, seen.now)?;
-    let invitation = &seen.facts.invitation;
-    let way = (&invitation.role, Some(invitation.expires_at), pb::JoinMethod::Invitation);
-    shown(app, &seen, way, comes)
-}
+    async fn by_link(&self, digest: Digest) -> Result<pb::PreviewInviteResponse, Error> {
+        let invite = |place: LinkPlace| LinkInvite { link: place.link, digest: *digest.as_bytes() };
+        let found = place::find(self.app, digest).await?;
+        let mut seen = self.at(found.place.team, invite(found.place)).await?;
+        if seen.is_none() && found.hearsay {
+            let found = place::confirm(self.app, digest).await?;
+            seen = self.at(found.place.team, invite(found.place)).await?;
+        }
+        let seen = seen.ok_or(Error::InviteNotFound)?;
+        let policy = self.app.policy_of_team(&seen.team.policy)?;
+        let facts = &seen.answer.facts;
+        let comes = may_redeem(policy, facts, seen.now)?;
+        let shape = (&facts.link.role, Some(facts.link.expires_at), pb::JoinMethod::InviteLink);
+        Ok(shown(policy, &seen, shape, comes))
+    }
 
-/// Within, the answer or a refusal for a code that leads somewhere.
-async fn by_code(
-    app: &App,
-    key: Option<&CodeKey>,
-    onlooker: Onlooker<'_, impl Fn(&PolicyName) -> bool>,
-) -> Result<Option<Result<pb::PreviewInviteResponse, Error>>, Error> {
-    let Some(key) = key else { return Ok(None) };
-    let Some(found) = app.store.find_code(key).await? else { return Ok(None) };
-    let Some(seen) = app.store.preview_code(found, key, onlooker).await? else { return Ok(None) };
-    let policy = app.policy_of_team(&seen.team.policy)?;
-    let code = &seen.facts.code;
-    let way = (&code.role, code.expires_at, pb::JoinMethod::TeamCode);
-    let comes = may_redeem_code(policy, &seen.facts, seen.now);
-    Ok(Some(comes.map_err(Error::from).and_then(|comes| shown(app, &seen, way, comes))))
+    async fn by_invitation(&self, digest: Digest) -> Result<pb::PreviewInviteResponse, Error> {
+        let digest = *digest.as_bytes();
+        let found = self.app.store.find_invitation(digest).await?;
+        let (team, invitation) = found.ok_or(Error::InviteNotFound)?;
+        let seen = self.at(team, MailInvite { invitation, digest }).await?;
+        let seen = seen.ok_or(Error::InviteNotFound)?;
+        let policy = self.app.policy_of_team(&seen.team.policy)?;
+        let facts = &seen.answer.facts;
+        // The person matters only by their address: they may be unknown yet.
+        let person = facts.joining.membership.as_ref().map_or(PersonKey(0), |member| member.person);
+        let email = self.actor.verified_email.as_ref();
+        let answerer = Answerer { person, email, presented: Presented::ByToken };
+        let comes = may_accept(policy, facts, answerer, seen.now)?;
+        let invitation = &facts.invitation;
+        let shape = (&invitation.role, Some(invitation.expires_at), pb::JoinMethod::Invitation);
+        Ok(shown(policy, &seen, shape, comes))
+    }
+
+    /// Within, the answer or a refusal for a code that exists.
+    async fn by_code(
+        &self,
+        key: Option<&CodeKey>,
+    ) -> Result<Option<Result<pb::PreviewInviteResponse, Error>>, Error> {
+        let Some(key) = key else { return Ok(None) };
+        let Some((team, code)) = self.app.store.find_code(key).await? else { return Ok(None) };
+        let Some(seen) = self.at(team, CodeInvite { code, key }).await? else { return Ok(None) };
+        let policy = self.app.policy_of_team(&seen.team.policy)?;
+        let facts = &seen.answer.facts;
+        let shape = (&facts.code.role, facts.code.expires_at, pb::JoinMethod::TeamCode);
+        let comes = may_redeem_code(policy, facts, seen.now);
+        Ok(Some(comes.map_err(Error::from).map(|comes| shown(policy, &seen, shape, comes))))
+    }
 }
 
 fn shown<F>(
-    app: &App,
-    seen: &Preview<F>,
+    policy: &Policy,
+    seen: &Seen<F>,
     (role, expires_at, method): (&RoleName, Option<Timestamp>, pb::JoinMethod),
     comes: Redemption,
-) -> Result<pb::PreviewInviteResponse, Error> {
-    let policy = app.policy_of_team(&seen.team.policy)?;
-    Ok(pb::PreviewInviteResponse {
+) -> pb::PreviewInviteResponse {
+    pb::PreviewInviteResponse {
         team_id: seen.team.id.to_string(),
         team_display_name: seen.team.facts.display_name.as_str().to_owned(),
         role: role.to_string(),
         role_title: policy.role(role).map(|role| role.title.clone()).unwrap_or_default(),
-        inviter_user_id: seen.maker_user_id.clone().unwrap_or_default(),
+        inviter_user_id: seen.answer.inviter_user_id.clone().unwrap_or_default(),
         expire_time: expires_at.map(message::timestamp),
         already_member: comes == Redemption::AlreadyMember,
         join_method: method.into(),
-    })
+    }
 }

@@ -1,34 +1,73 @@
-//! The beginning of every read of a team: the team, the actor's place in it, and what it may.
+//! A team as a read shows it: the team, the actor's membership and what else was asked, as of one moment.
 
 use roster_domain::decide::{Standing, standing};
-use roster_domain::{Policy, Refusal, TeamId};
-use roster_store::Seen;
+use roster_domain::{Access, Holder, Membership, Policy, Refusal, TeamId, Timestamp};
+use roster_store::ask::Question;
+use roster_store::{HolderOf, MembershipOf, Team};
 
 use super::error::Error;
 use crate::app::App;
 use crate::authn::Call;
 
-/// A team that the actor may know of, and the policy that it follows.
-pub(super) struct Sight<'a> {
-    /// The team and the actor's membership.
-    pub(super) seen: Seen,
-    /// The policy.
+/// A team that the actor may know of.
+pub(super) struct Sight<'a, A = ()> {
+    /// The team.
+    pub(super) team: Team,
+    /// The policy that it follows.
     pub(super) policy: &'a Policy,
+    /// The actor's membership.
+    pub(super) membership: Membership,
+    /// The answer to what else was asked. It is not for the actor before their standing was looked at.
+    pub(super) answer: A,
+    /// The time of the reading.
+    pub(super) now: Timestamp,
 }
 
 impl<'a> Sight<'a> {
-    /// Sees a team. One that does not exist, one that the actor is no member of, and one of another product get the
-    /// same answer.
+    /// Loads a team and the actor's membership.
     pub(super) async fn of(app: &'a App, call: &Call, team: TeamId) -> Result<Self, Error> {
-        let actor = call.actor()?;
-        let seen = app.store.see(team, &actor.user_id, |policy| app.has_policy_for(call, policy)).await?;
-        let seen = seen.filter(|seen| seen.membership.is_some()).ok_or(Refusal::TeamNotAccessible)?;
-        let policy = app.policy_of_team(&seen.team.policy)?;
-        Ok(Self { seen, policy })
+        Self::with(app, call, team, &()).await
+    }
+}
+
+impl<'a, A> Sight<'a, A> {
+    /// Loads a team, the actor's membership, and what else is asked. A team that does not exist, one that the actor is no
+    /// member of, and one of another product get the same answer.
+    pub(super) async fn with<'q, Q>(
+        app: &'a App,
+        call: &'q Call,
+        team: TeamId,
+        question: &'q Q,
+    ) -> Result<Self, Error>
+    where
+        Q: Question<Answer = A>,
+    {
+        let question = (MembershipOf(&call.actor()?.user_id), question);
+        let asked = app.store.ask(team, |policy| app.has_policy_for(call, policy), &question).await?;
+        let asked = asked.ok_or(Refusal::TeamNotAccessible)?;
+        let (membership, answer) = asked.answer;
+        let membership = membership.ok_or(Refusal::TeamNotAccessible)?;
+        let policy = app.policy_of_team(&asked.team.policy)?;
+        Ok(Self { team: asked.team, policy, membership, answer, now: asked.now })
     }
 
     /// The actor's standing in the team.
     pub(super) fn standing(&self) -> Result<Standing<'_>, Error> {
-        Ok(standing(self.policy, self.seen.membership.as_ref())?)
+        Ok(standing(self.policy, Some(&self.membership))?)
+    }
+}
+
+/// The same, with what the actor was granted.
+pub(super) type SightOfHolder<'a> = Sight<'a, Option<Holder>>;
+
+impl<'a> SightOfHolder<'a> {
+    /// Loads a team and the actor as a holder of grants.
+    pub(super) async fn of_holder(app: &'a App, call: &Call, team: TeamId) -> Result<Self, Error> {
+        let mut sight = Self::with(app, call, team, &HolderOf(&call.actor()?.user_id)).await?;
+        // Under a policy without kinds there is nothing to be granted: what is stored does not count.
+        if let Some(holder) = sight.answer.as_mut().filter(|_| sight.policy.kinds.is_empty()) {
+            holder.access = Access::default();
+        }
+        Ok(sight)
     }
 }

@@ -145,11 +145,9 @@ impl Connection {
         let by = self.begin_use();
         let (sql, values, keep) = parts(statement);
         let outcome = match &mut self.wire {
-            Wire::Postgres(wire) => {
-                limited(by, wire.execute(sqlx::query_with(sql, values).persistent(keep)))
-                    .await
-                    .map(Into::into)
-            }
+            Wire::Postgres(wire) => limited(by, wire.execute(sqlx::query_with(sql, values).persistent(keep)))
+                .await
+                .map(Into::into),
             Wire::Sqlite(wire, _) => {
                 limited(by, wire.execute(sqlx::query_with(sql, values).persistent(keep)))
                     .await
@@ -338,7 +336,9 @@ pub(crate) fn is_silence(error: &sqlx::Error) -> bool {
 
 /// Waits for an answer until that moment.
 async fn limited<T>(by: Instant, answer: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
-    timeout_at(by.into(), answer).await.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
+    timeout_at(by.into(), answer)
+        .await
+        .unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
 }
 
 /// The text, the values, and whether the statement is kept prepared.

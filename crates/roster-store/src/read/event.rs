@@ -1,17 +1,12 @@
 //! The event log of a team.
 
-use std::collections::HashMap;
-
-use roster_domain::{EventId, TeamId, Timestamp, UserId};
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use roster_domain::{EventId, Timestamp, UserId};
 use uuid::Uuid;
 
-use crate::entity::{event, person};
+use crate::ask::{Columns, Question, Rows, Sql};
 use crate::error::{Error, Result};
-use crate::open::Store;
-use crate::people;
 use crate::read::payload::{EventType, Payload};
+use crate::read::team::Team;
 
 /// One entry of a team's log, people by their user ids where those were not erased.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,72 +52,78 @@ pub struct EventFilter {
     pub limit: u64,
 }
 
-impl Store {
-    /// A page of a team's log.
-    pub async fn events(&self, team: TeamId, filter: &EventFilter) -> Result<Vec<Event>> {
-        let db = &self.statements("list events");
-        let mut select = event::Entity::find()
-            .filter(event::Column::TeamId.eq(team.uuid()))
-            .order_by_desc(event::Column::Revision)
-            .order_by_desc(event::Column::Position)
-            .limit(filter.limit);
-        if !filter.types.is_empty() {
-            select = select.filter(event::Column::Type.is_in(filter.types.iter().map(|kind| kind.as_str())));
-        }
-        for (user, column) in [(&filter.actor, event::Column::Actor), (&filter.target, event::Column::Target)]
-        {
-            let Some(user) = user else { continue };
-            let Some(person) = people::find(db, user).await? else {
-                return Ok(Vec::new());
-            };
-            select = select.filter(column.eq(person.0));
-        }
-        if let Some(start) = filter.start {
-            select = select.filter(event::Column::At.gte(start.micros()));
-        }
-        if let Some(end) = filter.end {
-            select = select.filter(event::Column::At.lt(end.micros()));
-        }
-        if let Some((revision, position)) = filter.after {
-            let key = Expr::tuple([Expr::col(event::Column::Revision), Expr::col(event::Column::Position)]);
-            select = select.filter(key.lt(Expr::tuple([Expr::val(revision), Expr::val(position)])));
-        }
-        self.with_people(select.all(db).await?).await
+/// Asks for a page of the team's log.
+impl Question for EventFilter {
+    type Answer = Vec<Event>;
+
+    fn columns(&self, sql: &mut Sql) {
+        // People one by one, by their keys: a join might read all there are.
+        sql.add(
+            ", e.seq, e.id, e.revision, e.position, e.at, e.caller, e.request_id, e.payload, \
+             (SELECT user_id FROM people WHERE id = e.actor), (SELECT user_id FROM people WHERE id = e.target), \
+             (SELECT user_id FROM people WHERE id = \
+             CAST(COALESCE(e.payload ->> 'invited_by', e.payload ->> 'former') AS BIGINT))",
+        );
     }
 
-    /// Adds the user ids, in one statement for a whole page.
-    async fn with_people(&self, rows: Vec<event::Model>) -> Result<Vec<Event>> {
-        let rows = rows
-            .into_iter()
-            .map(|row| {
-                let payload: Payload = serde_json::from_value(row.payload.clone())
-                    .map_err(|_| Error::corrupt("events", "payload", row.seq))?;
-                Ok((row, payload))
-            })
-            .collect::<Result<Vec<_>>>()?;
-        let keys = rows.iter().flat_map(|(row, payload)| [row.actor, row.target, payload.other()]).flatten();
-        let people: HashMap<i64, String> = person::Entity::find()
-            .filter(person::Column::Id.is_in(keys.collect::<std::collections::BTreeSet<_>>()))
-            .all(&self.statements("find people"))
-            .await?
-            .into_iter()
-            .map(|person| (person.id, person.user_id))
-            .collect();
-        let user = |key: Option<i64>| key.and_then(|key| people.get(&key).cloned());
-        Ok(rows
-            .into_iter()
-            .map(|(row, payload)| Event {
-                id: EventId::from_uuid(row.id),
-                revision: row.revision,
-                position: row.position,
-                at: Timestamp::from_micros(row.at),
-                actor: user(row.actor),
-                caller: row.caller,
-                request_id: row.request_id,
-                target: user(row.target),
-                other: user(payload.other()),
-                payload,
-            })
-            .collect())
+    fn joins(&self, sql: &mut Sql) {
+        let team = sql.team();
+        sql.add(
+            " LEFT JOIN (SELECT seq, id, revision, position, at, caller, request_id, payload, actor, target FROM events \
+             WHERE team_id = ",
+        );
+        sql.name(team);
+        if !self.types.is_empty() {
+            sql.add(" AND type IN (");
+            for (place, kind) in self.types.iter().enumerate() {
+                sql.add(if place == 0 { "" } else { ", " }).bind(kind.as_str());
+            }
+            sql.add(")");
+        }
+        // Of somebody who is not known nothing is told: the subquery gives no key.
+        for (user, column) in [(&self.actor, "actor"), (&self.target, "target")] {
+            let Some(user) = user else { continue };
+            sql.add(" AND ")
+                .add(column)
+                .add(" = (SELECT id FROM people WHERE user_id = ")
+                .bind(user.as_str())
+                .add(")");
+        }
+        if let Some(start) = self.start {
+            sql.add(" AND at >= ").bind(start.micros());
+        }
+        if let Some(end) = self.end {
+            sql.add(" AND at < ").bind(end.micros());
+        }
+        if let Some((revision, position)) = self.after {
+            sql.add(" AND (revision, position) < (").bind(revision).add(", ").bind(position).add(")");
+        }
+        sql.add(" ORDER BY revision DESC, position DESC LIMIT ");
+        sql.bind(i64::try_from(self.limit).unwrap_or(i64::MAX)).add(") e ON true");
     }
+
+    fn order(&self, sql: &mut Sql) {
+        sql.add(" ORDER BY e.revision DESC, e.position DESC");
+    }
+
+    fn answer(&self, _: &Team, rows: &mut Rows<'_>) -> Result<Self::Answer> {
+        rows.many().filter_map(|mut columns| read(&mut columns).transpose()).collect()
+    }
+}
+
+fn read(columns: &mut Columns<'_>) -> Result<Option<Event>> {
+    let Some(seq) = columns.next::<Option<i64>>()? else { return Ok(None) };
+    Ok(Some(Event {
+        id: EventId::from_uuid(columns.next()?),
+        revision: columns.next()?,
+        position: columns.next()?,
+        at: Timestamp::from_micros(columns.next()?),
+        caller: columns.next()?,
+        request_id: columns.next()?,
+        payload: serde_json::from_value(columns.next()?)
+            .map_err(|_| Error::corrupt("events", "payload", seq))?,
+        actor: columns.next()?,
+        target: columns.next()?,
+        other: columns.next()?,
+    }))
 }

@@ -4,19 +4,19 @@ use roster_domain::policy::KindName;
 use roster_domain::{Access, Grant, MemberState, PersonKey, ResourceId, RoleName, TeamId, Timestamp, UserId};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, Order, QueryFilter,
-    QueryOrder, QuerySelect, RelationTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
+    QuerySelect, RelationTrait, Select,
 };
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::ask::{Columns, Question, Rows, Sql, membership};
 use crate::convert::{restricted, role_name, state, state_number};
-use crate::entity::{grant, member, member_count, person};
+use crate::entity::{grant, member, person};
 use crate::error::{Error, Result};
-use crate::open::Store;
-use crate::people;
 use crate::read::access::{grants_at, grants_of};
+use crate::read::team::Team;
 use crate::tx::Tx;
 
 /// A member as it is shown.
@@ -121,54 +121,151 @@ struct Placed {
     team_id: Uuid,
 }
 
-impl Store {
-    /// A member of a team, active or suspended.
-    pub async fn member(&self, team: TeamId, user: &UserId) -> Result<Option<Member>> {
-        let person = Expr::col((member::Entity, member::Column::Person)).eq(people::key_of(user));
-        let filter = member::Column::TeamId.eq(team.uuid()).and(person);
-        Ok(some(&self.statements("load member"), team, filter).await?.pop())
+/// Asks for a member, active or suspended, as they are shown.
+pub struct MemberOf<'a>(pub &'a UserId);
+
+impl Question for MemberOf<'_> {
+    type Answer = Option<Member>;
+
+    fn columns(&self, sql: &mut Sql) {
+        columns(sql);
     }
 
-    /// A page of a team's members.
-    pub async fn members(&self, team: TeamId, query: &MemberQuery) -> Result<Vec<Member>> {
-        let order = if query.descending { Order::Desc } else { Order::Asc };
-        let mut select = select()
-            .filter(match &query.resource {
-                Some((kind, resource)) => granted(team, kind, resource),
-                None => member::Column::TeamId.eq(team.uuid()),
-            })
-            .filter(Expr::col((member::Entity, member::Column::State)).eq(literal(query.state)))
-            .order_by(member::Column::JoinedAt, order.clone())
-            .order_by(member::Column::Person, order)
-            .limit(query.limit);
-        if let Some(role) = &query.role {
-            select = select.filter(member::Column::Role.eq(role.as_str()));
-        }
-        if let Some(prefix) = &query.email_prefix {
-            select = select.filter(begins_with(prefix));
-        }
-        if let Some((joined_at, person)) = query.after {
-            select = select.filter(after(joined_at.micros(), person.0, query.descending));
-        }
-        let rows = select.into_model::<Row>().all(&self.statements("list members")).await?;
-        with_grants(&self.statements("list members"), team, rows).await
+    fn joins(&self, sql: &mut Sql) {
+        membership::join(sql, "m", self.0);
     }
 
-    /// How many members a team has in that state, or how many with that role.
-    pub async fn count_members(
-        &self,
-        team: TeamId,
-        state: MemberState,
-        role: Option<&RoleName>,
-    ) -> Result<i64> {
-        let mut select = member_count::Entity::find()
-            .filter(member_count::Column::TeamId.eq(team.uuid()))
-            .filter(member_count::Column::State.eq(state_number(state)));
-        if let Some(role) = role {
-            select = select.filter(member_count::Column::Role.eq(role.as_str()));
-        }
-        Ok(select.all(&self.statements("count members")).await?.iter().map(|row| row.count).sum())
+    fn answer(&self, _: &Team, rows: &mut Rows<'_>) -> Result<Self::Answer> {
+        read(rows.one())
     }
+}
+
+/// Asks for a page of the team's members.
+impl Question for MemberQuery {
+    type Answer = Vec<Member>;
+
+    fn columns(&self, sql: &mut Sql) {
+        columns(sql);
+    }
+
+    fn joins(&self, sql: &mut Sql) {
+        sql.add(
+            " LEFT JOIN (SELECT team_id, person, email, role, state, restricted, joined_at, join_method, version, \
+             invited_by FROM members WHERE ",
+        );
+        let team = sql.team();
+        match &self.resource {
+            // As pairs out of a subquery that is bounded, though by nothing: so Postgres cannot tell that they are of one
+            // team, and begins with the grants instead of the team's members.
+            Some((kind, resource)) => {
+                sql.add("(team_id, person) IN (SELECT team_id, person FROM grants WHERE team_id = ")
+                    .name(team);
+                sql.add(" AND kind = ").bind(kind.as_str());
+                sql.add(" AND resource = ").bind(resource.as_str());
+                sql.add(" LIMIT 9223372036854775807)");
+            }
+            None => {
+                sql.add("team_id = ").name(team);
+            }
+        }
+        // A literal: nearly all members are active, and Postgres, once it plans for any state, would take half of them
+        // for suspended and find no reason to begin with the few of a prefix.
+        sql.add(match self.state {
+            MemberState::Active => " AND state = 1",
+            MemberState::Suspended => " AND state = 2",
+        });
+        if let Some(role) = &self.role {
+            sql.add(" AND role = ").bind(role.as_str());
+        }
+        // A range of texts: LIKE would take signs in the prefix for wildcards.
+        if let Some(prefix) = &self.email_prefix {
+            sql.add(" AND email_key >= ").bind(prefix.as_str());
+            if let Some(end) = following(prefix) {
+                sql.add(" AND email_key < ").bind(end);
+            }
+        }
+        if let Some((joined_at, person)) = self.after {
+            sql.add(if self.descending {
+                " AND (joined_at, person) < ("
+            } else {
+                " AND (joined_at, person) > ("
+            });
+            sql.bind(joined_at.micros()).add(", ").bind(person.0).add(")");
+        }
+        self.in_order(sql, "");
+        sql.add(" LIMIT ").bind(i64::try_from(self.limit).unwrap_or(i64::MAX)).add(") m ON true");
+    }
+
+    fn order(&self, sql: &mut Sql) {
+        self.in_order(sql, "m.");
+    }
+
+    fn answer(&self, _: &Team, rows: &mut Rows<'_>) -> Result<Self::Answer> {
+        rows.many().filter_map(|mut columns| read(&mut columns).transpose()).collect()
+    }
+}
+
+impl MemberQuery {
+    fn in_order(&self, sql: &mut Sql, table: &str) {
+        let direction = if self.descending { " DESC" } else { "" };
+        sql.add(" ORDER BY ").add(table).add("joined_at").add(direction);
+        sql.add(", ").add(table).add("person").add(direction);
+    }
+}
+
+/// Asks how many members the team has in that state, or how many with that role.
+pub struct MemberCount<'a> {
+    /// The state.
+    pub state: MemberState,
+    /// The role; any where it is none.
+    pub role: Option<&'a RoleName>,
+}
+
+impl Question for MemberCount<'_> {
+    type Answer = i64;
+
+    fn columns(&self, sql: &mut Sql) {
+        sql.add(
+            ", (SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM member_counts WHERE team_id = t.id AND state = ",
+        );
+        sql.bind(state_number(self.state));
+        if let Some(role) = self.role {
+            sql.add(" AND role = ").bind(role.as_str());
+        }
+        sql.add(")");
+    }
+
+    fn answer(&self, _: &Team, rows: &mut Rows<'_>) -> Result<i64> {
+        rows.one().next()
+    }
+}
+
+/// Adds the columns of a member as they are shown.
+fn columns(sql: &mut Sql) {
+    sql.add(
+        ", m.person, (SELECT user_id FROM people WHERE id = m.person), m.email, m.role, m.state, m.joined_at, \
+         m.join_method, (SELECT user_id FROM people WHERE id = m.invited_by), m.version",
+    );
+    membership::access_columns(sql, "m");
+}
+
+fn read(columns: &mut Columns<'_>) -> Result<Option<Member>> {
+    let Some(person) = columns.next::<Option<i64>>()? else { return Ok(None) };
+    let row = Row {
+        person,
+        user_id: columns.next()?,
+        email: columns.next()?,
+        role: columns.next()?,
+        state: columns.next()?,
+        joined_at: columns.next()?,
+        join_method: columns.next()?,
+        inviter: columns.next()?,
+        version: columns.next()?,
+        restricted: String::new(),
+        granted: None,
+    };
+    let access = membership::read_access(columns, Some(PersonKey(person)))?;
+    Ok(Some(Member { access, ..member_of(row, Vec::new())? }))
 }
 
 impl Tx {
@@ -232,27 +329,6 @@ async fn with_grants(conn: &impl ConnectionTrait, team: TeamId, rows: Vec<Row>) 
         .collect()
 }
 
-/// A state as a part of the statement's text: nearly all members are active, and Postgres, once it plans for any
-/// parameters, would take half of them for suspended and find no reason to begin with the few of a prefix.
-fn literal(state: MemberState) -> Expr {
-    Expr::Constant(state_number(state).into())
-}
-
-/// The team's members with a grant of a resource. As pairs out of a subquery that is bounded, though by nothing: so
-/// Postgres cannot tell that they are of one team, and begins with the grants instead of the team's members.
-fn granted(team: TeamId, kind: &KindName, resource: &ResourceId) -> Expr {
-    let pairs = Query::select()
-        .columns([grant::Column::TeamId, grant::Column::Person])
-        .from(grant::Entity)
-        .and_where(Expr::col(grant::Column::TeamId).eq(team.uuid()))
-        .and_where(Expr::col(grant::Column::Kind).eq(kind.as_str()))
-        .and_where(Expr::col(grant::Column::Resource).eq(resource.as_str()))
-        .limit(i64::MAX.unsigned_abs())
-        .to_owned();
-    let member = [member::Column::TeamId, member::Column::Person];
-    Expr::tuple(member.map(|column| Expr::col((member::Entity, column)))).in_subquery(pairs)
-}
-
 fn select() -> Select<member::Entity> {
     let inviter = Alias::new("inviter");
     let column = |column: member::Column| Expr::col((member::Entity, column));
@@ -281,26 +357,6 @@ fn select() -> Select<member::Entity> {
         .column_as(Expr::SubQuery(None, Box::new(grants.into())), "granted")
         .join(JoinType::LeftJoin, member::Relation::Person.def())
         .join_as(JoinType::LeftJoin, member::Relation::Inviter.def(), inviter)
-}
-
-/// The rows that follow a key in a list, as a row comparison that an index on both columns serves.
-fn after(joined_at: i64, person: i64, descending: bool) -> Expr {
-    let key = Expr::tuple([
-        Expr::col((member::Entity, member::Column::JoinedAt)),
-        Expr::col((member::Entity, member::Column::Person)),
-    ]);
-    let last = Expr::tuple([Expr::val(joined_at), Expr::val(person)]);
-    if descending { key.lt(last) } else { key.gt(last) }
-}
-
-/// Texts that begin with a prefix, as a range of their order: the prefix itself up to, not including, the next text
-/// of its length. LIKE would take signs in the prefix for wildcards.
-fn begins_with(prefix: &str) -> Condition {
-    let mut condition = Condition::all().add(member::Column::EmailKey.gte(prefix));
-    if let Some(end) = following(prefix) {
-        condition = condition.add(member::Column::EmailKey.lt(end));
-    }
-    condition
 }
 
 /// The first text, by code points, that no longer begins with the prefix.

@@ -10,15 +10,7 @@ use uuid::Uuid;
 use crate::convert::{ACTIVE, PENDING};
 use crate::entity::{invitation, member_count};
 use crate::error::{Error, Result};
-use crate::open::Store;
 use crate::tx::Tx;
-
-impl Store {
-    /// What holds the seats of each of these teams, at that time.
-    pub async fn occupancies(&self, teams: &[TeamId], now: Timestamp) -> Result<HashMap<TeamId, Occupancy>> {
-        occupancies(&self.statements("count seats"), teams, now).await
-    }
-}
 
 impl Tx {
     /// What holds the team's seats, as this transaction has left it.

@@ -139,17 +139,6 @@ pub struct GrantRecord {
     pub role: String,
 }
 
-impl Payload {
-    /// The second person whom the event names, by its key.
-    pub(crate) fn other(&self) -> Option<i64> {
-        match self {
-            Self::MemberJoined { invited_by, .. } => *invited_by,
-            Self::OwnershipTransferred { former, .. } => Some(*former),
-            _ => None,
-        }
-    }
-}
-
 /// The kinds of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are those of the contract's EventType")]

@@ -1,24 +1,21 @@
 //! Teams, and a person's place in one.
 
-use roster_domain::facts::TeamFacts;
+use roster_domain::facts::{Occupancy, TeamFacts};
 use roster_domain::policy::{PolicyName, RoleName};
-use roster_domain::{
-    CallerName, ExternalId, Holder, Membership, PersonKey, Policy, TeamId, Timestamp, UserId,
-};
+use roster_domain::{CallerName, ExternalId, PersonKey, TeamId, Timestamp, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, RelationTrait,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use uuid::Uuid;
 
+use crate::ask::{self, CountsSeats, Question, Rows, SeatsTaken, Sql};
 use crate::clock::Clock;
 use crate::convert::{ACTIVE, policy_name, team_facts};
-use crate::entity::{member, member_count, person, team};
+use crate::entity::{member_count, person, team};
 use crate::error::Result;
-use crate::facts::{by_user, place};
 use crate::open::Store;
-use crate::people;
 use crate::tx::Tx;
 
 /// A team as it is stored.
@@ -42,17 +39,6 @@ pub struct Team {
     pub member_count: i64,
     /// Whether it was deleted.
     pub deleted: bool,
-}
-
-/// A team as one person sees it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Seen {
-    /// The team.
-    pub team: Team,
-    /// The person's place in it, if it has one.
-    pub membership: Option<Membership>,
-    /// The time of the reading.
-    pub now: Timestamp,
 }
 
 /// Which of a person's teams to list.
@@ -92,79 +78,49 @@ struct RowNow {
 }
 
 impl Store {
-    /// Finds a team for somebody who may be a member of it. None where there is no such team, it was deleted, or
-    /// `visible` says that its policy is not one of the calling service's.
-    pub async fn see(
-        &self,
-        team: TeamId,
-        user: &UserId,
-        visible: impl Fn(&PolicyName) -> bool,
-    ) -> Result<Option<Seen>> {
-        let db = &self.statements("load team");
-        match find_team(db, self.clock, team).await? {
-            Some((team, now)) if !team.deleted && visible(&team.policy) => {
-                let membership = by_user(db, team.id, user).await?;
-                Ok(Some(Seen { team, membership, now }))
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// The place of a person in a team under that policy, and what it was granted, if that counts.
-    pub async fn holder(&self, team: TeamId, policy: &Policy, user: &UserId) -> Result<Option<Holder>> {
-        let grants = !policy.kinds.is_empty();
-        let (membership, access) = place(&self.statements("load member"), team, user, grants).await?;
-        Ok(membership.map(|membership| Holder { membership, access }))
-    }
-
-    /// A team with the time of the reading, for a calling service that needs no person. Deleted ones are found too.
-    pub async fn team(
-        &self,
-        team: TeamId,
-        visible: impl Fn(&PolicyName) -> bool,
-    ) -> Result<Option<(Team, Timestamp)>> {
-        let found = find_team(&self.statements("load team"), self.clock, team).await?;
-        Ok(found.filter(|(team, _)| visible(&team.policy)))
-    }
-
     /// The team that the calling service keeps under that key.
     pub async fn team_of_external_id(&self, caller: &CallerName, id: &ExternalId) -> Result<Option<TeamId>> {
         find_external(&self.statements("find team"), caller, id).await
     }
 
-    /// A person's teams in the order of their ids, which is that of their creation, and the time of the reading.
-    pub async fn teams_of(&self, user: &UserId, query: &TeamQuery) -> Result<(Vec<Team>, Timestamp)> {
+    /// A person's teams in the order of their ids, which is that of their creation, each with what holds its seats.
+    pub async fn teams_of(
+        &self,
+        user: &UserId,
+        query: &TeamQuery,
+        seats: &CountsSeats,
+    ) -> Result<Vec<(Team, Occupancy)>> {
         if query.roles.is_empty() {
-            return Ok((Vec::new(), self.now().await?));
+            return Ok(Vec::new());
         }
-        let roles =
-            query.roles.iter().map(|(policy, role)| (policy.as_str().to_owned(), role.as_str().to_owned()));
-        let policy_and_role = Expr::tuple([
-            Expr::col((team::Entity, team::Column::Policy)),
-            Expr::col((member::Entity, member::Column::Role)),
-        ]);
-        let mut select = select()
-            .join(JoinType::InnerJoin, member::Relation::Team.def().rev())
-            .filter(Expr::col((member::Entity, member::Column::Person)).eq(people::key_of(user)))
-            .filter(member::Column::State.eq(ACTIVE))
-            .filter(team::Column::DeletedAt.is_null())
-            .filter(policy_and_role.in_tuples(roles))
-            .order_by_asc(member::Column::TeamId)
-            .limit(query.limit);
+        let seats = SeatsTaken(seats);
+        let mut sql = Sql::new(self.backend());
+        sql.add("SELECT 1");
+        ask::team::columns(&mut sql);
+        seats.columns(&mut sql);
+        ask::from(&mut sql, self.clock);
+        sql.add(" CROSS JOIN members m JOIN teams t ON t.id = m.team_id WHERE m.person = ");
+        sql.add("(SELECT id FROM people WHERE user_id = ").bind(user.as_str()).add(")");
+        let roles = query.roles.iter().map(|(policy, role)| format!("{policy}/{role}"));
+        let roles = sql.hold(Sql::list(roles));
+        sql.add(" AND m.state = 1 AND t.deleted_at IS NULL AND ").among(roles, "t.policy || '/' || m.role");
         if let Some((caller, id)) = &query.external_id {
-            select = select.filter(keyed(caller, id));
+            sql.add(" AND t.caller = ").bind(caller.as_str()).add(" AND t.external_id = ").bind(id.as_str());
         }
         if let Some(after) = query.after {
-            select = select.filter(member::Column::TeamId.gt(after.uuid()));
+            sql.add(" AND m.team_id > ").bind(after.uuid());
         }
-        let now = Clock::expression(self.backend());
-        let rows =
-            select.column_as(now, "now").into_model::<RowNow>().all(&self.statements("list teams")).await?;
-        let now = match rows.first() {
-            Some(row) => self.clock.time(row.now),
-            None => self.now().await?,
-        };
-        Ok((rows.into_iter().map(|row| team_of(row.row)).collect::<Result<_>>()?, now))
+        sql.add(" ORDER BY m.team_id LIMIT ").bind(i64::try_from(query.limit).unwrap_or(i64::MAX));
+        let rows = self.statements("list teams").query_all_raw(sql.statement()).await?;
+        let Some(rows) = Rows::of(&rows) else { return Ok(Vec::new()) };
+        rows.many()
+            .map(|mut columns| {
+                let _: i32 = columns.next()?;
+                let team = ask::team::read(&mut columns)?;
+                let occupancy = seats.read(&team, &mut columns)?;
+                Ok((team, occupancy))
+            })
+            .collect()
     }
 }
 

@@ -3,9 +3,10 @@
 use roster_domain::decide::{Answerer, Presented, accept_invitation, decline_invitation};
 use roster_domain::facts::InvitationState;
 use roster_domain::{Change, Delivery, InvitationId, NewInvitation, PolicyName, Refusal, TeamId};
-use roster_store::{Answer, JoinMethod, Loaded, Locked, Onlooker, Preview};
+use roster_store::{Answer, JoinMethod, Loaded, Locked};
 use uuid::Uuid;
 
+use crate::asks::{Asks, Onlooker, Preview};
 use crate::database::{Database, on_both};
 use crate::making::resent;
 use crate::scene::{

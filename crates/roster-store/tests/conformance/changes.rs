@@ -3,6 +3,7 @@
 use roster_domain::{Access, Change, Delivery, JoinedBy, MemberState, Membership, NewMember, TeamId};
 use roster_store::{AccessRecord, EventFilter, JoinMethod, Locked, MemberChange, Payload};
 
+use crate::asks::Asks;
 use crate::database::{Database, on_both};
 use crate::scene::{
     HOUR, access_changed, after, ask, change, club, code, context, email, invite, joined, joined_as,

@@ -4,9 +4,10 @@ use roster_domain::decide::redeem_code;
 use roster_domain::{
     Change, CodeId, CodeKey, CodeText, MemberState, NewTeamCode, Policy, PolicyName, Refusal, TeamId,
 };
-use roster_store::{CodeChange, CodeCreation, CodeRedemption, Locked, Onlooker, Preview, Store};
+use roster_store::{CodeChange, CodeCreation, CodeRedemption, Locked, Store};
 use uuid::Uuid;
 
+use crate::asks::{Asks, Onlooker, Preview};
 use crate::database::{Database, on_both};
 use crate::scene::{
     HOUR, access, after, ask, change, code, context, fresh, guild, lock, member, new_code, person,

@@ -5,6 +5,7 @@ use roster_domain::{
 };
 use roster_store::{ErrorKind, JoinMethod, Payload};
 
+use crate::asks::Asks;
 use crate::database::{Database, on_both};
 use crate::scene::{
     access, change, code, context, guild, last_event, lock, new_code, newcomer, person, shown, team,

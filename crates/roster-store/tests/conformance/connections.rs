@@ -7,6 +7,7 @@ use roster_store::{Loaded, Question, Result, Store, Team};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tokio::time::{Instant, timeout};
 
+use crate::asks::Asks;
 use crate::database::{Database, on_both, on_postgres};
 use crate::scene::{claim, club, fresh, lock, member, request, team, user};
 

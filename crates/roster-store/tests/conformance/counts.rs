@@ -3,6 +3,7 @@
 use roster_domain::{Access, Change, MemberState, PersonKey, TeamId};
 use roster_store::{Locked, Store};
 
+use crate::asks::Asks;
 use crate::database::{Database, on_both};
 use crate::scene::{club, context, joined, left, lock, person, role, suspended, team, user};
 

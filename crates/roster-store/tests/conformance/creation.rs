@@ -6,6 +6,7 @@ use roster_domain::{MemberState, TeamId};
 use roster_store::{AccessRecord, Creation, EventFilter, JoinMethod, Loaded, Payload};
 use uuid::Uuid;
 
+use crate::asks::Asks;
 use crate::database::on_both;
 use crate::scene::{begin, club, context, creation, email, fresh, policy_name, request, role, team, user};
 

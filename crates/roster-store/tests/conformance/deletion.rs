@@ -5,10 +5,11 @@ use std::time::Duration;
 use roster_domain::{Change, NewTeam, PolicyName, Revision, TeamId};
 use roster_store::{
     Creation, CreationQuestion, EventFilter, EventType, KeyFingerprint, KeyMismatch, LinkPlace, Loaded,
-    Onlooker, Payload, Store, TeamAlone, TeamQuery,
+    Payload, Store, TeamAlone, TeamQuery,
 };
 use uuid::Uuid;
 
+use crate::asks::{Asks, Onlooker};
 use crate::database::{Database, on_both};
 use crate::scene::{
     HOUR, after, caller, change, club, code, context, creation, external_id, fresh, guild, invite, link,
@@ -60,7 +61,7 @@ async fn it_is_absent_to_everybody() {
             [
                 can_change,
                 store.see(team, &user("bob"), |_| true).await.unwrap().is_some(),
-                !store.teams_of(&user("bob"), &query).await.unwrap().0.is_empty(),
+                !store.list_teams(&user("bob"), &query).await.unwrap().is_empty(),
                 store.preview_link(place, digest, onlooker).await.unwrap().is_some(),
                 store.team_of_external_id(&caller(), &external_id("project-1")).await.unwrap() == Some(team),
             ]

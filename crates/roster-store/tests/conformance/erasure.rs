@@ -7,6 +7,7 @@ use roster_domain::{Change, EmailAddress, Pseudonym, TeamId, UserId};
 use roster_store::{Creation, Erasure, ErasureQuestion, Loaded, Locked, Result, Store};
 use uuid::Uuid;
 
+use crate::asks::Asks;
 use crate::database::{on_both, on_postgres};
 use crate::making::mailed;
 use crate::scene::{

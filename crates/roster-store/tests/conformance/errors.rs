@@ -6,6 +6,7 @@ use std::time::Duration;
 use roster_store::{Error, ErrorKind, Locked, Options, Place, Pooler, PostgresUrl, Store};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
+use crate::asks::Asks;
 use crate::database::{Database, Kind, on_both, on_postgres, on_sqlite};
 use crate::scene::{
     change, claim, club, context, fresh, joined, joined_as, lock, person, request, team, user,

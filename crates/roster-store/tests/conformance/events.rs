@@ -4,6 +4,7 @@ use roster_domain::{Change, TeamId, Timestamp};
 use roster_store::{EventFilter, EventType, Locked, Store};
 use uuid::Uuid;
 
+use crate::asks::Asks;
 use crate::database::{Database, on_both};
 use crate::scene::{
     HOUR, after, change, club, context, email, joined, link, lock, member, person, removed, role_changed,

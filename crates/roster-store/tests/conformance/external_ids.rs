@@ -9,6 +9,7 @@ use roster_store::{
 };
 use uuid::Uuid;
 
+use crate::asks::Asks;
 use crate::database::{Kind, on_both};
 use crate::scene::{
     begin, caller, change, club, context, external_id, fresh, guild, person, policy_name, role, service, user,
@@ -92,7 +93,7 @@ async fn teams_of_a_person_by_a_key() {
                 after: None,
                 limit: 5,
             };
-            let (teams, _) = store.teams_of(&user(name), &query).await.unwrap();
+            let teams = store.list_teams(&user(name), &query).await.unwrap();
             teams.into_iter().map(|team| team.id).collect::<Vec<_>>()
         };
         assert_eq!(list("ada", "front-end", KEY).await, [team]);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use roster_domain::{MemberState, TeamId};
 use roster_store::{Answered, Claim, Loaded, Locked, Store, TeamAlone};
 
+use crate::asks::Asks;
 use crate::database::{Database, Kind, on_both};
 use crate::scene::{claim, club, context, fresh, joined, member, person, request, team};
 

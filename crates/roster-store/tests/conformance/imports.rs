@@ -7,6 +7,7 @@ use roster_domain::{Access, Change, JoinedBy, NewMember, PersonKey, Policy, Team
 use roster_store::{Adding, Addition, JoinMethod, Locked, MemberQuery, Payload, Store};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
+use crate::asks::Asks;
 use crate::database::on_both;
 use crate::scene::{
     access, ask, change, club, email, fresh, guild, member, newcomer, person, role, service, shown,

@@ -4,6 +4,7 @@ use roster_domain::TeamId;
 use roster_store::{Context, Event, EventFilter, EventType};
 use uuid::Uuid;
 
+use crate::asks::Asks;
 use crate::database::{Database, Kind, digits, on_both};
 use crate::log_story::{ADDRESS, CODE, Cast, Made, Told, arrivals, endings, members, ways_in};
 use crate::scene::{context, guild, lock, person, service, team};

@@ -7,6 +7,7 @@
 mod access;
 #[cfg(test)]
 mod answers;
+mod asks;
 #[cfg(test)]
 mod changes;
 #[cfg(test)]

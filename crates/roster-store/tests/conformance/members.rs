@@ -4,6 +4,7 @@ use roster_domain::policy::KindName;
 use roster_domain::{Access, Change, MemberState, NewMember, PersonKey, TeamId, Timestamp};
 use roster_store::{MemberQuery, Store};
 
+use crate::asks::Asks;
 use crate::database::{Database, on_both};
 use crate::scene::{
     access, change, club, guild, joined_as, member, newcomer, person, removed, resource, role, shown,

@@ -11,6 +11,7 @@ use roster_store::{
     Context, EventFilter, InvitationQuery, Loaded, Locked, Overdue, Payload, Question, Store,
 };
 
+use crate::asks::Asks;
 use crate::database::on_both;
 use crate::scene::{HOUR, after, ask, change, guild, invite, last_event, person, team};
 
@@ -157,8 +158,7 @@ async fn a_mark_is_made_by_nobody() {
         let stored = store.invitation(team, &guild(), new.id).await.unwrap().unwrap();
         assert_eq!((stored.invitation.state, stored.invitation.version), (InvitationState::Expired, 3));
         assert_eq!((stored.answered_at, stored.answered_by_user_id), (None, None));
-        let occupied = store.occupancies(&[team], Timestamp::from_micros(0)).await.unwrap();
-        assert_eq!(occupied[&team].pending, 0);
+        assert_eq!(store.occupancy(team, &guild()).await.unwrap().pending, 0);
     })
     .await;
 }

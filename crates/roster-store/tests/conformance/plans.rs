@@ -6,10 +6,11 @@
 use roster_domain::decide::InviteLinkState;
 use roster_domain::{MemberState, PersonKey, PolicyName, TeamId, Timestamp};
 use roster_store::{
-    EventFilter, EventType, LinkCreation, LinkPlace, LinkQuery, MemberChange, MemberQuery, Onlooker,
-    Redemption, Store, TeamQuery,
+    EventFilter, EventType, LinkCreation, LinkPlace, LinkQuery, MemberChange, MemberQuery, Redemption, Store,
+    TeamQuery,
 };
 
+use crate::asks::{Asks, Onlooker};
 use crate::database::on_postgres;
 use crate::large::large;
 use crate::listen::Listening;
@@ -132,7 +133,7 @@ async fn teams(watch: &Watch, store: &Store, team: TeamId) {
     let list = async |name: &str, role_name: &str, after: Option<TeamId>| {
         let roles = vec![(policy_name("club"), role(role_name)), (policy_name("choir"), role(role_name))];
         let query = TeamQuery { roles, external_id: None, after, limit: 51 };
-        let teams = async || store.teams_of(&user(name), &query).await.unwrap().0;
+        let teams = async || store.list_teams(&user(name), &query).await.unwrap();
         watch.by(&format!("teams of {name} as {role_name}"), "members_person", teams).await
     };
     let first = list("user-7", "guest", None).await;

@@ -6,9 +6,10 @@ use roster_domain::decide::{ShownInvitationState, TeamCodeState};
 use roster_domain::{CodeKey, CodeText, TeamId, Timestamp};
 use roster_store::{
     Answer, CodeCreation, CodeQuery, CodeRedemption, ErasureQuestion, ExportQuery, Exported,
-    InvitationChange, InvitationQuery, Inviting, MailOutcome, Onlooker, Overdue, ReceivedQuery, Store,
+    InvitationChange, InvitationQuery, Inviting, MailOutcome, Overdue, ReceivedQuery, Store,
 };
 
+use crate::asks::{Asks, Onlooker};
 use crate::plans::Watch;
 use crate::plans_access::everything;
 use crate::scene::{ask, choir, email, fresh, user};

@@ -5,6 +5,7 @@ use roster_domain::decide::{NewRole, change_role, redeem_link, restore_member};
 use roster_domain::{Change, MemberState, NewInviteLink, PersonKey, Refusal, TeamId};
 use roster_store::{Context, Locked, MemberChange, Redemption, Restoration, Store, Tx};
 
+use crate::asks::Asks;
 use crate::database::on_both;
 use crate::scene::{
     HOUR, after, change, club, context, fresh, guild, link, member, person, role, suspended, team, user,

@@ -2,9 +2,10 @@
 
 use roster_domain::decide::{NewRole, Redemption as Outcome, change_role, redeem_link};
 use roster_domain::{Access, Change, LinkId, MemberState, NewInviteLink, PolicyName, Refusal};
-use roster_store::{LinkPlace, Loaded, Locked, MemberChange, Onlooker, Preview, Redemption};
+use roster_store::{LinkPlace, Loaded, Locked, MemberChange, Redemption};
 use uuid::Uuid;
 
+use crate::asks::{Asks, Onlooker, Preview};
 use crate::database::on_both;
 use crate::scene::{
     HOUR, after, ask, change, club, context, fresh, left, link, member, person, policy_name, removed, role,

@@ -11,6 +11,7 @@ use roster_store::{
 };
 use uuid::Uuid;
 
+use crate::asks::Asks;
 use crate::database::Database;
 pub(crate) use crate::making::{
     access, access_changed, joined, joined_as, left, new_code, new_invitation, new_link, newcomer, removed,

@@ -3,6 +3,7 @@
 use roster_domain::{Change, MemberState};
 use roster_store::{MemberChange, Payload, Restoration, TeamQuery};
 
+use crate::asks::Asks;
 use crate::database::on_both;
 use crate::scene::{
     ask, change, club, guild, invite, last_event, member, person, policy_name, role, shown, suspended, team,
@@ -27,7 +28,7 @@ async fn a_member_is_suspended_and_restored() {
         assert_eq!((away.state, away.version, &away.role), (MemberState::Suspended, 3, &before.role));
         assert_eq!((away.joined_at, away.access), (before.joined_at, before.access.clone()));
         assert_eq!(db.texts(counts).await, ["guest 2 1", "owner 1 1"]);
-        assert_eq!(store.teams_of(&user("bob"), &query).await.unwrap().0, [], "a team that gives no access");
+        assert_eq!(store.list_teams(&user("bob"), &query).await.unwrap(), [], "a team that gives no access");
         let seen = store.see(team, &user("bob"), |_| true).await.unwrap().unwrap();
         assert_eq!((seen.membership.unwrap().state, seen.team.member_count), (MemberState::Suspended, 1));
         let event = last_event(db, team).await;
@@ -39,7 +40,7 @@ async fn a_member_is_suspended_and_restored() {
         let back = shown(store, team, "bob").await;
         assert_eq!(roster_store::Member { version: 2, ..back }, before);
         assert_eq!(db.texts(counts).await, ["guest 1 1", "owner 1 1"]);
-        assert_eq!(store.teams_of(&user("bob"), &query).await.unwrap().0.len(), 1);
+        assert_eq!(store.list_teams(&user("bob"), &query).await.unwrap().len(), 1);
         let event = last_event(db, team).await;
         assert_eq!(event.target.as_deref(), Some("bob"));
         assert_eq!(event.payload, Payload::MemberRestored { role: "guest".into() });

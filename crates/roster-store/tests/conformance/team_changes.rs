@@ -4,6 +4,7 @@ use roster_domain::policy::TierName;
 use roster_domain::{Change, DisplayName};
 use roster_store::{EventFilter, EventType, Payload, TeamChange};
 
+use crate::asks::Asks;
 use crate::database::on_both;
 use crate::scene::{ask, change, choir, guild, last_event, lock, member, person, service, team, user};
 

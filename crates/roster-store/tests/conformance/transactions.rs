@@ -5,6 +5,7 @@ use roster_store::{Loaded, Locked, Question, Redemption, Result, Team, TeamAlone
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use uuid::Uuid;
 
+use crate::asks::Asks;
 use crate::database::on_both;
 use crate::scene::{begin, change, claim, club, context, fresh, joined, lock, person, request, team, user};
 

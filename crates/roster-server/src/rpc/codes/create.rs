@@ -104,11 +104,10 @@ async fn with_text(
     let made = answer.team_code.as_mut();
     let made = made.and_then(|code| Some((code.team_id.parse().ok()?, code.code_id.parse().ok()?, code)));
     let (team, id, code) = made.ok_or(Error::Internal("a stored answer names no code"))?;
-    match Sight::of(app, call, team).await {
+    match Sight::of_holder(app, call, team).await {
         Ok(sight) => {
-            let holder = app.store.holder(team, sight.policy, &call.actor()?.user_id).await?;
             let may = |one: &StoredCode| {
-                could_make_code(sight.policy, holder.as_ref(), &one.code.role, &one.code.access)
+                could_make_code(sight.policy, sight.answer.as_ref(), &one.code.role, &one.code.access)
             };
             if let Some(stored) = app.store.code(team, sight.policy, id).await?.filter(may) {
                 stored.text.reveal().clone_into(&mut code.code);

@@ -28,21 +28,20 @@ pub(in crate::rpc) async fn list_team_codes(
         return Err(fields.refuse());
     };
 
-    let sight = Sight::of(app, &call, team).await?;
+    let sight = Sight::of_holder(app, &call, team).await?;
     sight.standing()?.require("codes.manage")?;
-    let Sight { seen, policy } = sight;
+    let Sight { policy, answer: holder, now, .. } = sight;
     let parameters = [request.team_id.as_bytes(), &filter.state.to_be_bytes()];
     let list = List::new(app, &call, "ListTeamCodes", &parameters);
     let after = list.place(&request.page_token, read_number)?;
-    let query = CodeQuery { policy, state, now: seen.now, after, limit: size + 1 };
+    let query = CodeQuery { policy, state, now, after, limit: size + 1 };
     let codes = app.store.codes(team, &query).await?;
     let (codes, next_page_token) = list.cut(codes, size, |last| last.code.revision.to_be_bytes().to_vec())?;
-    let holder = app.store.holder(team, policy, &call.actor()?.user_id).await?;
     // Whoever could not make a code itself must not be able to use it either.
     let shown = |stored: StoredCode| {
         let (role, access) = (&stored.code.role, &stored.code.access);
         let could = could_make_code(policy, holder.as_ref(), role, access);
-        let mut code = message::team_code(team, policy, stored, seen.now);
+        let mut code = message::team_code(team, policy, stored, now);
         if !could {
             code.code.clear();
         }

@@ -26,9 +26,9 @@ pub(in crate::rpc) async fn get_invitation(
 
     let sight = Sight::of(app, &call, team).await?;
     sight.standing()?.require("invitations.read")?;
-    let Sight { seen, policy } = sight;
+    let Sight { policy, now, .. } = sight;
     let stored = app.store.invitation(team, policy, invitation).await?;
     let stored = stored.ok_or(Refusal::InvitationNotFound)?;
-    let invitation = message::invitation(team, policy, stored, seen.now);
+    let invitation = message::invitation(team, policy, stored, now);
     Ok(Response::new(pb::GetInvitationResponse { invitation: Some(invitation) }))
 }

@@ -32,16 +32,15 @@ pub(in crate::rpc) async fn list_invitations(
 
     let sight = Sight::of(app, &call, team).await?;
     sight.standing()?.require("invitations.read")?;
-    let Sight { seen, policy } = sight;
+    let Sight { policy, now, .. } = sight;
     let parameters = [request.team_id.as_bytes(), &filter.encode_to_vec()];
     let list = List::new(app, &call, "ListInvitations", &parameters);
     let after = list.place(&request.page_token, read_moment)?;
-    let query =
-        InvitationQuery { policy, state, email: email.as_ref(), now: seen.now, after, limit: size + 1 };
+    let query = InvitationQuery { policy, state, email: email.as_ref(), now, after, limit: size + 1 };
     let invitations = app.store.invitations(team, &query).await?;
     let (invitations, next_page_token) =
         list.cut(invitations, size, |last| write_moment(last.created_at, last.invitation.id.uuid()))?;
-    let shown = |one| message::invitation(team, policy, one, seen.now);
+    let shown = |one| message::invitation(team, policy, one, now);
     let invitations = invitations.into_iter().map(shown).collect();
     Ok(Response::new(pb::ListInvitationsResponse { invitations, next_page_token }))
 }

@@ -35,7 +35,7 @@ pub(super) async fn take<'a>(
         return nothing();
     }
     match Sight::of(app, call, team).await {
-        Ok(sight) if may_invite(sight.policy, sight.seen.membership.as_ref()).is_ok() => {}
+        Ok(sight) if may_invite(sight.policy, Some(&sight.membership)).is_ok() => {}
         Ok(_) | Err(Error::Refusal(_)) => return nothing(),
         Err(error) => return Err(error),
     }

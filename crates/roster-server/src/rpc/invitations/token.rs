@@ -57,15 +57,13 @@ pub(super) async fn again(
     }
     let ids = shown.iter().map(|one| message::invitation_ids(one)).collect::<Result<Vec<_>, _>>()?;
     let Some((team, _)) = ids.first().copied() else { return nothing() };
-    let Sight { seen, policy } = match Sight::of(app, call, team).await {
+    let Sight { policy, answer: holder, now, .. } = match Sight::of_holder(app, call, team).await {
         Ok(sight) => sight,
         // Without access any more the answer is still the same, only without the secrets.
         Err(Error::Refusal(_)) => return nothing(),
         Err(error) => return Err(error),
     };
-    let Some(holder) = app.store.holder(team, policy, &call.actor()?.user_id).await? else {
-        return nothing();
-    };
+    let Some(holder) = holder else { return nothing() };
     let ids: Vec<InvitationId> = ids.into_iter().map(|(_, id)| id).collect();
     let stored = app.store.invitations_by_id(team, policy, &ids).await?;
     let of = |(id, shown): (&InvitationId, &&pb::Invitation)| {
@@ -73,7 +71,7 @@ pub(super) async fn again(
         let same =
             |one: &&StoredInvitation| one.invitation.id == *id && etag(one.invitation.version) == shown.etag;
         match stored.iter().find(same) {
-            Some(stored) => copy(app, policy, stored, &holder, seen.now),
+            Some(stored) => copy(app, policy, stored, &holder, now),
             None => Ok(String::new()),
         }
     };

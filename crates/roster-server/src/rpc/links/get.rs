@@ -25,12 +25,11 @@ pub(in crate::rpc) async fn get_invite_link(
         return Err(fields.refuse());
     };
 
-    let sight = Sight::of(app, &call, team).await?;
+    let sight = Sight::of_holder(app, &call, team).await?;
     sight.standing()?.require("links.manage")?;
-    let Sight { seen, policy } = sight;
+    let Sight { policy, answer: holder, now, .. } = sight;
     let stored = app.store.link(team, policy, link).await?.ok_or(Refusal::InviteLinkNotFound)?;
-    let holder = app.store.holder(team, policy, &call.actor()?.user_id).await?;
-    let token = token::copy(app, policy, &stored, holder.as_ref(), seen.now)?;
-    let link = message::invite_link(team, policy, stored, seen.now);
+    let token = token::copy(app, policy, &stored, holder.as_ref(), now)?;
+    let link = message::invite_link(team, policy, stored, now);
     Ok(Response::new(pb::GetInviteLinkResponse { invite_link: Some(link), token }))
 }

@@ -1,14 +1,16 @@
 //! `GetTeam`: a team that the actor is a member of.
 
+use roster_domain::decide::seats;
 use roster_proto::v1 as pb;
+use roster_store::SeatsTaken;
 use tonic::{Request, Response};
 
 use crate::app::App;
 use crate::authn::Call;
 use crate::rpc::error::Error;
+use crate::rpc::message;
 use crate::rpc::parse::Fields;
 use crate::rpc::sight::Sight;
-use crate::rpc::{message, seats};
 
 pub(super) async fn get_team(
     app: &App,
@@ -20,8 +22,8 @@ pub(super) async fn get_team(
         return Err(fields.refuse());
     };
 
-    let sight = Sight::of(app, &call, team).await?;
+    let sight = Sight::with(app, &call, team, &SeatsTaken(&app.counts_seats)).await?;
     sight.standing()?.require("team.read")?;
-    let seats = seats::of(app, &sight.seen.team, sight.seen.now).await?;
-    Ok(Response::new(pb::GetTeamResponse { team: Some(message::team(&sight.seen.team, seats)) }))
+    let seats = seats(sight.policy, sight.team.facts.tier.as_ref(), sight.answer);
+    Ok(Response::new(pb::GetTeamResponse { team: Some(message::team(&sight.team, seats)) }))
 }

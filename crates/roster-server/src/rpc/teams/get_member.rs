@@ -2,6 +2,7 @@
 
 use roster_domain::Refusal;
 use roster_proto::v1 as pb;
+use roster_store::MemberOf;
 use tonic::{Request, Response};
 
 use crate::app::App;
@@ -24,9 +25,9 @@ pub(super) async fn get_member(
         return Err(fields.refuse());
     };
 
-    let sight = Sight::of(app, &call, team).await?;
+    let sight = Sight::with(app, &call, team, &MemberOf(&user)).await?;
     let permission = if user == call.actor()?.user_id { "team.read" } else { "members.read" };
     sight.standing()?.require(permission)?;
-    let member = app.store.member(team, &user).await?.ok_or(Refusal::MemberNotFound)?;
+    let member = sight.answer.ok_or(Refusal::MemberNotFound)?;
     Ok(Response::new(pb::GetMemberResponse { member: Some(message::member(member)) }))
 }

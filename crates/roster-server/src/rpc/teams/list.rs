@@ -1,16 +1,18 @@
 //! `ListTeams`: the actor's own teams.
 
 use roster_domain::TeamId;
+use roster_domain::decide::seats;
+use roster_domain::facts::Occupancy;
 use roster_proto::v1 as pb;
-use roster_store::TeamQuery;
+use roster_store::{Team, TeamQuery};
 use tonic::{Request, Response};
 
 use crate::app::App;
 use crate::authn::Call;
 use crate::rpc::error::Error;
+use crate::rpc::message;
 use crate::rpc::page::{List, read_uuid};
 use crate::rpc::parse::Fields;
-use crate::rpc::{message, seats};
 
 pub(super) async fn list_teams(
     app: &App,
@@ -44,11 +46,12 @@ pub(super) async fn list_teams(
     let after = list.place(&request.page_token, read_uuid)?.map(TeamId::from_uuid);
     let external_id = external_id.map(|id| (call.caller.name.clone(), id));
     let query = TeamQuery { roles, external_id, after, limit: size + 1 };
-    let (teams, now) = app.store.teams_of(&actor.user_id, &query).await?;
-    let (teams, next_page_token) = list.cut(teams, size, |team| team.id.uuid().as_bytes().to_vec())?;
-    let seats = seats::of_all(app, &teams, now).await?;
-    Ok(Response::new(pb::ListTeamsResponse {
-        teams: teams.iter().zip(seats).map(|(team, seats)| message::team(team, seats)).collect(),
-        next_page_token,
-    }))
+    let teams = app.store.teams_of(&actor.user_id, &query, &app.counts_seats).await?;
+    let (teams, next_page_token) = list.cut(teams, size, |(team, _)| team.id.uuid().as_bytes().to_vec())?;
+    let shown = |(team, occupancy): (Team, Occupancy)| {
+        let seats = seats(app.policy_of_team(&team.policy)?, team.facts.tier.as_ref(), occupancy);
+        Ok(message::team(&team, seats))
+    };
+    let teams = teams.into_iter().map(shown).collect::<Result<_, Error>>()?;
+    Ok(Response::new(pb::ListTeamsResponse { teams, next_page_token }))
 }

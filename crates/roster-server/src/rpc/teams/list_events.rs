@@ -1,7 +1,7 @@
 //! `ListEvents`: a team's audit log, the newest event first.
 
 use prost::Message;
-use roster_domain::Refusal;
+use roster_domain::{PolicyName, Refusal};
 use roster_proto::v1 as pb;
 use roster_store::{EventFilter, EventType};
 use tonic::{Request, Response};
@@ -47,20 +47,21 @@ pub(super) async fn list_events(
         return Err(fields.refuse());
     };
 
-    if call.actor.is_some() {
-        Sight::of(app, &call, team).await?.standing()?.require("events.read")?;
-    } else {
-        let found = app.store.team(team, |policy| app.has_policy_for(&call, policy)).await?;
-        found.ok_or(Refusal::TeamNotAccessible)?;
-    }
-
     let list = List::new(app, &call, "ListEvents", &[request.team_id.as_bytes(), &filter.encode_to_vec()]);
     let after = list.place(&request.page_token, |cursor| {
         let (revision, position) = read_pair(cursor)?;
         Some((revision, i16::try_from(position).ok()?))
     })?;
     let filter = EventFilter { types, actor, target, start, end, after, limit: size + 1 };
-    let events = app.store.events(team, &filter).await?;
+    let events = if call.actor.is_some() {
+        let sight = Sight::with(app, &call, team, &filter).await?;
+        sight.standing()?.require("events.read")?;
+        sight.answer
+    } else {
+        let visible = |policy: &PolicyName| app.has_policy_for(&call, policy);
+        let asked = app.store.ask_even_deleted(team, visible, &filter).await?;
+        asked.ok_or(Refusal::TeamNotAccessible)?.answer
+    };
     let (events, next_page_token) =
         list.cut(events, size, |last| write_pair(last.revision, i64::from(last.position)))?;
     let events = events.into_iter().map(|event| message::event(team, event)).collect();

@@ -1,20 +1,21 @@
 //! `ListMembers`: a team's members, page by page.
 
 use prost::Message;
+use roster_domain::decide::seats;
 use roster_domain::policy::KindName;
 use roster_domain::{MemberState, PersonKey, Refusal, ResourceId, Timestamp};
 use roster_proto::v1 as pb;
 use roster_proto::v1::list_members_request::Filter;
-use roster_store::MemberQuery;
+use roster_store::{MemberCount, MemberQuery, SeatsTaken};
 use tonic::{Request, Response};
 
 use crate::app::App;
 use crate::authn::Call;
 use crate::rpc::error::Error;
+use crate::rpc::message;
 use crate::rpc::page::{List, read_pair, write_pair};
 use crate::rpc::parse::Fields;
 use crate::rpc::sight::Sight;
-use crate::rpc::{message, seats};
 
 /// How many pending invitations the first page shows.
 const MAX_PENDING: u64 = 200;
@@ -54,7 +55,25 @@ pub(super) async fn list_members(
         return Err(fields.refuse());
     };
 
-    let sight = Sight::of(app, &call, team).await?;
+    let parameters = [request.team_id.as_bytes(), &filter.encode_to_vec(), request.order_by.as_bytes()];
+    let list = List::new(app, &call, "ListMembers", &parameters);
+    let after = list
+        .place(&request.page_token, read_pair)?
+        .map(|(joined_at, person)| (Timestamp::from_micros(joined_at), PersonKey(person)));
+    let is_first = after.is_none();
+    let count = MemberCount { state, role: role.as_ref() };
+    let count = (email_prefix.is_none() && resource.is_none()).then_some(count);
+    let seats_taken = is_first.then_some(SeatsTaken(&app.counts_seats));
+    let query = MemberQuery {
+        state,
+        role: role.clone(),
+        resource: resource.clone(),
+        email_prefix,
+        after,
+        descending,
+        limit: size + 1,
+    };
+    let sight = Sight::with(app, &call, team, &((seats_taken, count), query)).await?;
     sight.standing()?.require("members.read")?;
     if let Some(role) = role.as_ref().filter(|role| sight.policy.role(role).is_none()) {
         return Err(Refusal::RoleUnknown { policy: sight.policy.name.clone(), role: role.clone() }.into());
@@ -65,22 +84,10 @@ pub(super) async fn list_members(
         return Err(Refusal::KindUnknown { policy, kind: kind.clone() }.into());
     }
 
-    let parameters = [request.team_id.as_bytes(), &filter.encode_to_vec(), request.order_by.as_bytes()];
-    let list = List::new(app, &call, "ListMembers", &parameters);
-    let after = list
-        .place(&request.page_token, read_pair)?
-        .map(|(joined_at, person)| (Timestamp::from_micros(joined_at), PersonKey(person)));
-    let total_size = match (&email_prefix, &resource) {
-        (None, None) => Some(app.store.count_members(team, state, role.as_ref()).await?),
-        _ => None,
-    };
-    let (seats, pending_invitations) = if after.is_none() {
-        (seats::of(app, &sight.seen.team, sight.seen.now).await?, pending(app, &sight).await?)
-    } else {
-        (None, Vec::new())
-    };
-    let query = MemberQuery { state, role, resource, email_prefix, after, descending, limit: size + 1 };
-    let members = app.store.members(team, &query).await?;
+    let pending_invitations = if is_first { pending(app, &sight).await? } else { Vec::new() };
+    let ((seats_taken, total_size), members) = sight.answer;
+    let tier = sight.team.facts.tier.as_ref();
+    let seats = seats_taken.and_then(|taken| seats(sight.policy, tier, taken));
     let (members, next_page_token) =
         list.cut(members, size, |last| write_pair(last.joined_at.micros(), last.person.0))?;
     Ok(Response::new(pb::ListMembersResponse {
@@ -93,12 +100,12 @@ pub(super) async fn list_members(
 }
 
 /// The pending invitations, for those who may read them, where the policy has invitations.
-async fn pending(app: &App, sight: &Sight<'_>) -> Result<Vec<pb::Invitation>, Error> {
+async fn pending<A>(app: &App, sight: &Sight<'_, A>) -> Result<Vec<pb::Invitation>, Error> {
     let may = sight.standing()?.require("invitations.read").is_ok();
     if !may || sight.policy.invitations.is_none() {
         return Ok(Vec::new());
     }
-    let (team, now) = (sight.seen.team.id, sight.seen.now);
+    let (team, now) = (sight.team.id, sight.now);
     let pending = app.store.pending_invitations(team, sight.policy, now, MAX_PENDING).await?;
     Ok(pending.into_iter().map(|one| message::invitation(team, sight.policy, one, now)).collect())
 }
