@@ -131,7 +131,7 @@ pub async fn app(config: &Config, policies: Vec<Policy>) -> Result<App, Error> {
         grants_per_member: config.limits.grants_per_member.into(),
         teams_per_user_and_day: config.limits.teams_per_user_and_day.into(),
     };
-    Ok(App { store, tokens, keys, limiter, mail, policies, limits })
+    Ok(App { store, tokens, keys, limiter, mail, policies: policies.into_iter().collect(), limits })
 }
 
 /// What the database keeps of the keys.

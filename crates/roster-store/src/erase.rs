@@ -3,8 +3,10 @@
 //! Which teams these are is known for sure only once nobody else can write the person's key any more. So it is looked
 //! up, locked, and looked up again; whoever has joined another team in between makes the whole begin anew.
 
+use std::sync::Arc;
+
 use roster_domain::facts::ErasureFacts;
-use roster_domain::{Change, PersonKey, Pseudonym, Revision};
+use roster_domain::{Change, PersonKey, Policy, PolicySet, Pseudonym, Revision};
 use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tracing::Instrument;
@@ -35,8 +37,19 @@ pub struct Erasure {
     /// The person, if it is known.
     pub person: Option<PersonKey>,
     /// The locked teams that it is in or invited to, in the order of their ids, each with what the decision needs.
-    pub teams: Vec<(Team, ErasureFacts)>,
+    pub teams: Vec<TouchedTeam>,
     traces: Traces,
+}
+
+/// A team that an erasure may change.
+#[derive(Clone)]
+pub struct TouchedTeam {
+    /// The team.
+    pub team: Team,
+    /// The policy that it follows; none where that is not served.
+    pub policy: Option<Arc<Policy>>,
+    /// What the decision needs.
+    pub facts: ErasureFacts,
 }
 
 impl Store {
@@ -45,13 +58,14 @@ impl Store {
     pub async fn lock_erasure(
         &self,
         claim: Option<Claim>,
+        policies: &PolicySet,
         question: ErasureQuestion<'_>,
     ) -> Result<Loaded<Option<Erasure>>> {
         let span = span(self.backend());
         let begun = async {
             // Only race tests, which must fail then, load before the locks.
             let stale = if self.failpoint.loads_before_lock() {
-                Some(self.load_erasure_without_locks(&question).await?)
+                Some(self.load_erasure_without_locks(policies, &question).await?)
             } else {
                 None
             };
@@ -84,7 +98,7 @@ impl Store {
                 txn.doing("load facts");
                 let now = self.clock.now(&txn).await?;
                 let ids: Vec<Uuid> = traces.teams.iter().copied().collect();
-                let teams = find_teams(&txn, &ids).await?;
+                let teams = with_policies(find_teams(&txn, &ids).await?, policies);
                 let facts = match &stale {
                     Some(stale) => stale_facts(stale, &teams),
                     None => question.facts(&txn, &traces, &teams).await?,
@@ -98,7 +112,7 @@ impl Store {
                     _turn: turn.take(),
                     team: None,
                 };
-                let teams = teams.into_iter().zip(facts).collect();
+                let teams = touched(teams, facts);
                 return Ok(Loaded::Fresh(Some(Erasure { tx, person: traces.person, teams, traces })));
             }
             Err(Error::lock_timeout("a person joined teams again and again while it was to be erased"))
@@ -108,22 +122,23 @@ impl Store {
 
     async fn load_erasure_without_locks(
         &self,
+        policies: &PolicySet,
         question: &ErasureQuestion<'_>,
-    ) -> Result<Vec<(Team, ErasureFacts)>> {
+    ) -> Result<Vec<TouchedTeam>> {
         let db = &self.statements("load facts");
         let traces = question.traces(db, people::find(db, question.user).await?).await?;
         let ids: Vec<Uuid> = traces.teams.iter().copied().collect();
-        let teams = find_teams(db, &ids).await?;
+        let teams = with_policies(find_teams(db, &ids).await?, policies);
         let facts = question.facts(db, &traces, &teams).await?;
         tokio::time::sleep(self.failpoint.early_load_lasts()).await;
-        Ok(teams.into_iter().zip(facts).collect())
+        Ok(touched(teams, facts))
     }
 }
 
 impl Erasure {
     /// Carries out what was decided for one of the locked teams, all of it at once.
     pub async fn apply(&mut self, by: &Context, team: &Team, changes: &[Change]) -> Result<Revision> {
-        if !self.teams.iter().any(|(locked, _)| locked.id == team.id) {
+        if !self.teams.iter().any(|locked| locked.team.id == team.id) {
             return Err(Error::internal("a change of another team than those that are locked"));
         }
         self.tx.team = Some((team.id, team.revision));
@@ -137,6 +152,20 @@ impl Erasure {
         tx.txn.doing("erase person");
         scrub(&tx.txn, traces, pseudonym).instrument(tx.span.clone()).await
     }
+}
+
+fn with_policies(teams: Vec<Team>, policies: &PolicySet) -> Vec<(Team, Option<Arc<Policy>>)> {
+    teams
+        .into_iter()
+        .map(|team| {
+            let policy = policies.get(&team.policy).cloned();
+            (team, policy)
+        })
+        .collect()
+}
+
+fn touched(teams: Vec<(Team, Option<Arc<Policy>>)>, facts: Vec<ErasureFacts>) -> Vec<TouchedTeam> {
+    teams.into_iter().zip(facts).map(|((team, policy), facts)| TouchedTeam { team, policy, facts }).collect()
 }
 
 /// Locks the teams in the order of their ids, as whoever locks more than one does.
@@ -173,8 +202,9 @@ async fn settled(
 }
 
 /// What was loaded too early; nothing of a team that was not there then.
-fn stale_facts(stale: &[(Team, ErasureFacts)], teams: &[Team]) -> Vec<ErasureFacts> {
-    let early = |team: &Team| stale.iter().find(|(loaded, _)| loaded.id == team.id).map(|(_, facts)| facts);
+fn stale_facts(stale: &[TouchedTeam], teams: &[(Team, Option<Arc<Policy>>)]) -> Vec<ErasureFacts> {
+    let early =
+        |team: &Team| stale.iter().find(|loaded| loaded.team.id == team.id).map(|loaded| &loaded.facts);
     let facts = |team: &Team| {
         early(team).cloned().unwrap_or_else(|| ErasureFacts {
             team: team.facts.clone(),
@@ -185,5 +215,5 @@ fn stale_facts(stale: &[(Team, ErasureFacts)], teams: &[Team]) -> Vec<ErasureFac
             successor: None,
         })
     };
-    teams.iter().map(facts).collect()
+    teams.iter().map(|(team, _)| facts(team)).collect()
 }

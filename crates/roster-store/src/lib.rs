@@ -31,7 +31,7 @@ mod url;
 
 pub use apply::Context;
 pub use db::PoolState;
-pub use erase::Erasure;
+pub use erase::{Erasure, TouchedTeam};
 pub use error::{Error, ErrorKind, Result};
 pub use facts::{
     Adding, Addition, Answer, CodeChange, CodeCreation, CodeRedemption, Coding, Entering, ErasureQuestion,

@@ -5,9 +5,11 @@
 //! other tables as they were before it waited.
 
 use std::future::Future;
+use std::sync::Arc;
 
-use roster_domain::policy::PolicyName;
-use roster_domain::{CallerName, ExternalId, PersonKey, TeamId, Timestamp, UserId};
+use roster_domain::{
+    CallerName, ExternalId, PersonKey, Policy, PolicyName, PolicySet, TeamId, Timestamp, UserId,
+};
 use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 use tracing::Instrument;
@@ -43,6 +45,8 @@ pub struct Locked<F> {
     pub tx: Tx,
     /// The team, read under the lock.
     pub team: Team,
+    /// The policy that it follows; none where that is not served.
+    pub policy: Option<Arc<Policy>>,
     /// The answer to the question, read under the lock.
     pub facts: F,
 }
@@ -78,12 +82,14 @@ pub struct CreationFacts {
 }
 
 impl Store {
-    /// Begins a mutation of a team and answers the question about it under the team's lock. `visible` says which
-    /// policies the calling service is bound to: a team under another is absent to it, replays included.
+    /// Begins a mutation of a team and answers the question about it under the team's lock. `policies` are those that
+    /// are served, and `visible` says which of them the calling service is bound to: a team under another is absent to
+    /// it, replays included.
     pub async fn lock_and_load<Q: Question>(
         &self,
         team: TeamId,
         claim: Option<Claim>,
+        policies: &PolicySet,
         visible: impl Fn(&PolicyName) -> bool + Send,
         question: Q,
     ) -> Result<Loaded<Locked<Q::Facts>>> {
@@ -91,7 +97,7 @@ impl Store {
         let begun = async {
             // Only race tests, which must fail then, load before the lock.
             let stale = if self.failpoint.loads_before_lock() {
-                self.load_without_lock(team, &question).await?
+                self.load_without_lock(team, policies, &question).await?
             } else {
                 None
             };
@@ -124,9 +130,10 @@ impl Store {
                 txn.rollback().await?;
                 return Ok(Loaded::Absent);
             };
+            let policy = policies.get(&team.policy).cloned();
             let facts = match stale {
                 Some(facts) => facts,
-                None => question.load(&txn, &team, now).await?,
+                None => question.load(&txn, &team, policy.as_deref(), now).await?,
             };
             let locked = Some((team.id, team.revision));
             let tx = Tx {
@@ -138,7 +145,7 @@ impl Store {
                 _turn: turn,
                 team: locked,
             };
-            Ok(Loaded::Fresh(Locked { tx, team, facts }))
+            Ok(Loaded::Fresh(Locked { tx, team, policy, facts }))
         };
         begun.instrument(span.clone()).await
     }
@@ -195,10 +202,16 @@ impl Store {
         begun.instrument(span.clone()).await
     }
 
-    async fn load_without_lock<Q: Question>(&self, team: TeamId, question: &Q) -> Result<Option<Q::Facts>> {
+    async fn load_without_lock<Q: Question>(
+        &self,
+        team: TeamId,
+        policies: &PolicySet,
+        question: &Q,
+    ) -> Result<Option<Q::Facts>> {
         let db = &self.statements("load facts");
         let Some((team, now)) = find_team(db, self.clock, team).await? else { return Ok(None) };
-        let facts = question.load(db, &team, now).await?;
+        let policy = policies.get(&team.policy).map(Arc::as_ref);
+        let facts = question.load(db, &team, policy, now).await?;
         tokio::time::sleep(self.failpoint.early_load_lasts()).await;
         Ok(Some(facts))
     }

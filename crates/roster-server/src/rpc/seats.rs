@@ -1,7 +1,7 @@
 //! A team's seats, looked up only where its policy counts them.
 
-use roster_domain::Timestamp;
 use roster_domain::decide::{Seats, seats};
+use roster_domain::{Policy, Timestamp};
 use roster_store::{Team, Tx};
 
 use super::error::Error;
@@ -27,9 +27,8 @@ pub(super) async fn of_all(app: &App, teams: &[Team], now: Timestamp) -> Result<
         .collect())
 }
 
-/// The seats of a team as a mutation has left them.
-pub(super) async fn after(app: &App, tx: &Tx, team: &Team) -> Result<Option<Seats>, Error> {
-    let policy = app.policy_of_team(&team.policy)?;
+/// The seats of a team under that policy as a mutation has left them.
+pub(super) async fn after(policy: &Policy, tx: &Tx, team: &Team) -> Result<Option<Seats>, Error> {
     if policy.seats.is_none() {
         return Ok(None);
     }

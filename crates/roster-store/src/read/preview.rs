@@ -1,9 +1,11 @@
 //! What somebody who holds a token or a code would find who joined by it. A look never changes anything.
 
+use std::sync::Arc;
+
 use roster_domain::facts::{AnswerFacts, CodeRedemptionFacts, RedemptionFacts};
 use roster_domain::policy::PolicyName;
 use roster_domain::{
-    CodeId, CodeKey, EmailAddress, InvitationId, PersonKey, Policy, TeamId, Timestamp, UserId,
+    CodeId, CodeKey, EmailAddress, InvitationId, PersonKey, Policy, PolicySet, TeamId, Timestamp, UserId,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
@@ -36,8 +38,8 @@ pub struct Preview<F> {
 pub struct Onlooker<'a, V> {
     /// Who looks.
     pub user: &'a UserId,
-    /// The rules of all teams.
-    pub policies: &'a [Policy],
+    /// The policies that are served.
+    pub policies: &'a PolicySet,
     /// Which policies the calling service is bound to.
     pub visible: V,
 }
@@ -89,9 +91,11 @@ impl Store {
         onlooker: Onlooker<'_, impl Fn(&PolicyName) -> bool>,
     ) -> Result<Option<Preview<RedemptionFacts>>> {
         let db = &self.statements("preview invite link");
-        let Some((team, now, person)) = self.approach(place.team, &onlooker).await? else { return Ok(None) };
+        let Some((team, policy, now, person)) = self.approach(place.team, &onlooker).await? else {
+            return Ok(None);
+        };
         let Some(row) = find_link(db, team.id, place.link, digest).await? else { return Ok(None) };
-        let facts = load_redemption(db, &team, &row, person, (onlooker.policies, now)).await?;
+        let facts = load_redemption(db, &team, &row, person, (policy, now)).await?;
         Ok(Some(Preview { team, facts, maker_user_id: self.user_id(row.maker).await?, now }))
     }
 
@@ -103,10 +107,12 @@ impl Store {
         onlooker: Onlooker<'_, impl Fn(&PolicyName) -> bool>,
     ) -> Result<Option<Preview<AnswerFacts>>> {
         let db = &self.statements("preview invitation");
-        let Some((team, now, person)) = self.approach(team, &onlooker).await? else { return Ok(None) };
+        let Some((team, policy, now, person)) = self.approach(team, &onlooker).await? else {
+            return Ok(None);
+        };
         let found = find_invitation(db, team.id, invitation, Some(digest)).await?;
         let Some(row) = found else { return Ok(None) };
-        let facts = load_answer(db, &team, &row, person, (onlooker.policies, now)).await?;
+        let facts = load_answer(db, &team, &row, person, (policy, now)).await?;
         Ok(Some(Preview { team, facts, maker_user_id: self.user_id(row.maker).await?, now }))
     }
 
@@ -118,22 +124,25 @@ impl Store {
         onlooker: Onlooker<'_, impl Fn(&PolicyName) -> bool>,
     ) -> Result<Option<Preview<CodeRedemptionFacts>>> {
         let db = &self.statements("preview team code");
-        let Some((team, now, person)) = self.approach(team, &onlooker).await? else { return Ok(None) };
+        let Some((team, policy, now, person)) = self.approach(team, &onlooker).await? else {
+            return Ok(None);
+        };
         let Some(row) = find_code(db, team.id, code, key).await? else { return Ok(None) };
-        let facts = load_code_redemption(db, &team, &row, person, (onlooker.policies, now)).await?;
+        let facts = load_code_redemption(db, &team, &row, person, (policy, now)).await?;
         Ok(Some(Preview { team, facts, maker_user_id: self.user_id(row.maker).await?, now }))
     }
 
-    /// The team that there is for the onlooker, and the onlooker's key, if it is known.
-    async fn approach(
+    /// The team that there is for the onlooker, its policy, the time of the reading, and the onlooker's key, if it is known.
+    async fn approach<'p>(
         &self,
         team: TeamId,
-        onlooker: &Onlooker<'_, impl Fn(&PolicyName) -> bool>,
-    ) -> Result<Option<(Team, Timestamp, Option<PersonKey>)>> {
+        onlooker: &Onlooker<'p, impl Fn(&PolicyName) -> bool>,
+    ) -> Result<Option<(Team, Option<&'p Policy>, Timestamp, Option<PersonKey>)>> {
         let db = &self.statements("load team");
         match find_team(db, self.clock, team).await? {
             Some((team, now)) if !team.deleted && (onlooker.visible)(&team.policy) => {
-                Ok(Some((team, now, people::find(db, onlooker.user).await?)))
+                let policy = onlooker.policies.get(&team.policy).map(Arc::as_ref);
+                Ok(Some((team, policy, now, people::find(db, onlooker.user).await?)))
             }
             _ => Ok(None),
         }

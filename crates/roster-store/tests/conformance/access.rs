@@ -183,8 +183,8 @@ async fn facts_of_a_change_tell_what_both_were_granted() {
         member(&db.store, team, "cleo", "guest").await;
         let given = access(&EVERYTHING, &["brand", "shelf"]);
         let facts_of = async |actor: &str, target: &str| {
-            let question = MemberChange { actor: &user(actor), target: &user(target), policies: &[guild()] };
-            ask(&db.store, team, question).await
+            let question = MemberChange { actor: &user(actor), target: &user(target) };
+            ask(&db.store, team, &[guild()], question).await
         };
         let facts = facts_of("bob", "cleo").await;
         assert_eq!((&facts.actor_access, facts.target_access), (&given, Access::default()));
@@ -198,10 +198,10 @@ async fn facts_of_a_change_tell_what_both_were_granted() {
 
         // Under rules that are not known they count, for they might; under rules without kinds they do not.
         let (actor, target) = (&user("cleo"), &user("bob"));
-        let facts = ask(&db.store, team, MemberChange { actor, target, policies: &[club()] }).await;
+        let facts = ask(&db.store, team, &[club()], MemberChange { actor, target }).await;
         assert_eq!(facts.target_access, given);
         db.execute("UPDATE teams SET policy = 'club'").await;
-        let facts = ask(&db.store, team, MemberChange { actor, target, policies: &[club()] }).await;
+        let facts = ask(&db.store, team, &[club()], MemberChange { actor, target }).await;
         assert_eq!(facts.target_access, Access::default());
     })
     .await;

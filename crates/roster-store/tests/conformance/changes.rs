@@ -276,7 +276,7 @@ async fn facts_of_a_change_of_one_member_by_another() {
         let cleo = member(&db.store, team, "cleo", "guest").await;
         let facts_of = async |actor: &str, target: &str| {
             let (actor, target) = (&user(actor), &user(target));
-            ask(&db.store, team, MemberChange { actor, target, policies: &[club()] }).await
+            ask(&db.store, team, &[club()], MemberChange { actor, target }).await
         };
         let facts = facts_of("ada", "cleo").await;
         assert_eq!(facts.actor.unwrap().role, role("owner"));

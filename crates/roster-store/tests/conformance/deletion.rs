@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::database::{Database, on_both};
 use crate::scene::{
     HOUR, after, caller, change, club, code, context, creation, external_id, fresh, guild, invite, link,
-    member, new_code, person, policy_name, role, team, user,
+    member, new_code, person, policy_name, role, set, team, user,
 };
 
 /// A team that its calling service keeps under a key.
@@ -52,8 +52,8 @@ async fn it_is_absent_to_everybody() {
             };
             let digest = link.secret.digest;
             let onlooker =
-                Onlooker { user: &user("eve"), policies: &[club()], visible: |_: &PolicyName| true };
-            let locked = store.lock_and_load(team, None, |_| true, TeamAlone).await.unwrap();
+                Onlooker { user: &user("eve"), policies: &set(&[club()]), visible: |_: &PolicyName| true };
+            let locked = store.lock_and_load(team, None, &set(&[]), |_| true, TeamAlone).await.unwrap();
             let can_change = !matches!(locked, Loaded::Absent);
             // Let go of, since SQLite has one connection.
             drop(locked);

@@ -49,7 +49,7 @@ async fn what_has_ended_is_forgotten_however_much_it_is() {
         copies(db, (other, &one), MANY).await;
 
         let erasure = erasure(store, "bob", &[]).await;
-        let locked: Vec<TeamId> = erasure.teams.iter().map(|(team, _)| team.id).collect();
+        let locked: Vec<TeamId> = erasure.teams.iter().map(|one| one.team.id).collect();
         assert_eq!(locked, [own, other], "of {MOST} at most: it is in one, and invited to the other");
         assert_eq!(erase(erasure).await, MANY as u64 + 1);
         let told = "SELECT count(*) FROM invitations WHERE email <> '' OR email_key <> '' OR state = 1";

@@ -7,7 +7,7 @@ use roster_domain::{MemberState, TeamId};
 use roster_store::{Answered, Claim, Loaded, Locked, Store, TeamAlone};
 
 use crate::database::{Database, Kind, on_both};
-use crate::scene::{claim, club, context, fresh, joined, member, person, request, team};
+use crate::scene::{claim, club, context, fresh, joined, member, person, request, set, team};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -113,7 +113,8 @@ async fn a_replay_is_for_those_who_may_see_the_team() {
     on_both(async |db| {
         let team = team(&db.store, &club(), "ada").await;
         send(&db.store, team, request(1, 1), "bob").await;
-        let hidden = db.store.lock_and_load(team, Some(request(1, 1)), |_| false, TeamAlone).await.unwrap();
+        let hidden =
+            db.store.lock_and_load(team, Some(request(1, 1)), &set(&[]), |_| false, TeamAlone).await.unwrap();
         assert!(matches!(hidden, Loaded::Absent));
         drop(hidden);
         // A deletion is told as it was answered.

@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use crate::database::on_both;
 use crate::scene::{
-    access, ask, change, club, email, fresh, guild, member, newcomer, person, role, service, shown,
+    access, ask, change, club, email, fresh, guild, member, newcomer, person, role, service, set, shown,
     suspended, team, user,
 };
 
@@ -92,8 +92,7 @@ async fn facts_of_five_hundred_known_and_unknown_and_named_twice() {
         let mut users = people(0..MOST - 2);
         users.reverse();
         users.extend([user("p0001"), user("p0300")]);
-        let Adding { people, facts } =
-            ask(store, team, Addition { users: &users, policies: &[guild()] }).await;
+        let Adding { people, facts } = ask(store, team, &[guild()], Addition { users: &users }).await;
         assert_eq!(people.len(), MOST);
         let distinct: std::collections::BTreeSet<_> = people.iter().collect();
         assert_eq!(distinct.len(), MOST - 2, "the same key for two people");
@@ -106,7 +105,7 @@ async fn facts_of_five_hundred_known_and_unknown_and_named_twice() {
         assert_eq!((facts.occupancy.active, facts.occupancy.suspended), (2, 1));
         assert_eq!(db.number("SELECT count(*) FROM people").await, 5, "what was undone made people known");
 
-        let nobody = ask(store, team, Addition { users: &[], policies: &[guild()] }).await;
+        let nobody = ask(store, team, &[guild()], Addition { users: &[] }).await;
         assert_eq!((nobody.people, nobody.facts.members), (vec![], vec![]));
     })
     .await;
@@ -114,8 +113,11 @@ async fn facts_of_five_hundred_known_and_unknown_and_named_twice() {
 
 /// Adds people as guests, as far as the rules go.
 async fn add(store: &Store, team: TeamId, users: &[UserId], policy: &Policy) -> usize {
-    let question = Addition { users, policies: std::slice::from_ref(policy) };
-    let loaded = store.lock_and_load(team, None, |_| true, question).await.unwrap();
+    let question = Addition { users };
+    let loaded = store
+        .lock_and_load(team, None, &set(std::slice::from_ref(policy)), |_| true, question)
+        .await
+        .unwrap();
     let Locked { mut tx, facts, .. } = fresh(loaded);
     let additions: Vec<_> = facts
         .people

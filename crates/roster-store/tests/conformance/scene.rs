@@ -3,7 +3,7 @@
 use roster_domain::decide::{TeamCap, TeamRequest, create_team};
 use roster_domain::{
     CallerName, Change, DisplayName, EmailAddress, ExternalId, NewInvitation, NewInviteLink, NewTeamCode,
-    PersonKey, Policy, PolicyName, ResourceId, Revision, RoleName, TeamId, Timestamp, UserId,
+    PersonKey, Policy, PolicyName, PolicySet, ResourceId, Revision, RoleName, TeamId, Timestamp, UserId,
 };
 use roster_store::{
     Claim, Context, Creation, CreationQuestion, Event, EventFilter, Loaded, Locked, Member, Question, Result,
@@ -69,19 +69,30 @@ pub(crate) fn fresh<T>(loaded: Loaded<T>) -> T {
 
 /// Locks a team.
 pub(crate) async fn lock(store: &Store, team: TeamId) -> Locked<()> {
-    fresh(store.lock_and_load(team, None, |_| true, TeamAlone).await.unwrap())
+    fresh(store.lock_and_load(team, None, &set(&[]), |_| true, TeamAlone).await.unwrap())
 }
 
-/// The answer to a question about a team, and nothing else comes of it.
-pub(crate) async fn ask<Q: Question>(store: &Store, team: TeamId, question: Q) -> Q::Facts {
-    let Locked { tx, facts, .. } = fresh(store.lock_and_load(team, None, |_| true, question).await.unwrap());
+/// The policies that are served.
+pub(crate) fn set(policies: &[Policy]) -> PolicySet {
+    policies.iter().cloned().collect()
+}
+
+/// The answer to a question about a team where these policies are served, and nothing else comes of it.
+pub(crate) async fn ask<Q: Question>(
+    store: &Store,
+    team: TeamId,
+    policies: &[Policy],
+    question: Q,
+) -> Q::Facts {
+    let loaded = store.lock_and_load(team, None, &set(policies), |_| true, question).await.unwrap();
+    let Locked { tx, facts, .. } = fresh(loaded);
     tx.undo().await.unwrap();
     facts
 }
 
 /// Begins a mutation of a team that may have been sent before.
 pub(crate) async fn claim(store: &Store, team: TeamId, claim: Claim) -> Result<Loaded<Locked<()>>> {
-    store.lock_and_load(team, Some(claim), |_| true, TeamAlone).await
+    store.lock_and_load(team, Some(claim), &set(&[]), |_| true, TeamAlone).await
 }
 
 /// Begins the creation of a team.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::database::{Database, on_both};
 use crate::listen::Listening;
-use crate::scene::{HOUR, after, club, context, fresh, guild, link, person, role, user};
+use crate::scene::{HOUR, after, club, context, fresh, guild, link, person, role, set, user};
 
 const SMALL: u32 = 10;
 const LARGE: u32 = 100_000;
@@ -68,9 +68,9 @@ pub(crate) async fn crowd(db: &Database, members: u32) -> TeamId {
 /// Joins by a link as the service does.
 async fn join(store: &Store, policy: &Policy, team: TeamId, (link, name): (&NewInviteLink, &str)) {
     let (user, policies) = (&user(name), std::slice::from_ref(policy));
-    let question = Redemption { user, link: link.id, digest: link.secret.digest, policies };
+    let question = Redemption { user, link: link.id, digest: link.secret.digest };
     let claim = Claim { key: link.secret.digest, request: [1; 32] };
-    let loaded = store.lock_and_load(team, Some(claim), |_| true, question).await.unwrap();
+    let loaded = store.lock_and_load(team, Some(claim), &set(policies), |_| true, question).await.unwrap();
     let Locked { mut tx, facts, .. } = fresh(loaded);
     let found = facts.unwrap();
     // The crowd is larger than any tier.
@@ -85,9 +85,9 @@ async fn join(store: &Store, policy: &Policy, team: TeamId, (link, name): (&NewI
 /// An owner makes the other a guest, which asks whether it is the last one, and thinks better of it.
 async fn demote(store: &Store, policy: &Policy, team: TeamId) {
     let policies = std::slice::from_ref(policy);
-    let question = MemberChange { actor: &user("user-1"), target: &user("user-2"), policies };
+    let question = MemberChange { actor: &user("user-1"), target: &user("user-2") };
     let Locked { mut tx, facts, .. } =
-        fresh(store.lock_and_load(team, None, |_| true, question).await.unwrap());
+        fresh(store.lock_and_load(team, None, &set(policies), |_| true, question).await.unwrap());
     let guest = NewRole { role: &role("guest"), access: None, grant_cap: 0 };
     let changes = change_role(policy, &facts, &guest, None).unwrap();
     tx.apply(&context(PersonKey(1)), team, &changes).await.unwrap();

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::database::{Database, on_both};
 use crate::listen::Listening;
 use crate::making::{by_mail, secret};
-use crate::scene::{code, context, email, fresh, guild, new_code, person, role, user};
+use crate::scene::{code, context, email, fresh, guild, new_code, person, role, set, user};
 use crate::statements::crowd;
 
 /// How many statements each of these sends.
@@ -90,9 +90,11 @@ async fn shown(tx: Tx, team: TeamId, policy: &Policy, ids: &[InvitationId]) {
 /// Invites so many as the service does.
 async fn create(store: &Store, policy: &Policy, team: TeamId, rows: usize) -> Vec<NewInvitation> {
     let emails: Vec<_> = (0..rows).map(|_| email(&format!("{}@example.org", Uuid::now_v7()))).collect();
-    let question =
-        Inviting { actor: &user("user-1"), emails: &emails, policies: std::slice::from_ref(policy) };
-    let loaded = store.lock_and_load(team, Some(claim(1)), |_| true, question).await.unwrap();
+    let question = Inviting { actor: &user("user-1"), emails: &emails };
+    let loaded = store
+        .lock_and_load(team, Some(claim(1)), &set(std::slice::from_ref(policy)), |_| true, question)
+        .await
+        .unwrap();
     let Locked { mut tx, mut facts, .. } = fresh(loaded);
     let (guest, mut changes) = (role("guest"), Vec::new());
     for email in &emails {
@@ -123,8 +125,8 @@ async fn create(store: &Store, policy: &Policy, team: TeamId, rows: usize) -> Ve
 
 async fn resend(store: &Store, policy: &Policy, team: TeamId, invitation: InvitationId) {
     let policies = std::slice::from_ref(policy);
-    let question = InvitationChange { actor: &user("user-1"), invitation, policies };
-    let loaded = store.lock_and_load(team, Some(claim(2)), |_| true, question).await.unwrap();
+    let question = InvitationChange { actor: &user("user-1"), invitation };
+    let loaded = store.lock_and_load(team, Some(claim(2)), &set(policies), |_| true, question).await.unwrap();
     let Locked { mut tx, facts, .. } = fresh(loaded);
     let request = ResendRequest { expected: None, delivery: by_mail(None), pending_cap: 100 };
     let again = SecretRecord { generation: 1, ..secret(Uuid::now_v7()) };
@@ -142,8 +144,11 @@ async fn joined(tx: Tx, team: TeamId, person: PersonKey) {
 
 async fn accept(store: &Store, policy: &Policy, team: TeamId, (new, name): (&NewInvitation, &str)) {
     let (user, digest) = (&user(name), Some(new.secret.digest));
-    let question = Answer { user, invitation: new.id, digest, policies: std::slice::from_ref(policy) };
-    let loaded = store.lock_and_load(team, Some(claim(3)), |_| true, question).await.unwrap();
+    let question = Answer { user, invitation: new.id, digest };
+    let loaded = store
+        .lock_and_load(team, Some(claim(3)), &set(std::slice::from_ref(policy)), |_| true, question)
+        .await
+        .unwrap();
     let Locked { mut tx, facts, .. } = fresh(loaded);
     let found = facts.unwrap();
     let answerer = Answerer { person: found.person, email: Some(&new.email), presented: Presented::ByToken };
@@ -156,8 +161,8 @@ async fn redeem(store: &Store, policy: &Policy, team: TeamId, (text, name): (&Co
     let key = CodeKey::of(text);
     let (_, code) = store.find_code(&key).await.unwrap().unwrap();
     let policies = std::slice::from_ref(policy);
-    let question = CodeRedemption { user: &user(name), code, key: &key, policies };
-    let loaded = store.lock_and_load(team, Some(claim(4)), |_| true, question).await.unwrap();
+    let question = CodeRedemption { user: &user(name), code, key: &key };
+    let loaded = store.lock_and_load(team, Some(claim(4)), &set(policies), |_| true, question).await.unwrap();
     let Locked { mut tx, facts, .. } = fresh(loaded);
     let found = facts.unwrap();
     let changes = redeem_code(&unlimited(policy), &found.facts, found.person, None, tx.now()).unwrap();

@@ -23,10 +23,10 @@ async fn a_team_gets_another_name() {
         let other = crate::scene::team(store, &guild(), "ada").await;
         let ada = person(store, "ada").await;
         member(store, team, "bob", "guest").await;
-        let facts = ask(store, team, TeamChange { actor: &user("ada") }).await;
+        let facts = ask(store, team, &[], TeamChange { actor: &user("ada") }).await;
         assert_eq!((facts.team.display_name, facts.team.version), (name("Chess"), 1));
         assert_eq!((facts.actor.unwrap().person, facts.team.personal), (ada, None));
-        assert_eq!(ask(store, team, TeamChange { actor: &user("eve") }).await.actor, None);
+        assert_eq!(ask(store, team, &[], TeamChange { actor: &user("eve") }).await.actor, None);
 
         let renamed = Change::TeamRenamed { old: name("Chess"), new: name("Schach & Café") };
         assert_eq!(change(store, team, ada, &[renamed]).await, 3);
@@ -40,7 +40,7 @@ async fn a_team_gets_another_name() {
 
         // What hangs on a team is not the team: its version stays.
         member(store, team, "cleo", "guest").await;
-        let facts = ask(store, team, TeamChange { actor: &user("ada") }).await;
+        let facts = ask(store, team, &[], TeamChange { actor: &user("ada") }).await;
         assert_eq!((facts.team.version, facts.team.display_name), (3, name("Schach & Café")));
     })
     .await;

@@ -1,12 +1,14 @@
 //! What a transaction leaves: everything or nothing.
 
-use roster_domain::{LinkId, TeamId, Timestamp};
+use roster_domain::{LinkId, Policy, TeamId, Timestamp};
 use roster_store::{Loaded, Locked, Question, Redemption, Result, Team, TeamAlone};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use uuid::Uuid;
 
 use crate::database::on_both;
-use crate::scene::{begin, change, claim, club, context, fresh, joined, lock, person, request, team, user};
+use crate::scene::{
+    begin, change, claim, club, context, fresh, joined, lock, person, request, set, team, user,
+};
 
 #[tokio::test]
 async fn undo_leaves_nothing() {
@@ -93,8 +95,11 @@ async fn a_team_is_absent_where_it_must_not_be_seen() {
         let team = team(&db.store, &club(), "ada").await;
         let unknown = TeamId::from_uuid(Uuid::now_v7());
         let absent = async |team, visible: bool| {
-            let loaded =
-                db.store.lock_and_load(team, Some(request(1, 1)), |_| visible, TeamAlone).await.unwrap();
+            let loaded = db
+                .store
+                .lock_and_load(team, Some(request(1, 1)), &set(&[]), |_| visible, TeamAlone)
+                .await
+                .unwrap();
             matches!(loaded, Loaded::Absent)
         };
         let seen = async |team, visible: bool| {
@@ -122,9 +127,9 @@ async fn a_question_of_another_team_finds_nothing() {
     on_both(async |db| {
         let team = team(&db.store, &club(), "ada").await;
         let link = LinkId::from_uuid(Uuid::now_v7());
-        let question = Redemption { user: &user("bob"), link, digest: [1; 32], policies: &[club()] };
+        let question = Redemption { user: &user("bob"), link, digest: [1; 32] };
         let Locked { tx, facts, .. } =
-            fresh(db.store.lock_and_load(team, None, |_| true, question).await.unwrap());
+            fresh(db.store.lock_and_load(team, None, &set(&[club()]), |_| true, question).await.unwrap());
         assert!(facts.is_none());
         tx.finish(b"").await.unwrap();
         assert_eq!(db.number("SELECT count(*) FROM people").await, 1, "a wrong token made a person known");
@@ -138,7 +143,13 @@ struct Settings;
 impl Question for Settings {
     type Facts = Vec<String>;
 
-    async fn load<C: ConnectionTrait>(&self, conn: &C, _: &Team, _: Timestamp) -> Result<Vec<String>> {
+    async fn load<C: ConnectionTrait>(
+        &self,
+        conn: &C,
+        _: &Team,
+        _: Option<&Policy>,
+        _: Timestamp,
+    ) -> Result<Vec<String>> {
         let queries: &[&str] = match conn.get_database_backend() {
             DbBackend::Postgres => &[
                 "SELECT current_setting('transaction_isolation')",
@@ -165,7 +176,7 @@ impl Question for Settings {
 async fn sessions_are_set_up() {
     on_both(async |db| {
         let team = team(&db.store, &club(), "ada").await;
-        let locked = fresh(db.store.lock_and_load(team, None, |_| true, Settings).await.unwrap());
+        let locked = fresh(db.store.lock_and_load(team, None, &set(&[]), |_| true, Settings).await.unwrap());
         let expected: &[&str] = match db.kind {
             crate::database::Kind::Postgres => &["read committed", "5s", "10s", "30s"],
             crate::database::Kind::Sqlite => &["wal", "1", "2"],
