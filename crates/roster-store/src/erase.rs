@@ -24,7 +24,7 @@ use crate::lock::Loaded;
 use crate::open::Store;
 use crate::people;
 use crate::read::team::{Team, find_teams};
-use crate::tx::{Tx, span};
+use crate::tx::{Committed, Tx, span};
 
 /// How often an erasure begins anew. A person joins teams one by one, and each time it must be within the moment
 /// between the two looks.
@@ -111,6 +111,7 @@ impl Store {
                     failpoint: self.failpoint,
                     _turn: turn.take(),
                     team: None,
+                    changed: Committed::default(),
                 };
                 let teams = touched(teams, facts);
                 return Ok(Loaded::Fresh(Some(Erasure { tx, person: traces.person, teams, traces })));

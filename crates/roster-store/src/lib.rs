@@ -59,5 +59,5 @@ pub use read::payload::{AccessRecord, EventType, GrantRecord, Payload};
 pub use read::preview::{Onlooker, Preview};
 pub use read::received::{Received, ReceivedQuery};
 pub use read::team::{Seen, Team, TeamQuery};
-pub use tx::Tx;
+pub use tx::{Committed, Tx};
 pub use url::{InvalidUrl, PostgresUrl};

@@ -24,7 +24,7 @@ use crate::idempotency::{self, Answered, Claim, Claimed};
 use crate::open::Store;
 use crate::people;
 use crate::read::team::{Team, find_external, find_personal, find_team};
-use crate::tx::{Tx, span};
+use crate::tx::{Committed, Tx, span};
 
 /// A team is created by whoever has created fewer than so many within this time, in microseconds: 24 hours.
 const CREATION_WINDOW: i64 = 24 * 3600 * 1_000_000;
@@ -144,6 +144,7 @@ impl Store {
                 failpoint: self.failpoint,
                 _turn: turn,
                 team: locked,
+                changed: Committed::default(),
             };
             Ok(Loaded::Fresh(Locked { tx, team, policy, facts }))
         };
@@ -196,6 +197,7 @@ impl Store {
                 failpoint: self.failpoint,
                 _turn: turn,
                 team: None,
+                changed: Committed::default(),
             };
             Ok(Loaded::Fresh(Creation { tx, facts }))
         };

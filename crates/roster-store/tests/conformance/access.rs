@@ -5,8 +5,8 @@ use roster_store::{AccessRecord, GrantRecord, MemberChange, Payload};
 
 use crate::database::{Database, on_both};
 use crate::scene::{
-    access, access_changed, ask, change, club, context, guild, joined, last_event, left, lock, member,
-    newcomer, person, role, role_changed, shown, suspended, team, user,
+    access, access_changed, ask, change, club, context, finish, guild, joined, last_event, left, lock,
+    member, newcomer, person, role, role_changed, shown, suspended, team, user,
 };
 
 const EVERYTHING: [(&str, &str, &str); 3] =
@@ -48,7 +48,7 @@ async fn a_member_joins_with_what_it_is_granted() {
         let mut locked = lock(&db.store, team).await;
         locked.tx.apply(&context(bob), team, &[Change::MemberJoined(new)]).await.unwrap();
         assert_eq!(locked.tx.member(team, bob).await.unwrap().unwrap().access, given, "before the commit");
-        locked.tx.finish(b"").await.unwrap();
+        finish(locked.tx, b"").await;
         assert_eq!(shown(&db.store, team, "bob").await.access, given);
         assert_eq!(shown(&db.store, team, "ada").await.access, Access::default());
         assert_eq!(grants(db).await, 3);

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::database::{Database, on_both};
 use crate::making::resent;
 use crate::scene::{
-    HOUR, access, access_changed, after, ask, change, context, email, fresh, guild, invite, member,
+    HOUR, access, access_changed, after, ask, change, context, email, finish, fresh, guild, invite, member,
     new_invitation, person, policy_name, removed, set, shown, team, user,
 };
 
@@ -71,7 +71,7 @@ async fn accept(
     let answerer = Answerer { person: entering.person, email: Some(&address), presented: by };
     let changes = accept_invitation(&guild(), &entering.facts, answerer, tx.now())?;
     tx.apply(&context(entering.person), team, &changes).await.unwrap();
-    tx.finish(b"").await.unwrap();
+    finish(tx, b"").await;
     Ok(changes.len())
 }
 
@@ -153,7 +153,7 @@ async fn a_decline_from_the_id() {
             Answerer { person: entering.person, email: Some(&address), presented: Presented::ById };
         let changes = decline_invitation(&guild(), &entering.facts, answerer, tx.now()).unwrap();
         tx.apply(&context(entering.person), team, &changes).await.unwrap();
-        tx.finish(b"").await.unwrap();
+        finish(tx, b"").await;
         let stored = store.invitation(team, &guild(), new.id).await.unwrap().unwrap();
         assert_eq!(stored.invitation.state, InvitationState::Declined);
         assert_eq!(stored.answered_by_user_id.as_deref(), Some("eve"));

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::database::{Database, on_both};
 use crate::scene::{
-    HOUR, access, after, ask, change, code, context, fresh, guild, lock, member, new_code, person,
+    HOUR, access, after, ask, change, code, context, finish, fresh, guild, lock, member, new_code, person,
     policy_name, removed, role, role_changed, set, shown, suspended, team, user,
 };
 
@@ -186,7 +186,7 @@ async fn redeem(db: &Database, (team, code): (TeamId, CodeId), name: &str) -> Re
     let entering = facts.unwrap();
     let changes = redeem_code(&guild(), &entering.facts, entering.person, None, tx.now())?;
     tx.apply(&context(entering.person), team, &changes).await.unwrap();
-    tx.finish(b"").await.unwrap();
+    finish(tx, b"").await;
     Ok(changes.len())
 }
 

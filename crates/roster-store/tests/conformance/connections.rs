@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tokio::time::{Instant, timeout};
 
 use crate::database::{Database, on_both, on_postgres};
-use crate::scene::{claim, club, fresh, lock, member, request, set, team, user};
+use crate::scene::{claim, club, finish, fresh, lock, member, request, set, team, user};
 
 /// The longest that a connection takes to become ready, and a server to notice that one has ended.
 const SOON: Duration = Duration::from_secs(5);
@@ -76,7 +76,7 @@ async fn what_is_undone_lets_go_of_its_team_before_it_returns() {
             assert!(is_free(db).await, "the team is still locked");
         }
         // A replay and an absent team end a transaction too.
-        fresh(claim(&db.store, team, request(1, 1)).await.unwrap()).tx.finish(b"").await.unwrap();
+        finish(fresh(claim(&db.store, team, request(1, 1)).await.unwrap()).tx, b"").await;
         assert!(matches!(claim(&db.store, team, request(1, 1)).await.unwrap(), Loaded::Replay(_)));
         assert!(is_free(db).await);
     })

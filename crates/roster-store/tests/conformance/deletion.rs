@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use crate::database::{Database, on_both};
 use crate::scene::{
-    HOUR, after, caller, change, club, code, context, creation, external_id, fresh, guild, invite, link,
-    member, new_code, person, policy_name, role, set, team, user,
+    HOUR, after, caller, change, club, code, context, creation, external_id, finish, fresh, guild, invite,
+    link, member, new_code, person, policy_name, role, set, team, user,
 };
 
 /// A team that its calling service keeps under a key.
@@ -25,7 +25,7 @@ async fn keyed(store: &Store, founder: &str, key: &str) -> TeamId {
     let Some(Change::TeamCreated(new)) = changes.first().cloned() else { panic!("no team") };
     changes[0] = Change::TeamCreated(NewTeam { external_id: Some(external_id(key)), ..new });
     tx.apply(&context(facts.creator), team, &changes).await.unwrap();
-    tx.finish(b"").await.unwrap();
+    finish(tx, b"").await;
     team
 }
 

@@ -10,8 +10,9 @@ use uuid::Uuid;
 use crate::database::{on_both, on_postgres};
 use crate::making::mailed;
 use crate::scene::{
-    HOUR, access, after, begin, change, club, context, email, fresh, guild, invite, joined, joined_as, lock,
-    member, new_invitation, person, removed, request, role, service, set, suspended, team, user,
+    HOUR, access, after, begin, change, club, context, email, finish, fresh, guild, invite, joined,
+    joined_as, lock, member, new_invitation, person, removed, request, role, service, set, suspended, team,
+    user,
 };
 
 /// How many teams an erasure may change in these cases.
@@ -56,7 +57,7 @@ pub(crate) async fn erase(mut erasure: Erasure) -> u64 {
         erasure.apply(&by, &team, &changes).await.unwrap();
     }
     let scrubbed = erasure.scrub(pseudonym()).await.unwrap();
-    erasure.tx.finish(b"").await.unwrap();
+    finish(erasure.tx, b"").await;
     scrubbed
 }
 
@@ -202,7 +203,7 @@ async fn a_team_that_the_person_joins_meanwhile_is_found() {
             found
         });
         db.until_waiting(1).await;
-        tx.finish(b"").await.unwrap();
+        finish(tx, b"").await;
         assert_eq!(erasing.await.unwrap(), [true, true]);
         assert_eq!(db.number("SELECT count(*) FROM members").await, 2, "the founders alone");
     })
@@ -220,7 +221,7 @@ async fn whoever_waits_for_an_erasure_is_somebody_new() {
         let other: Arc<Store> = db.another_store().await;
         let waiting = tokio::spawn(async move {
             let Creation { tx, facts } = fresh(begin(&other, "bob", None).await.unwrap());
-            tx.finish(b"").await.unwrap();
+            finish(tx, b"").await;
             facts.creator
         });
         db.until_waiting(1).await;
@@ -247,7 +248,7 @@ async fn whoever_is_added_beside_an_erasure_is_somebody_new() {
             let question = roster_store::Addition { users: &users };
             let Locked { tx, facts, .. } =
                 fresh(other.lock_and_load(team, None, &set(&policies), |_| true, question).await.unwrap());
-            tx.finish(b"").await.unwrap();
+            finish(tx, b"").await;
             facts.people
         });
         db.until_waiting(1).await;
@@ -292,7 +293,7 @@ async fn an_erasure_is_answered_once() {
         };
         let Loaded::Fresh(Some(mut erasure)) = claimed().await else { panic!("it is the first") };
         erasure.scrub(pseudonym()).await.unwrap();
-        erasure.tx.finish(b"done").await.unwrap();
+        finish(erasure.tx, b"done").await;
         let Loaded::Replay(answer) = claimed().await else { panic!("it was answered") };
         assert_eq!(answer.answer, b"done");
     })

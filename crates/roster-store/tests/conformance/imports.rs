@@ -9,8 +9,8 @@ use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use crate::database::on_both;
 use crate::scene::{
-    access, ask, change, club, email, fresh, guild, member, newcomer, person, role, service, set, shown,
-    suspended, team, user,
+    access, ask, change, club, email, finish, fresh, guild, member, newcomer, person, role, service, set,
+    shown, suspended, team, user,
 };
 
 /// As many as a call may add.
@@ -41,7 +41,7 @@ async fn who_joined_long_ago_stands_where_it_belongs() {
         let keys: Vec<PersonKey> = (1..=5).map(PersonKey).collect();
         assert_eq!(locked.tx.members(team, &keys).await.unwrap().len(), 5);
         assert_eq!(locked.tx.occupancy(team).await.unwrap().active, 5);
-        locked.tx.finish(b"").await.unwrap();
+        finish(locked.tx, b"").await;
 
         let query = MemberQuery {
             state: roster_domain::MemberState::Active,
@@ -133,7 +133,7 @@ async fn add(store: &Store, team: TeamId, users: &[UserId], policy: &Policy) -> 
     let decided = add_members(policy, &facts.facts, &additions, 0, tx.now());
     let changes: Vec<Change> = decided.into_iter().filter_map(|one| one.ok().flatten()).collect();
     tx.apply(&service(), team, &changes).await.unwrap();
-    tx.finish(b"").await.unwrap();
+    finish(tx, b"").await;
     changes.len()
 }
 

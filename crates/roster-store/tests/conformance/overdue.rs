@@ -12,7 +12,7 @@ use roster_store::{
 };
 
 use crate::database::on_both;
-use crate::scene::{HOUR, after, ask, change, guild, invite, last_event, person, set, team};
+use crate::scene::{HOUR, after, ask, change, finish, guild, invite, last_event, person, set, team};
 
 /// Marks what ran out as the service does; how many.
 async fn sweep(store: &Store, limit: u64) -> usize {
@@ -22,7 +22,7 @@ async fn sweep(store: &Store, limit: u64) -> usize {
         let Loaded::Fresh(Locked { mut tx, facts, .. }) = loaded else { continue };
         let changes = expire_invitations(&facts, tx.now());
         tx.apply(&Context::own(), team, &changes).await.unwrap();
-        tx.finish(b"").await.unwrap();
+        finish(tx, b"").await;
         marked += changes.len();
     }
     marked

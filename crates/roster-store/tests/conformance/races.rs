@@ -7,7 +7,8 @@ use roster_store::{Context, Locked, MemberChange, Redemption, Restoration, Store
 
 use crate::database::on_both;
 use crate::scene::{
-    HOUR, after, change, club, context, fresh, guild, link, member, person, role, set, suspended, team, user,
+    HOUR, after, change, club, context, finish, fresh, guild, link, member, person, role, set, suspended,
+    team, user,
 };
 
 /// How often a race is run that must not be lost; one that must be is run until it is, and no more often.
@@ -21,7 +22,7 @@ async fn carry_out(mut tx: Tx, by: &Context, team: TeamId, decided: Result<Vec<C
     match decided {
         Ok(changes) => {
             tx.apply(by, team, &changes).await.unwrap();
-            tx.finish(b"").await.unwrap();
+            finish(tx, b"").await;
         }
         Err(_) => tx.undo().await.unwrap(),
     }

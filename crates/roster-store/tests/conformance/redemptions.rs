@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use crate::database::on_both;
 use crate::scene::{
-    HOUR, after, ask, change, club, context, fresh, left, link, member, person, policy_name, removed, role,
-    set, team, user,
+    HOUR, after, ask, change, club, context, finish, fresh, left, link, member, person, policy_name, removed,
+    role, set, team, user,
 };
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn joining_from_the_token_to_the_team() {
             let found = facts.unwrap();
             let changes = redeem_link(&policy, &found.facts, found.person, None, tx.now())?;
             tx.apply(&context(found.person), team, &changes).await.unwrap();
-            tx.finish(b"").await.unwrap();
+            finish(tx, b"").await;
             Ok(if changes.is_empty() { Outcome::AlreadyMember } else { Outcome::Joins })
         };
         let uses = async |link| db.store.link(team, &policy, link).await.unwrap().unwrap().link.uses;
@@ -244,7 +244,7 @@ async fn strangers_at_once_all_join() {
                 let found = facts.unwrap();
                 let changes = redeem_link(&policy, &found.facts, found.person, None, tx.now()).unwrap();
                 tx.apply(&context(found.person), team, &changes).await.unwrap();
-                tx.finish(b"").await.unwrap();
+                finish(tx, b"").await;
             }));
         }
         for task in tasks {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::database::{Database, on_both};
 use crate::making::{by_mail, resent, secret};
 use crate::scene::{
-    HOUR, after, ask, change, context, email, fresh, guild, invite, person, role, set, team, user,
+    HOUR, after, ask, change, context, email, finish, fresh, guild, invite, person, role, set, team, user,
 };
 
 const ADDRESS: &str = "eve@example.org";
@@ -37,7 +37,7 @@ async fn invite_again(store: &Store, team: TeamId) -> Result<InvitationId, Refus
     let changes = create_invitation(&guild(), &facts.of(&address), &request, new, tx.now())?;
     let ada = facts.actor.unwrap().person;
     tx.apply(&context(ada), team, &changes).await.unwrap();
-    tx.finish(b"").await.unwrap();
+    finish(tx, b"").await;
     Ok(InvitationId::from_uuid(id))
 }
 
@@ -110,7 +110,7 @@ async fn an_invitation_that_is_sent_again_has_another_secret() {
             let changes = resend_invitation(&guild(), &facts, &request, fresh_one.clone(), tx.now())?;
             tx.apply(&context(ada), team, &changes).await.unwrap();
             let shown = tx.invitation(team, &guild(), id).await.unwrap().unwrap();
-            tx.finish(b"").await.unwrap();
+            finish(tx, b"").await;
             assert_eq!(stored(store, team, id).await, shown, "in the transaction and after it");
             Ok::<_, Refusal>(shown)
         };

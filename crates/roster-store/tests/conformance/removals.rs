@@ -7,8 +7,8 @@ use roster_store::{Locked, MemberChange, Payload, Removal};
 
 use crate::database::{Database, on_both};
 use crate::scene::{
-    HOUR, access, after, ask, change, code, context, email, fresh, guild, invite, joined_as, link, member,
-    new_code, person, removed, set, team, user,
+    HOUR, access, after, ask, change, code, context, email, finish, fresh, guild, invite, joined_as, link,
+    member, new_code, person, removed, set, team, user,
 };
 
 const ADDRESS: &str = "Bob@Example.org";
@@ -155,7 +155,7 @@ async fn a_removal_as_it_is_decided() {
         let changes = remove_member(&guild(), &facts, true, None, tx.now()).unwrap();
         assert_eq!(changes.len(), 4);
         tx.apply(&context(ada), team, &changes).await.unwrap();
-        tx.finish(b"").await.unwrap();
+        finish(tx, b"").await;
 
         assert_eq!(store.member(team, &user("bob")).await.unwrap(), None);
         assert_eq!(

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::database::{Database, on_both};
 use crate::listen::Listening;
-use crate::scene::{HOUR, after, club, context, fresh, guild, link, person, role, set, user};
+use crate::scene::{HOUR, after, club, context, finish, fresh, guild, link, person, role, set, user};
 
 const SMALL: u32 = 10;
 const LARGE: u32 = 100_000;
@@ -79,7 +79,7 @@ async fn join(store: &Store, policy: &Policy, team: TeamId, (link, name): (&NewI
     tx.apply(&context(found.person), team, &changes).await.unwrap();
     tx.member(team, found.person).await.unwrap().unwrap();
     tx.team(team).await.unwrap().unwrap();
-    tx.finish(b"").await.unwrap();
+    finish(tx, b"").await;
 }
 
 /// An owner makes the other a guest, which asks whether it is the last one, and thinks better of it.

@@ -5,7 +5,9 @@ use roster_domain::{Change, DisplayName};
 use roster_store::{EventFilter, EventType, Payload, TeamChange};
 
 use crate::database::on_both;
-use crate::scene::{ask, change, choir, guild, last_event, lock, member, person, service, team, user};
+use crate::scene::{
+    ask, change, choir, finish, guild, last_event, lock, member, person, service, team, user,
+};
 
 fn name(text: &str) -> DisplayName {
     DisplayName::parse(text).unwrap()
@@ -57,7 +59,7 @@ async fn a_service_sets_a_tier() {
         let changed = Change::TeamTierChanged { old: Some(tier("small")), new: tier("large") };
         assert_eq!(locked.tx.apply(&service(), id, &[changed]).await.unwrap(), 2);
         assert_eq!(locked.tx.team(id).await.unwrap().unwrap().facts.tier, Some(tier("large")));
-        locked.tx.finish(b"").await.unwrap();
+        finish(locked.tx, b"").await;
         let (seen, _) = store.team(id, |_| true).await.unwrap().unwrap();
         assert_eq!((seen.facts.tier, seen.facts.version), (Some(tier("large")), 2));
         let event = last_event(db, id).await;
@@ -73,7 +75,7 @@ async fn a_service_sets_a_tier() {
         assert_eq!(locked.team.facts.tier, None);
         let changed = Change::TeamTierChanged { old: None, new: tier("small") };
         locked.tx.apply(&service(), old, &[changed]).await.unwrap();
-        locked.tx.finish(b"").await.unwrap();
+        finish(locked.tx, b"").await;
         assert_eq!(
             last_event(db, old).await.payload,
             Payload::TeamTierChanged { old: None, new: "small".into() }

@@ -6,8 +6,8 @@ use roster_store::{Locked, Payload, Transfer};
 
 use crate::database::on_both;
 use crate::scene::{
-    access, ask, change, club, crew, fresh, last_event, member, newcomer, person, role, service, set, shown,
-    suspended, team, user,
+    access, ask, change, club, crew, finish, fresh, last_event, member, newcomer, person, role, service, set,
+    shown, suspended, team, user,
 };
 
 #[tokio::test]
@@ -23,7 +23,7 @@ async fn a_service_moves_it_by_itself() {
         let changes = transfer_ownership(&crew(), &facts, TransferBy::Service).unwrap();
         assert_eq!(changes.len(), 1);
         assert_eq!(tx.apply(&service(), team, &changes).await.unwrap(), 4);
-        tx.finish(b"").await.unwrap();
+        finish(tx, b"").await;
 
         let (ada, bob) = (shown(store, team, "ada").await, shown(store, team, "bob").await);
         assert_eq!((ada.role, ada.version, ada.state), (role("steward"), 4, MemberState::Active));
