@@ -13,14 +13,13 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::apply::{Context, scrub};
-use crate::begin::begin_writing;
 use crate::db::Transaction;
 use crate::deadline;
 use crate::entity::team;
 use crate::error::{Error, Result};
 use crate::facts::{ErasureQuestion, Traces};
-use crate::idempotency::{self, Claim, Claimed};
-use crate::lock::Loaded;
+use crate::idempotency::Claim;
+use crate::lock::{Begun, Loaded, Lock};
 use crate::open::Store;
 use crate::people;
 use crate::read::team::{Team, find_teams};
@@ -52,6 +51,32 @@ pub struct TouchedTeam {
     pub facts: ErasureFacts,
 }
 
+/// What an erasure has locked.
+pub(crate) enum Held {
+    /// Everything that the person has left traces in, and the person.
+    All(Traces),
+    /// Nothing: there are more teams than the question allows.
+    TooMany,
+    /// Not all: the person has left traces in other teams meanwhile.
+    TooFew,
+}
+
+impl Lock for ErasureQuestion<'_> {
+    type Held = Held;
+
+    async fn take(&self, txn: &Transaction) -> Result<Held> {
+        txn.doing("find teams");
+        let traces = self.traces(txn, people::find(txn, self.user).await?).await?;
+        if traces.teams.len() > self.most_teams {
+            return Ok(Held::TooMany);
+        }
+        txn.doing("lock teams");
+        lock_teams(txn, &traces).await?;
+        deadline::still_wanted()?;
+        Ok(settled(txn, self, traces).await?.map_or(Held::TooFew, Held::All))
+    }
+}
+
 impl Store {
     /// Begins the erasure of a person, under the locks of all teams that it is in or has a pending invitation of. None
     /// where these are more than the question allows.
@@ -69,31 +94,25 @@ impl Store {
             } else {
                 None
             };
-            let mut turn = match stale {
-                Some(_) => None,
-                None => Some(self.queues.turn(question.user).await?),
-            };
+            let mut turn = self.turn(question.user, stale.is_some()).await?;
             for _ in 0..TRIES {
-                let txn = begin_writing(self.db()).await?;
-                txn.doing("claim request");
-                if let Some(claim) = &claim
-                    && let Claimed::Answered(answer) = idempotency::claim(&txn, self.clock, claim).await?
-                {
-                    txn.rollback().await?;
-                    return Ok(Loaded::Replay(answer));
-                }
-                txn.doing("find teams");
-                let traces = question.traces(&txn, people::find(&txn, question.user).await?).await?;
-                if traces.teams.len() > question.most_teams {
-                    txn.rollback().await?;
-                    return Ok(Loaded::Fresh(None));
-                }
-                txn.doing("lock teams");
-                lock_teams(&txn, &traces).await?;
-                deadline::still_wanted()?;
-                let Some(traces) = settled(&txn, &question, traces).await? else {
-                    txn.rollback().await?;
-                    continue;
+                let (txn, held) = match self.claim_and_lock(claim.as_ref(), &question).await? {
+                    Begun::Locked(txn, held) => (txn, held),
+                    Begun::Answered(txn, answer) => {
+                        txn.rollback().await?;
+                        return Ok(Loaded::Replay(answer));
+                    }
+                };
+                let traces = match held {
+                    Held::All(traces) => traces,
+                    Held::TooMany => {
+                        txn.rollback().await?;
+                        return Ok(Loaded::Fresh(None));
+                    }
+                    Held::TooFew => {
+                        txn.rollback().await?;
+                        continue;
+                    }
                 };
                 txn.doing("load facts");
                 let now = self.clock.now(&txn).await?;
