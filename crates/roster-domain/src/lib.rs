@@ -24,7 +24,7 @@ pub use code_text::{CodeKey, CodeText};
 pub use email::EmailAddress;
 pub use facts::{Holder, InviteLink, MemberState, Membership};
 pub use id::{CodeId, EventId, InvitationId, LinkId, PersonKey, Pseudonym, Revision, TeamId};
-pub use policy::{Policy, PolicyName, RoleName};
+pub use policy::{Policy, PolicyName, PolicySet, RoleName};
 pub use refusal::Refusal;
 pub use text::{CallerName, DisplayName, ExternalId, Locale, ResourceId, UserId};
 pub use time::Timestamp;

@@ -68,6 +68,7 @@ impl Service {
         let keys = Arc::new(keys());
         let limiter = Limiter::new(None, Arc::clone(&keys), budgets(), Duration::ZERO);
         let tokens = TokenStore::memory();
+        let policies = policies.into_iter().collect();
         let app = Arc::new(App { store, tokens, keys, limiter, mail: None, policies, limits: limits() });
         let (gate, shares, authn) = (Gate::new(8), Shares::new(8, 8), Arc::new(Authn::Dev));
         let edge = Edge { gate, deadline: Duration::from_mins(1), authn, shares, health_only: false };

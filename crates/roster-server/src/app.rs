@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use roster_domain::policy::{Policy, PolicyName};
+use roster_domain::policy::{Policy, PolicyName, PolicySet};
 use roster_store::{CountsSeats, Store};
 
 use crate::authn::{Call, Policies};
@@ -24,8 +24,8 @@ pub struct App {
     pub limiter: Limiter,
     /// What sends mail; none where the deployment sends none.
     pub mail: Option<Arc<Mail>>,
-    /// The policies that the service runs, in the order of their names.
-    pub policies: Vec<Policy>,
+    /// The policies that the service runs.
+    pub policies: PolicySet,
     /// Those of them that count seats.
     pub counts_seats: CountsSeats,
     /// The caps of this deployment.
@@ -50,10 +50,7 @@ pub struct Limits {
 impl App {
     /// The policy that a stored team follows.
     pub(crate) fn policy_of_team(&self, name: &PolicyName) -> Result<&Policy, Error> {
-        self.policies
-            .iter()
-            .find(|policy| policy.name == *name)
-            .ok_or(Error::Internal("a team follows a policy that the service does not run"))
+        served(self.policies.get(name).map(Arc::as_ref))
     }
 
     /// Whether that policy, and so every team under it, exists for the calling service.
@@ -77,8 +74,13 @@ impl App {
     }
 }
 
+/// The policy of a team that was found. A team that exists for the calling service has one.
+pub(crate) fn served(policy: Option<&Policy>) -> Result<&Policy, Error> {
+    policy.ok_or(Error::Internal("a team follows a policy that the service does not run"))
+}
+
 /// Whether a calling service that is bound so is bound to every one of these.
-fn is_every_policy(run: &[Policy], bound: &Policies) -> bool {
+fn is_every_policy(run: &PolicySet, bound: &Policies) -> bool {
     run.iter().all(|policy| bound.include(&policy.name))
 }
 
@@ -90,13 +92,13 @@ mod tests {
 
     #[test]
     fn every_policy_is_every_one_that_is_run() {
-        let run = presets();
-        let names = |policies: &[Policy]| policies.iter().map(|policy| policy.name.clone()).collect();
-        let (_, but_one) = run.split_first().expect("there are presets");
+        let run: PolicySet = presets().into_iter().collect();
+        let but_one: PolicySet = presets().into_iter().skip(1).collect();
+        let names = |policies: &PolicySet| policies.iter().map(|policy| policy.name.clone()).collect();
         assert!(is_every_policy(&run, &Policies::All));
         assert!(is_every_policy(&run, &Policies::Only(names(&run))), "named one by one");
-        assert!(is_every_policy(but_one, &Policies::Only(names(&run))), "and one that is not run");
-        assert!(!is_every_policy(&run, &Policies::Only(names(but_one))), "one is missing");
-        assert!(!is_every_policy(&run, &Policies::Only(names(&[]))));
+        assert!(is_every_policy(&but_one, &Policies::Only(names(&run))), "and one that is not run");
+        assert!(!is_every_policy(&run, &Policies::Only(names(&but_one))), "one is missing");
+        assert!(!is_every_policy(&run, &Policies::Only(names(&PolicySet::default()))));
     }
 }

@@ -5,7 +5,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use roster_domain::Policy;
+use roster_domain::{Policy, PolicySet};
 use roster_store::{CountsSeats, KeyFingerprint, KeyMismatch, MigrationStatus, Options, Place, Store};
 
 use crate::app::{App, Limits};
@@ -131,7 +131,8 @@ pub async fn app(config: &Config, policies: Vec<Policy>) -> Result<App, Error> {
         grants_per_member: config.limits.grants_per_member.into(),
         teams_per_user_and_day: config.limits.teams_per_user_and_day.into(),
     };
-    let counts_seats = CountsSeats::among(&policies);
+    let policies: PolicySet = policies.into_iter().collect();
+    let counts_seats = CountsSeats::among(policies.iter());
     Ok(App { store, tokens, keys, limiter, mail, policies, counts_seats, limits })
 }
 

@@ -15,6 +15,7 @@ pub mod mail;
 mod network;
 pub mod places;
 pub mod policies;
+mod publish;
 pub mod redis;
 pub mod request_id;
 pub mod rpc;

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use roster_domain::Policy;
 use roster_proto::v1::invitation_service_server::InvitationServiceServer;
 use roster_proto::v1::team_service_server::TeamServiceServer;
 use tokio::net::TcpListener;
@@ -300,7 +299,7 @@ async fn report(health: &HealthReporter, status: ServingStatus) {
 }
 
 fn first_policy(app: &App) -> Option<&str> {
-    app.policies.first().map(|policy: &Policy| policy.name.as_str())
+    app.policies.iter().next().map(|policy| policy.name.as_str())
 }
 
 /// The age with this process's share of chance: replicas that started together must not renew all connections

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::app::App;
+use crate::publish::publish;
 
 /// How often invitations are marked.
 const MARK: Duration = Duration::from_mins(1);
@@ -70,10 +71,10 @@ async fn mark_expired(app: &App) -> Result<u64> {
 async fn mark_in(app: &App, team: TeamId) -> Result<u64> {
     let question = Overdue { limit: AT_ONCE };
     // Whose team it is does not matter: nobody calls.
-    let loaded = app.store.lock_and_load(team, None, |_| true, question).await?;
-    let Loaded::Fresh(Locked { mut tx, team, facts }) = loaded else { return Ok(0) };
+    let loaded = app.store.lock_and_load(team, None, &app.policies, |_| true, question).await?;
+    let Loaded::Fresh(Locked { mut tx, team, facts, .. }) = loaded else { return Ok(0) };
     let changes = expire_invitations(&facts, tx.now());
     tx.apply(&Context::own(), team.id, &changes).await?;
-    tx.finish(&[]).await?;
+    publish(tx.finish(&[]).await?);
     Ok(changes.len() as u64)
 }

@@ -9,6 +9,9 @@ use crate::deadline;
 /// does not name constraints, has one writer at a time, who sees the other's team.
 const EXTERNAL_IDS: &str = "teams_external_id";
 
+/// The SQLSTATE of a statement that was cancelled, by a time-out or by hand.
+const CANCELLED: &str = "57014";
+
 /// A store's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -81,6 +84,17 @@ impl Error {
             error.kind = ErrorKind::OutcomeUnknown;
         }
         error
+    }
+
+    /// What an error means of a statement that waits for several locks, each within the limit for one: the statement's
+    /// own limit then ends a wait for locks too.
+    pub(crate) fn of_locks(error: &DbErr) -> Self {
+        let mut classified = Self::classify(error);
+        if sqlstate(error).as_deref() == Some(CANCELLED) {
+            let passed = deadline::has_passed();
+            classified.kind = if passed { ErrorKind::DeadlinePassed } else { ErrorKind::LockTimeout };
+        }
+        classified
     }
 
     fn classify(error: &DbErr) -> Self {

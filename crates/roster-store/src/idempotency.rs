@@ -33,39 +33,37 @@ pub struct Answered {
     pub answer: Vec<u8>,
 }
 
-/// What a claim finds.
-pub(crate) enum Claimed {
-    /// Nobody sent it before, within the retention.
-    Fresh,
+/// What a claim that was lost finds of the request that won it.
+pub(crate) enum Earlier {
     /// It was answered so.
     Answered(Answered),
+    /// It was answered too long ago. The claim is this request's now.
+    Outdated,
+    /// It was swept meanwhile: the claim can be made.
+    Swept,
 }
 
-/// Claims the request in its own transaction. A twin in flight is waited for: if it commits, its answer is found; if
-/// it is undone, this one is the first.
-pub(crate) async fn claim(conn: &impl ConnectionTrait, clock: Clock, claim: &Claim) -> Result<Claimed> {
+/// Claims the request in its own transaction: false where it was claimed before. A twin in flight is waited for: if it
+/// commits, its answer is found; if it is undone, this one is the first.
+pub(crate) async fn claim(conn: &impl ConnectionTrait, claim: &Claim) -> Result<bool> {
     let row = idempotency::ActiveModel {
         key: Set(claim.key.to_vec()),
         request: Set(claim.request.to_vec()),
         answer: Set(None),
         answered_at: Set(None),
     };
-    // Once more, if the row that was in the way is swept in between.
-    let row = loop {
-        let inserted = idempotency::Entity::insert(row.clone())
-            .on_conflict(OnConflict::column(idempotency::Column::Key).do_nothing().to_owned())
-            .exec_without_returning(conn)
-            .await?;
-        if inserted == 1 {
-            return Ok(Claimed::Fresh);
-        }
-        // Locked, so that of two that find an outdated answer only one takes its place.
-        let found =
-            idempotency::Entity::find_by_id(claim.key.to_vec()).lock(LockType::Update).one(conn).await?;
-        if let Some(row) = found {
-            break row;
-        }
-    };
+    let inserted = idempotency::Entity::insert(row)
+        .on_conflict(OnConflict::column(idempotency::Column::Key).do_nothing().to_owned())
+        .exec_without_returning(conn)
+        .await?;
+    Ok(inserted == 1)
+}
+
+/// Looks up why a claim was lost, and takes it over where the answer is outdated.
+pub(crate) async fn earlier(conn: &impl ConnectionTrait, clock: Clock, claim: &Claim) -> Result<Earlier> {
+    // Locked, so that of two that find an outdated answer only one takes its place.
+    let found = idempotency::Entity::find_by_id(claim.key.to_vec()).lock(LockType::Update).one(conn).await?;
+    let Some(row) = found else { return Ok(Earlier::Swept) };
     let now = clock.now(conn).await?;
     if row.answered_at.is_none_or(|at| at.saturating_add(RETENTION) <= now.micros()) {
         idempotency::Entity::update_many()
@@ -73,10 +71,10 @@ pub(crate) async fn claim(conn: &impl ConnectionTrait, clock: Clock, claim: &Cla
             .filter(idempotency::Column::Key.eq(claim.key.to_vec()))
             .exec(conn)
             .await?;
-        return Ok(Claimed::Fresh);
+        return Ok(Earlier::Outdated);
     }
     let corrupt = |column| Error::corrupt("idempotency", column, "(its key is a digest)");
-    Ok(Claimed::Answered(Answered {
+    Ok(Earlier::Answered(Answered {
         request: row.request.try_into().map_err(|_| corrupt("request"))?,
         answer: row.answer.ok_or_else(|| corrupt("answer"))?,
     }))

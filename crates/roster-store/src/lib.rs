@@ -36,7 +36,7 @@ pub use ask::{
     SeatsTaken,
 };
 pub use db::PoolState;
-pub use erase::Erasure;
+pub use erase::{Erasure, TouchedTeam};
 pub use error::{Error, ErrorKind, Result};
 pub use facts::{
     Adding, Addition, Answer, CodeChange, CodeCreation, CodeRedemption, Coding, Entering, ErasureQuestion,
@@ -63,5 +63,5 @@ pub use read::overdue::OverdueTeams;
 pub use read::payload::{AccessRecord, EventType, GrantRecord, Payload};
 pub use read::received::{Received, ReceivedQuery};
 pub use read::team::{Team, TeamQuery};
-pub use tx::Tx;
+pub use tx::{Committed, Tx};
 pub use url::{InvalidUrl, PostgresUrl};

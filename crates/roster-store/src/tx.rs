@@ -11,6 +11,31 @@ use crate::idempotency::{self, Claim};
 use crate::people;
 use crate::queue::Turn;
 
+/// The teams that a commit changed, each with the revision that it has since: none where a mutation changed nothing,
+/// many where a person was erased. Who watches a team is told by this alone.
+#[must_use = "publish it: otherwise nobody who watches these teams is told"]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Committed(Vec<(TeamId, Revision)>);
+
+impl Committed {
+    /// Adds a team that was changed, perhaps once more.
+    pub(crate) fn add(&mut self, team: TeamId, revision: Revision) {
+        match self.0.iter_mut().find(|(changed, _)| *changed == team) {
+            Some(changed) => changed.1 = revision,
+            None => self.0.push((team, revision)),
+        }
+    }
+}
+
+impl IntoIterator for Committed {
+    type Item = (TeamId, Revision);
+    type IntoIter = std::vec::IntoIter<(TeamId, Revision)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 /// A transaction that holds a lock and has its facts. It is undone unless [`Tx::finish`] commits it.
 pub struct Tx {
     pub(crate) txn: Transaction,
@@ -22,6 +47,8 @@ pub struct Tx {
     pub(crate) _turn: Option<Turn>,
     /// The team that is locked and its revision; none while a team is being created.
     pub(crate) team: Option<(TeamId, Revision)>,
+    /// What it has changed so far.
+    pub(crate) changed: Committed,
 }
 
 impl Tx {
@@ -36,11 +63,11 @@ impl Tx {
         people::ensure(&self.txn, user, self.now).await
     }
 
-    /// Commits, and keeps the answer for a retry where the request made a claim. A no-op has an answer too. It is
+    /// Commits, keeps the answer for a retry where the request made a claim, and returns what was committed. A no-op has an answer too. It is
     /// stored as it is given: whoever gives it sees to it that it holds nothing in the clear. Where the connection
     /// breaks at the commit, the outcome is unknown.
-    pub async fn finish(self, answer: &[u8]) -> Result<()> {
-        let Self { txn, span, now, claim, failpoint, .. } = self;
+    pub async fn finish(self, answer: &[u8]) -> Result<Committed> {
+        let Self { txn, span, now, claim, failpoint, changed, .. } = self;
         async {
             if let Some(claim) = &claim {
                 txn.doing("keep answer");
@@ -48,7 +75,7 @@ impl Tx {
             }
             txn.commit().await.map_err(|error| Error::of_commit(&error))?;
             failpoint.after_commit();
-            Ok(())
+            Ok(changed)
         }
         .instrument(span)
         .await

@@ -30,6 +30,7 @@ mod plan;
 mod presets;
 mod reader;
 mod roles;
+mod set;
 mod show;
 
 pub(crate) use check::may_more;
@@ -38,6 +39,7 @@ pub use name::{KindName, MeterName, Permission, PolicyName, RoleName, TierName};
 pub use parse::{PolicyError, Problem, parse};
 pub use period::Period;
 pub use presets::presets;
+pub use set::PolicySet;
 pub use show::show;
 
 /// The rules that a team follows from its creation on.

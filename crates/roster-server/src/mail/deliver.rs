@@ -1,7 +1,7 @@
 //! One mail, from what the store knows of it to how the attempt ended.
 
 use roster_domain::decide::could_invite;
-use roster_domain::{EmailAddress, Policy};
+use roster_domain::{EmailAddress, Policy, PolicySet};
 use roster_store::{ClaimedMail, Letter, MailOutcome};
 
 use super::message::{Envelope, compose, for_people, for_programs};
@@ -12,11 +12,11 @@ use crate::keys::Keys;
 pub(super) async fn deliver(
     mail: &Mail,
     keys: &Keys,
-    policies: &[Policy],
+    policies: &PolicySet,
     claimed: &ClaimedMail,
 ) -> (MailOutcome, Option<Trouble>) {
     let Some(letter) = &claimed.letter else { return (MailOutcome::Skipped, None) };
-    let attempted = match policies.iter().find(|policy| policy.name == letter.policy) {
+    let attempted = match policies.get(&letter.policy) {
         None => Err(Trouble::Unprepared),
         Some(policy) if !is_wanted(policy, letter) => return (MailOutcome::Skipped, None),
         Some(policy) => attempt(mail, keys, policy, claimed, letter).await,

@@ -1,14 +1,13 @@
 //! The end of every way in: the changes are carried out, and the answer shows team and membership.
 
 use roster_domain::facts::JoinFacts;
-use roster_domain::{Change, PersonKey, TeamId};
+use roster_domain::{Change, PersonKey, Policy, TeamId};
 use roster_proto::v1 as pb;
 use roster_store::Tx;
 
 use super::error::Error;
 use super::mutation::Mutation;
 use super::{message, seats};
-use crate::app::App;
 
 /// What everybody is answered who joins.
 pub(super) struct Joined {
@@ -22,7 +21,7 @@ pub(super) struct Joined {
 
 /// Carries out what was decided for somebody who joins, or is there already.
 pub(super) async fn joined(
-    app: &App,
+    policy: &Policy,
     mutation: &Mutation<'_>,
     tx: &mut Tx,
     team: TeamId,
@@ -36,7 +35,7 @@ pub(super) async fn joined(
     tx.apply(&mutation.context(person), team, &changes).await?;
     let member = tx.member(team, person).await?;
     let team = tx.team(team).await?.ok_or(Error::Internal("a team vanished while somebody joined"))?;
-    let seats = seats::after(app, tx, &team).await?;
+    let seats = seats::after(policy, tx, &team).await?;
     Ok(Joined {
         team: Some(message::team(&team, seats)),
         member: member.map(message::member),

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::error::Error;
 use crate::app::App;
 use crate::authn::{Actor, Call};
+use crate::publish::publish;
 
 /// Response metadata that tells an answer given before from a new one.
 const REPLAY: &str = "x-idempotent-replay";
@@ -142,7 +143,7 @@ impl<'a> Mutation<'a> {
                 .ok_or(Error::Internal("the system gave no random bytes"))?,
             None => Vec::new(),
         };
-        tx.finish(&sealed).await?;
+        publish(tx.finish(&sealed).await?);
         Ok(true)
     }
 }

@@ -1,14 +1,13 @@
 //! A team's seats, looked up only where its policy counts them.
 
+use roster_domain::Policy;
 use roster_domain::decide::{Seats, seats};
 use roster_store::{Team, Tx};
 
 use super::error::Error;
-use crate::app::App;
 
-/// The seats of a team as a mutation has left them.
-pub(super) async fn after(app: &App, tx: &Tx, team: &Team) -> Result<Option<Seats>, Error> {
-    let policy = app.policy_of_team(&team.policy)?;
+/// The seats of a team under that policy as a mutation has left them.
+pub(super) async fn after(policy: &Policy, tx: &Tx, team: &Team) -> Result<Option<Seats>, Error> {
     if policy.seats.is_none() {
         return Ok(None);
     }

@@ -71,6 +71,7 @@ impl Tx {
         let stamp = Stamp { team: team.uuid(), revision: revision + 1, at: self.now.micros() };
         self.write(by, stamp, changes).instrument(self.span.clone()).await?;
         self.team = Some((team, stamp.revision));
+        self.changed.add(team, stamp.revision);
         Ok(stamp.revision)
     }
 

@@ -4,7 +4,8 @@ use roster_domain::facts::{
     AnswerFacts, CodeRedemptionFacts, Invitation, JoinFacts, RedemptionFacts, TeamCode,
 };
 use roster_domain::{
-    Access, CodeId, CodeKey, Holder, InvitationId, InviteLink, LinkId, PersonKey, Policy, Timestamp, UserId,
+    Access, CodeId, CodeKey, Holder, InvitationId, InviteLink, LinkId, PersonKey, PolicySet, Timestamp,
+    UserId,
 };
 use uuid::Uuid;
 
@@ -22,7 +23,7 @@ pub struct Joining<'a, I> {
     /// The policies that count seats.
     pub seats: &'a CountsSeats,
     /// The policies that are served: under one without kinds what was granted does not count.
-    pub policies: &'a [Policy],
+    pub policies: &'a PolicySet,
 }
 
 /// A person who may join, and what the decision needs.
@@ -113,8 +114,7 @@ impl<I: Invite> Question for Joining<'_, I> {
         let removed_at = columns.next()?;
         let inviting = membership::read(columns, team)?;
         let mut access = membership::read_access(columns, Some(inviter))?;
-        let policy = self.policies.iter().find(|policy| policy.name == team.policy);
-        if policy.is_some_and(|policy| policy.kinds.is_empty()) {
+        if self.policies.get(&team.policy).is_some_and(|policy| policy.kinds.is_empty()) {
             access = Access::default();
         }
         let maker = inviting.map(|membership| Holder { membership, access });

@@ -18,8 +18,6 @@ use crate::read::team::Team;
 pub struct Addition<'a> {
     /// The people, some perhaps more than once.
     pub users: &'a [UserId],
-    /// The rules that say whether seats count. Those of the locked team's own policy.
-    pub policies: &'a [Policy],
 }
 
 /// People who are about to be added.
@@ -33,7 +31,13 @@ pub struct Adding {
 impl Question for Addition<'_> {
     type Facts = Adding;
 
-    async fn load<C: ConnectionTrait>(&self, conn: &C, team: &Team, now: Timestamp) -> Result<Adding> {
+    async fn load<C: ConnectionTrait>(
+        &self,
+        conn: &C,
+        team: &Team,
+        policy: Option<&Policy>,
+        now: Timestamp,
+    ) -> Result<Adding> {
         let people = people::ensure_all(conn, self.users, now).await?;
         let key = Expr::tuple([
             Expr::col((member::Entity, member::Column::TeamId)),
@@ -51,7 +55,7 @@ impl Question for Addition<'_> {
                 Ok((membership(row)?, access(row, grants)?))
             })
             .collect::<Result<_>>()?;
-        let occupancy = seats_taken(conn, self.policies, team, now).await?;
+        let occupancy = seats_taken(conn, policy, team, now).await?;
         Ok(Adding { people, facts: AdditionFacts { team: team.facts.clone(), members, occupancy } })
     }
 }

@@ -23,20 +23,24 @@ pub struct Answer<'a> {
     /// The digest of the token, where one was presented. The invitation is found only if both belong together: a token
     /// from before it was sent again leads nowhere.
     pub digest: Option<[u8; 32]>,
-    /// The rules that say whether seats count. Those of the locked team's own policy.
-    pub policies: &'a [Policy],
 }
 
 impl Question for Answer<'_> {
     /// None where the team has no such invitation.
     type Facts = Option<Entering<AnswerFacts>>;
 
-    async fn load<C: ConnectionTrait>(&self, conn: &C, team: &Team, now: Timestamp) -> Result<Self::Facts> {
+    async fn load<C: ConnectionTrait>(
+        &self,
+        conn: &C,
+        team: &Team,
+        policy: Option<&Policy>,
+        now: Timestamp,
+    ) -> Result<Self::Facts> {
         let Some(row) = find_invitation(conn, team.id, self.invitation, self.digest).await? else {
             return Ok(None);
         };
         let person = people::ensure(conn, self.user, now).await?;
-        let facts = load(conn, team, &row, Some(person), (self.policies, now)).await?;
+        let facts = load(conn, team, &row, Some(person), (policy, now)).await?;
         Ok(Some(Entering { person, facts }))
     }
 }
@@ -62,7 +66,7 @@ pub(crate) async fn load(
     team: &Team,
     row: &invitation::Model,
     person: Option<PersonKey>,
-    rules: (&[Policy], Timestamp),
+    rules: (Option<&Policy>, Timestamp),
 ) -> Result<AnswerFacts> {
     let grants = offers_of(conn, [row.id]).await?.remove(&row.id).unwrap_or_default();
     let invitation = convert::invitation(row, grants)?;

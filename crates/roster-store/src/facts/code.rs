@@ -9,7 +9,7 @@ use sea_orm::{
 
 use super::joining::{holder, joining};
 use super::member::{by_user, grants_count, place};
-use super::{Entering, Question, policy_of};
+use super::{Entering, Question};
 use crate::convert;
 use crate::convert::is_of_team;
 use crate::entity::team_code;
@@ -25,8 +25,6 @@ pub struct CodeCreation<'a> {
     pub actor: &'a UserId,
     /// Random bytes, of each of which the code may get its text: as many as the longest code has signs.
     pub random: &'a [[u8; 32]],
-    /// The rules that say what codes look like and whose are live. Those of the locked team's own policy.
-    pub policies: &'a [Policy],
 }
 
 /// Somebody who is about to make a code.
@@ -41,11 +39,16 @@ pub struct Coding {
 impl Question for CodeCreation<'_> {
     type Facts = Coding;
 
-    async fn load<C: ConnectionTrait>(&self, conn: &C, team: &Team, now: Timestamp) -> Result<Coding> {
-        let grants = grants_count(self.policies, team);
+    async fn load<C: ConnectionTrait>(
+        &self,
+        conn: &C,
+        team: &Team,
+        policy: Option<&Policy>,
+        now: Timestamp,
+    ) -> Result<Coding> {
+        let grants = grants_count(policy);
         let (actor, actor_access) = place(conn, team.id, self.actor, grants).await?;
         let facts = |live_codes| CodeCreationFacts { actor, actor_access, live_codes };
-        let policy = policy_of(self.policies, team);
         let Some((policy, rules)) = policy.and_then(|policy| Some((policy, policy.team_codes.as_ref()?)))
         else {
             return Ok(Coding { free: None, facts: facts(0) });
@@ -81,14 +84,18 @@ pub struct CodeChange<'a> {
     pub actor: &'a UserId,
     /// The code.
     pub code: CodeId,
-    /// The rules that say whether there is anything to be granted. Those of the locked team's own policy.
-    pub policies: &'a [Policy],
 }
 
 impl Question for CodeChange<'_> {
     type Facts = CodeFacts;
 
-    async fn load<C: ConnectionTrait>(&self, conn: &C, team: &Team, _now: Timestamp) -> Result<CodeFacts> {
+    async fn load<C: ConnectionTrait>(
+        &self,
+        conn: &C,
+        team: &Team,
+        policy: Option<&Policy>,
+        _now: Timestamp,
+    ) -> Result<CodeFacts> {
         let actor = by_user(conn, team.id, self.actor).await?;
         let row = team_code::Entity::find_by_id(self.code.uuid())
             .filter(is_of_team(team_code::Column::TeamId, team.id.uuid()))
@@ -97,7 +104,7 @@ impl Question for CodeChange<'_> {
         let Some(row) = row else { return Ok(CodeFacts { actor, code: None, maker: None }) };
         let grants = offers_of(conn, [row.id]).await?.remove(&row.id).unwrap_or_default();
         let code = convert::team_code(&row, grants)?;
-        let maker = holder(conn, team.id, code.maker, grants_count(self.policies, team)).await?;
+        let maker = holder(conn, team.id, code.maker, grants_count(policy)).await?;
         Ok(CodeFacts { actor, code: Some(code), maker })
     }
 }
@@ -110,20 +117,24 @@ pub struct CodeRedemption<'a> {
     pub code: CodeId,
     /// The text as it is found. The code is found only if both belong together.
     pub key: &'a CodeKey,
-    /// The rules that say whether seats count. Those of the locked team's own policy.
-    pub policies: &'a [Policy],
 }
 
 impl Question for CodeRedemption<'_> {
     /// None where the team has no such code.
     type Facts = Option<Entering<CodeRedemptionFacts>>;
 
-    async fn load<C: ConnectionTrait>(&self, conn: &C, team: &Team, now: Timestamp) -> Result<Self::Facts> {
+    async fn load<C: ConnectionTrait>(
+        &self,
+        conn: &C,
+        team: &Team,
+        policy: Option<&Policy>,
+        now: Timestamp,
+    ) -> Result<Self::Facts> {
         let Some(row) = find_code(conn, team.id, self.code, self.key).await? else {
             return Ok(None);
         };
         let person = people::ensure(conn, self.user, now).await?;
-        let facts = load(conn, team, &row, Some(person), (self.policies, now)).await?;
+        let facts = load(conn, team, &row, Some(person), (policy, now)).await?;
         Ok(Some(Entering { person, facts }))
     }
 }
@@ -148,7 +159,7 @@ pub(crate) async fn load(
     team: &Team,
     row: &team_code::Model,
     person: Option<PersonKey>,
-    rules: (&[Policy], Timestamp),
+    rules: (Option<&Policy>, Timestamp),
 ) -> Result<CodeRedemptionFacts> {
     let grants = offers_of(conn, [row.id]).await?.remove(&row.id).unwrap_or_default();
     let code = convert::team_code(row, grants)?;

@@ -1,6 +1,7 @@
 //! What erasing a person needs: every team that holds something of it.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use roster_domain::facts::{ErasureFacts, Invitation};
 use roster_domain::{EmailAddress, Holder, PersonKey, Policy, TeamId, UserId};
@@ -23,8 +24,6 @@ pub struct ErasureQuestion<'a> {
     pub emails: &'a [EmailAddress],
     /// Who is named as a successor in which team.
     pub successors: &'a [(TeamId, UserId)],
-    /// The rules that say whether there is anything to be granted: those of every stored team.
-    pub policies: &'a [Policy],
     /// In how many teams at most.
     pub most_teams: usize,
 }
@@ -84,15 +83,15 @@ impl ErasureQuestion<'_> {
         Ok(Traces { person, addresses, teams })
     }
 
-    /// The facts of these teams, which must be locked, in the order of the teams: as many statements for many teams as
+    /// The facts of these teams, which must be locked, each with its policy if that is served, in the order of the teams: as many statements for many teams as
     /// for one, but for successors.
     pub(crate) async fn facts(
         &self,
         conn: &impl ConnectionTrait,
         traces: &Traces,
-        teams: &[Team],
+        teams: &[(Team, Option<Arc<Policy>>)],
     ) -> Result<Vec<ErasureFacts>> {
-        let ids: Vec<Uuid> = teams.iter().map(|team| team.id.uuid()).collect();
+        let ids: Vec<Uuid> = teams.iter().map(|(team, _)| team.id.uuid()).collect();
         let holders = holders_in(conn, traces.person, &ids).await?;
         let counts = member_count::Entity::find()
             .filter(member_count::Column::TeamId.is_in(ids.iter().copied()))
@@ -100,7 +99,7 @@ impl ErasureQuestion<'_> {
             .await?;
         let mut invitations = pending_in(conn, &traces.addresses, &ids).await?;
         let mut facts = Vec::with_capacity(teams.len());
-        for team in teams {
+        for (team, policy) in teams {
             let id = team.id.uuid();
             let member = holders.get(&id).cloned();
             let of_team = || counts.iter().filter(|row| row.team_id == id);
@@ -111,18 +110,23 @@ impl ErasureQuestion<'_> {
                 holders_of_role: holding.map(|row| row.count).sum(),
                 members: of_team().map(|row| row.count).sum(),
                 invitations: invitations.remove(&id).unwrap_or_default(),
-                successor: self.successor(conn, team).await?,
+                successor: self.successor(conn, team, policy.as_deref()).await?,
                 member,
             });
         }
         Ok(facts)
     }
 
-    async fn successor(&self, conn: &impl ConnectionTrait, team: &Team) -> Result<Option<Holder>> {
+    async fn successor(
+        &self,
+        conn: &impl ConnectionTrait,
+        team: &Team,
+        policy: Option<&Policy>,
+    ) -> Result<Option<Holder>> {
         let Some((_, user)) = self.successors.iter().find(|(id, _)| *id == team.id) else {
             return Ok(None);
         };
-        let (membership, access) = place(conn, team.id, user, grants_count(self.policies, team)).await?;
+        let (membership, access) = place(conn, team.id, user, grants_count(policy)).await?;
         Ok(membership.map(|membership| Holder { membership, access }))
     }
 }

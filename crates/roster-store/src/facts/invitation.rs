@@ -9,8 +9,8 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
+use super::Question;
 use super::member::{grants_count, place, seats_taken};
-use super::{Question, policy_of};
 use crate::convert::{self, PENDING, is_literally, is_of_team};
 use crate::entity::{invitation, member};
 use crate::error::Result;
@@ -24,15 +24,19 @@ pub struct Inviting<'a> {
     pub actor: &'a UserId,
     /// The addresses: few enough for one statement.
     pub emails: &'a [EmailAddress],
-    /// The rules that say whose invitations count. Those of the locked team's own policy.
-    pub policies: &'a [Policy],
 }
 
 impl Question for Inviting<'_> {
     type Facts = InvitingFacts;
 
-    async fn load<C: ConnectionTrait>(&self, conn: &C, team: &Team, now: Timestamp) -> Result<InvitingFacts> {
-        self.load_beside(conn, team, None, now).await
+    async fn load<C: ConnectionTrait>(
+        &self,
+        conn: &C,
+        team: &Team,
+        policy: Option<&Policy>,
+        now: Timestamp,
+    ) -> Result<InvitingFacts> {
+        self.load_beside(conn, (team, policy), None, now).await
     }
 }
 
@@ -41,11 +45,11 @@ impl Inviting<'_> {
     async fn load_beside(
         &self,
         conn: &impl ConnectionTrait,
-        team: &Team,
+        (team, policy): (&Team, Option<&Policy>),
         beside: Option<InvitationId>,
         now: Timestamp,
     ) -> Result<InvitingFacts> {
-        let grants = grants_count(self.policies, team);
+        let grants = grants_count(policy);
         let (actor, actor_access) = place(conn, team.id, self.actor, grants).await?;
         let keys: BTreeSet<&str> = self.emails.iter().map(EmailAddress::key).collect();
         Ok(InvitingFacts {
@@ -54,8 +58,8 @@ impl Inviting<'_> {
             actor_access,
             pending: pending_of(conn, team.id, &keys).await?,
             member_addresses: member_addresses(conn, team.id, &keys).await?,
-            occupancy: seats_taken(conn, self.policies, team, now).await?,
-            live_invitations: live(conn, self.policies, team, beside, now).await?,
+            occupancy: seats_taken(conn, policy, team, now).await?,
+            live_invitations: live(conn, (team, policy), beside, now).await?,
         })
     }
 }
@@ -66,8 +70,6 @@ pub struct InvitationChange<'a> {
     pub actor: &'a UserId,
     /// The invitation.
     pub invitation: InvitationId,
-    /// The rules that say whose invitations count. Those of the locked team's own policy.
-    pub policies: &'a [Policy],
 }
 
 impl Question for InvitationChange<'_> {
@@ -77,6 +79,7 @@ impl Question for InvitationChange<'_> {
         &self,
         conn: &C,
         team: &Team,
+        policy: Option<&Policy>,
         now: Timestamp,
     ) -> Result<InvitationFacts> {
         let row = invitation::Entity::find_by_id(self.invitation.uuid())
@@ -85,7 +88,7 @@ impl Question for InvitationChange<'_> {
             .await?;
         let found = with_offers(conn, row.into_iter().collect()).await?.pop();
         let emails: Vec<EmailAddress> = found.iter().map(|found| found.email.clone()).collect();
-        let inviting = Inviting { actor: self.actor, emails: &emails, policies: self.policies };
+        let inviting = Inviting { actor: self.actor, emails: &emails };
         let InvitingFacts {
             team,
             actor,
@@ -94,7 +97,7 @@ impl Question for InvitationChange<'_> {
             member_addresses,
             occupancy,
             live_invitations,
-        } = inviting.load_beside(conn, team, Some(self.invitation), now).await?;
+        } = inviting.load_beside(conn, (team, policy), Some(self.invitation), now).await?;
         Ok(InvitationFacts {
             team,
             actor,
@@ -121,6 +124,7 @@ impl Question for Overdue {
         &self,
         conn: &C,
         team: &Team,
+        _policy: Option<&Policy>,
         now: Timestamp,
     ) -> Result<Vec<Invitation>> {
         let rows = invitation::Entity::find()
@@ -187,12 +191,11 @@ fn of_team<C: ColumnTrait>((team_id, email_key): (C, C), team: TeamId, keys: &BT
 /// How many invitations beside that one are pending whose maker could make them now.
 async fn live(
     conn: &impl ConnectionTrait,
-    policies: &[Policy],
-    team: &Team,
+    (team, policy): (&Team, Option<&Policy>),
     beside: Option<InvitationId>,
     now: Timestamp,
 ) -> Result<u64> {
-    let Some(policy) = policy_of(policies, team) else { return Ok(0) };
+    let Some(policy) = policy else { return Ok(0) };
     let mut select = invitation::Entity::find()
         .filter(invitation::Column::TeamId.eq(team.id.uuid()))
         .filter(invitation::Column::State.eq(PENDING))

@@ -16,7 +16,7 @@ pub(crate) async fn joining(
     team: &Team,
     person: Option<PersonKey>,
     maker: PersonKey,
-    (policies, now): (&[Policy], Timestamp),
+    (policy, now): (Option<&Policy>, Timestamp),
 ) -> Result<JoinFacts> {
     let (membership, removed_at) = match person {
         Some(person) => (
@@ -25,8 +25,8 @@ pub(crate) async fn joining(
         ),
         None => (None, None),
     };
-    let maker = holder(conn, team.id, maker, grants_count(policies, team)).await?;
-    let occupancy = seats_taken(conn, policies, team, now).await?;
+    let maker = holder(conn, team.id, maker, grants_count(policy)).await?;
+    let occupancy = seats_taken(conn, policy, team, now).await?;
     Ok(JoinFacts { team: team.facts.clone(), membership, removed_at, maker, occupancy })
 }
 

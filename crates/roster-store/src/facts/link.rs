@@ -5,7 +5,7 @@ use roster_domain::{LinkId, Policy, Timestamp, UserId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use super::member::{grants_count, place};
-use super::{Question, by_user, policy_of};
+use super::{Question, by_user};
 use crate::convert::{invite_link, is_of_team};
 use crate::entity::invite_link;
 use crate::error::Result;
@@ -16,8 +16,6 @@ use crate::read::team::Team;
 pub struct LinkCreation<'a> {
     /// Who acts.
     pub actor: &'a UserId,
-    /// The rules that say whose links are live. Those of the locked team's own policy.
-    pub policies: &'a [Policy],
 }
 
 impl Question for LinkCreation<'_> {
@@ -27,11 +25,12 @@ impl Question for LinkCreation<'_> {
         &self,
         conn: &C,
         team: &Team,
+        policy: Option<&Policy>,
         now: Timestamp,
     ) -> Result<LinkCreationFacts> {
-        let grants = grants_count(self.policies, team);
+        let grants = grants_count(policy);
         let (actor, actor_access) = place(conn, team.id, self.actor, grants).await?;
-        let live_links = match policy_of(self.policies, team) {
+        let live_links = match policy {
             Some(policy) => {
                 invite_link::Entity::find()
                     .filter(invite_link::Column::TeamId.eq(team.id.uuid()))
@@ -58,7 +57,13 @@ pub struct LinkChange<'a> {
 impl Question for LinkChange<'_> {
     type Facts = LinkFacts;
 
-    async fn load<C: ConnectionTrait>(&self, conn: &C, team: &Team, _now: Timestamp) -> Result<LinkFacts> {
+    async fn load<C: ConnectionTrait>(
+        &self,
+        conn: &C,
+        team: &Team,
+        _policy: Option<&Policy>,
+        _now: Timestamp,
+    ) -> Result<LinkFacts> {
         let actor = by_user(conn, team.id, self.actor).await?;
         let row = invite_link::Entity::find_by_id(self.link.uuid())
             .filter(is_of_team(invite_link::Column::TeamId, team.id.uuid()))

@@ -5,7 +5,7 @@ use roster_domain::{Access, Membership, PersonKey, Policy, RoleName, TeamId, Tim
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
-use super::{Question, policy_of};
+use super::Question;
 use crate::convert::{ACTIVE, membership};
 use crate::entity::{member, member_count};
 use crate::error::Result;
@@ -20,15 +20,19 @@ pub struct MemberChange<'a> {
     pub actor: &'a UserId,
     /// Who is acted upon.
     pub target: &'a UserId,
-    /// The rules that say whether there is anything to be granted. Those of the locked team's own policy.
-    pub policies: &'a [Policy],
 }
 
 impl Question for MemberChange<'_> {
     type Facts = MemberFacts;
 
-    async fn load<C: ConnectionTrait>(&self, conn: &C, team: &Team, _now: Timestamp) -> Result<MemberFacts> {
-        let grants = grants_count(self.policies, team);
+    async fn load<C: ConnectionTrait>(
+        &self,
+        conn: &C,
+        team: &Team,
+        policy: Option<&Policy>,
+        _now: Timestamp,
+    ) -> Result<MemberFacts> {
+        let grants = grants_count(policy);
         let (actor, actor_access) = place(conn, team.id, self.actor, grants).await?;
         let (target, target_access) = if self.target == self.actor {
             (actor.clone(), actor_access.clone())
@@ -54,26 +58,27 @@ impl Question for Restoration<'_> {
         &self,
         conn: &C,
         team: &Team,
+        policy: Option<&Policy>,
         now: Timestamp,
     ) -> Result<RestorationFacts> {
-        let member = self.0.load(conn, team, now).await?;
-        Ok(RestorationFacts { member, occupancy: seats_taken(conn, self.0.policies, team, now).await? })
+        let member = self.0.load(conn, team, policy, now).await?;
+        Ok(RestorationFacts { member, occupancy: seats_taken(conn, policy, team, now).await? })
     }
 }
 
 /// Whether what members were granted counts for anything: under a policy without kinds it is not looked up.
-pub(crate) fn grants_count(policies: &[Policy], team: &Team) -> bool {
-    policy_of(policies, team).is_none_or(|policy| !policy.kinds.is_empty())
+pub(crate) fn grants_count(policy: Option<&Policy>) -> bool {
+    policy.is_none_or(|policy| !policy.kinds.is_empty())
 }
 
 /// What holds the team's seats. Under a policy that does not count them it is not looked up.
 pub(crate) async fn seats_taken(
     conn: &impl ConnectionTrait,
-    policies: &[Policy],
+    policy: Option<&Policy>,
     team: &Team,
     now: Timestamp,
 ) -> Result<Occupancy> {
-    if policy_of(policies, team).is_some_and(|policy| policy.seats.is_none()) {
+    if policy.is_some_and(|policy| policy.seats.is_none()) {
         return Ok(Occupancy::default());
     }
     occupancy(conn, team.id, now).await

@@ -42,16 +42,12 @@ pub trait Question: Send + Sync {
     /// The answer.
     type Facts: Send;
 
-    /// Reads the answer. `now` is the time of the mutation.
+    /// Reads the answer. `policy` is the team's, none where it is not served; `now` is the time of the mutation.
     fn load<C: ConnectionTrait>(
         &self,
         conn: &C,
         team: &Team,
+        policy: Option<&Policy>,
         now: Timestamp,
     ) -> impl Future<Output = Result<Self::Facts>> + Send;
-}
-
-/// The policy that a team follows, if it is among these.
-pub(crate) fn policy_of<'p>(policies: &'p [Policy], team: &Team) -> Option<&'p Policy> {
-    policies.iter().find(|policy| policy.name == team.policy)
 }

@@ -21,8 +21,6 @@ pub struct Redemption<'a> {
     pub link: LinkId,
     /// The token's digest. The link is found only if both belong together.
     pub digest: [u8; 32],
-    /// The rules that say whether seats count. Those of the locked team's own policy.
-    pub policies: &'a [Policy],
 }
 
 /// A person who is about to join, or to answer an invitation.
@@ -37,12 +35,18 @@ impl Question for Redemption<'_> {
     /// None where the team has no such link.
     type Facts = Option<Entering<RedemptionFacts>>;
 
-    async fn load<C: ConnectionTrait>(&self, conn: &C, team: &Team, now: Timestamp) -> Result<Self::Facts> {
+    async fn load<C: ConnectionTrait>(
+        &self,
+        conn: &C,
+        team: &Team,
+        policy: Option<&Policy>,
+        now: Timestamp,
+    ) -> Result<Self::Facts> {
         let Some(row) = find_link(conn, team.id, self.link, self.digest).await? else {
             return Ok(None);
         };
         let person = people::ensure(conn, self.user, now).await?;
-        let facts = load(conn, team, &row, Some(person), (self.policies, now)).await?;
+        let facts = load(conn, team, &row, Some(person), (policy, now)).await?;
         Ok(Some(Entering { person, facts }))
     }
 }
@@ -67,7 +71,7 @@ pub(crate) async fn load(
     team: &Team,
     row: &invite_link::Model,
     person: Option<PersonKey>,
-    rules: (&[Policy], Timestamp),
+    rules: (Option<&Policy>, Timestamp),
 ) -> Result<RedemptionFacts> {
     let link = convert::invite_link(row)?;
     let joining = joining(conn, team, person, link.maker, rules).await?;

@@ -1,7 +1,7 @@
 //! What removing a member needs: what ends, or changes hands, with its membership.
 
 use roster_domain::facts::{Invitation, RemovalFacts, TeamCode};
-use roster_domain::{EmailAddress, InviteLink, Membership, PersonKey, TeamId, Timestamp};
+use roster_domain::{EmailAddress, InviteLink, Membership, PersonKey, Policy, TeamId, Timestamp};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::member::MemberChange;
@@ -23,8 +23,14 @@ pub struct Removal<'a> {
 impl Question for Removal<'_> {
     type Facts = RemovalFacts;
 
-    async fn load<C: ConnectionTrait>(&self, conn: &C, team: &Team, now: Timestamp) -> Result<RemovalFacts> {
-        let member = self.change.load(conn, team, now).await?;
+    async fn load<C: ConnectionTrait>(
+        &self,
+        conn: &C,
+        team: &Team,
+        policy: Option<&Policy>,
+        now: Timestamp,
+    ) -> Result<RemovalFacts> {
+        let member = self.change.load(conn, team, policy, now).await?;
         let target: Option<&Membership> = member.target.as_ref();
         let invitations = match target.and_then(|target| target.email.as_ref()) {
             Some(email) => invitations_to(conn, team.id, email).await?,

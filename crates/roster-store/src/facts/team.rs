@@ -5,8 +5,8 @@ use roster_domain::policy::KindName;
 use roster_domain::{Policy, ResourceId, Timestamp, UserId};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
+use super::Question;
 use super::member::{by_user, grants_count, place, with_access};
-use super::{Question, policy_of};
 use crate::convert::ACTIVE;
 use crate::entity::{grant, member, offered_grant};
 use crate::error::Result;
@@ -18,7 +18,13 @@ pub struct TeamAlone;
 impl Question for TeamAlone {
     type Facts = ();
 
-    async fn load<C: ConnectionTrait>(&self, _conn: &C, _team: &Team, _now: Timestamp) -> Result<()> {
+    async fn load<C: ConnectionTrait>(
+        &self,
+        _conn: &C,
+        _team: &Team,
+        _policy: Option<&Policy>,
+        _now: Timestamp,
+    ) -> Result<()> {
         Ok(())
     }
 }
@@ -32,7 +38,13 @@ pub struct TeamChange<'a> {
 impl Question for TeamChange<'_> {
     type Facts = ActorFacts;
 
-    async fn load<C: ConnectionTrait>(&self, conn: &C, team: &Team, _now: Timestamp) -> Result<ActorFacts> {
+    async fn load<C: ConnectionTrait>(
+        &self,
+        conn: &C,
+        team: &Team,
+        _policy: Option<&Policy>,
+        _now: Timestamp,
+    ) -> Result<ActorFacts> {
         Ok(ActorFacts { team: team.facts.clone(), actor: by_user(conn, team.id, self.actor).await? })
     }
 }
@@ -50,7 +62,13 @@ pub struct Purge<'a> {
 impl Question for Purge<'_> {
     type Facts = PurgeFacts;
 
-    async fn load<C: ConnectionTrait>(&self, conn: &C, team: &Team, _now: Timestamp) -> Result<PurgeFacts> {
+    async fn load<C: ConnectionTrait>(
+        &self,
+        conn: &C,
+        team: &Team,
+        _policy: Option<&Policy>,
+        _now: Timestamp,
+    ) -> Result<PurgeFacts> {
         let actor = by_user(conn, team.id, self.actor).await?;
         let members = grant::Entity::find()
             .filter(grant::Column::TeamId.eq(team.id.uuid()))
@@ -74,8 +92,6 @@ pub struct Transfer<'a> {
     pub actor: Option<&'a UserId>,
     /// Who is to get the role.
     pub target: &'a UserId,
-    /// The rules that say which role it is. Those of the locked team's own policy.
-    pub policies: &'a [Policy],
 }
 
 impl Question for Transfer<'_> {
@@ -85,14 +101,15 @@ impl Question for Transfer<'_> {
         &self,
         conn: &C,
         team: &Team,
+        policy: Option<&Policy>,
         _now: Timestamp,
     ) -> Result<TransferFacts> {
-        let grants = grants_count(self.policies, team);
+        let grants = grants_count(policy);
         let actor = match self.actor {
             Some(actor) => by_user(conn, team.id, actor).await?,
             None => None,
         };
-        let sole = policy_of(self.policies, team).and_then(Policy::sole);
+        let sole = policy.and_then(Policy::sole);
         let row = match sole {
             Some((role, _)) => {
                 member::Entity::find()

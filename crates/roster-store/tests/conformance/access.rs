@@ -6,8 +6,8 @@ use roster_store::{AccessRecord, GrantRecord, MemberChange, Payload};
 use crate::asks::Asks;
 use crate::database::{Database, on_both};
 use crate::scene::{
-    access, access_changed, ask, change, club, context, guild, joined, last_event, left, lock, member,
-    newcomer, person, role, role_changed, shown, suspended, team, user,
+    access, access_changed, ask, change, club, context, finish, guild, joined, last_event, left, lock,
+    member, newcomer, person, role, role_changed, shown, suspended, team, user,
 };
 
 const EVERYTHING: [(&str, &str, &str); 3] =
@@ -49,7 +49,7 @@ async fn a_member_joins_with_what_it_is_granted() {
         let mut locked = lock(&db.store, team).await;
         locked.tx.apply(&context(bob), team, &[Change::MemberJoined(new)]).await.unwrap();
         assert_eq!(locked.tx.member(team, bob).await.unwrap().unwrap().access, given, "before the commit");
-        locked.tx.finish(b"").await.unwrap();
+        finish(locked.tx, b"").await;
         assert_eq!(shown(&db.store, team, "bob").await.access, given);
         assert_eq!(shown(&db.store, team, "ada").await.access, Access::default());
         assert_eq!(grants(db).await, 3);
@@ -184,8 +184,8 @@ async fn facts_of_a_change_tell_what_both_were_granted() {
         member(&db.store, team, "cleo", "guest").await;
         let given = access(&EVERYTHING, &["brand", "shelf"]);
         let facts_of = async |actor: &str, target: &str| {
-            let question = MemberChange { actor: &user(actor), target: &user(target), policies: &[guild()] };
-            ask(&db.store, team, question).await
+            let question = MemberChange { actor: &user(actor), target: &user(target) };
+            ask(&db.store, team, &[guild()], question).await
         };
         let facts = facts_of("bob", "cleo").await;
         assert_eq!((&facts.actor_access, facts.target_access), (&given, Access::default()));
@@ -199,10 +199,10 @@ async fn facts_of_a_change_tell_what_both_were_granted() {
 
         // Under rules that are not known they count, for they might; under rules without kinds they do not.
         let (actor, target) = (&user("cleo"), &user("bob"));
-        let facts = ask(&db.store, team, MemberChange { actor, target, policies: &[club()] }).await;
+        let facts = ask(&db.store, team, &[club()], MemberChange { actor, target }).await;
         assert_eq!(facts.target_access, given);
         db.execute("UPDATE teams SET policy = 'club'").await;
-        let facts = ask(&db.store, team, MemberChange { actor, target, policies: &[club()] }).await;
+        let facts = ask(&db.store, team, &[club()], MemberChange { actor, target }).await;
         assert_eq!(facts.target_access, Access::default());
     })
     .await;

@@ -10,16 +10,16 @@ use crate::asks::{Asks, Onlooker, Preview};
 use crate::database::{Database, on_both};
 use crate::making::resent;
 use crate::scene::{
-    HOUR, access, access_changed, after, ask, change, context, email, fresh, guild, invite, member,
-    new_invitation, person, policy_name, removed, shown, team, user,
+    HOUR, access, access_changed, after, ask, change, context, email, finish, fresh, guild, invite, member,
+    new_invitation, person, policy_name, removed, set, shown, team, user,
 };
 
 const ADDRESS: &str = "eve@example.org";
 
 /// Whether the question about the invitation has an answer.
 async fn found(db: &Database, team: TeamId, invitation: InvitationId, digest: Option<[u8; 32]>) -> bool {
-    let question = Answer { user: &user("eve"), invitation, digest, policies: &[guild()] };
-    ask(&db.store, team, question).await.is_some()
+    let question = Answer { user: &user("eve"), invitation, digest };
+    ask(&db.store, team, &[guild()], question).await.is_some()
 }
 
 #[tokio::test]
@@ -65,14 +65,14 @@ async fn accept(
     by: Presented,
 ) -> Result<usize, Refusal> {
     let digest = (by == Presented::ByToken).then_some(new.secret.digest);
-    let question = Answer { user: &user(name), invitation: new.id, digest, policies: &[guild()] };
-    let loaded = db.store.lock_and_load(team, None, |_| true, question).await.unwrap();
+    let question = Answer { user: &user(name), invitation: new.id, digest };
+    let loaded = db.store.lock_and_load(team, None, &set(&[guild()]), |_| true, question).await.unwrap();
     let Locked { mut tx, facts, .. } = fresh(loaded);
     let (entering, address) = (facts.unwrap(), email(&format!("{name}@example.org")));
     let answerer = Answerer { person: entering.person, email: Some(&address), presented: by };
     let changes = accept_invitation(&guild(), &entering.facts, answerer, tx.now())?;
     tx.apply(&context(entering.person), team, &changes).await.unwrap();
-    tx.finish(b"").await.unwrap();
+    finish(tx, b"").await;
     Ok(changes.len())
 }
 
@@ -123,8 +123,8 @@ async fn the_makers_grants_count() {
         let new = invite(store, team, bob, (ADDRESS, soon)).await;
         let load = async || {
             let (user, invitation) = (&user("eve"), new.id);
-            let question = Answer { user, invitation, digest: None, policies: &[guild()] };
-            ask(store, team, question).await.unwrap().facts
+            let question = Answer { user, invitation, digest: None };
+            ask(store, team, &[guild()], question).await.unwrap().facts
         };
         let maker = load().await.joining.maker.unwrap();
         assert_eq!((maker.membership.person, maker.access), (bob, access(&[], &[])));
@@ -146,15 +146,15 @@ async fn a_decline_from_the_id() {
         let team = team(store, &guild(), "ada").await;
         let ada = person(store, "ada").await;
         let new = invite(store, team, ada, (ADDRESS, after(store.now().await.unwrap(), HOUR))).await;
-        let question = Answer { user: &user("eve"), invitation: new.id, digest: None, policies: &[guild()] };
+        let question = Answer { user: &user("eve"), invitation: new.id, digest: None };
         let Locked { mut tx, facts, .. } =
-            fresh(store.lock_and_load(team, None, |_| true, question).await.unwrap());
+            fresh(store.lock_and_load(team, None, &set(&[guild()]), |_| true, question).await.unwrap());
         let (entering, address) = (facts.unwrap(), email("EVE@example.org"));
         let answerer =
             Answerer { person: entering.person, email: Some(&address), presented: Presented::ById };
         let changes = decline_invitation(&guild(), &entering.facts, answerer, tx.now()).unwrap();
         tx.apply(&context(entering.person), team, &changes).await.unwrap();
-        tx.finish(b"").await.unwrap();
+        finish(tx, b"").await;
         let stored = store.invitation(team, &guild(), new.id).await.unwrap().unwrap();
         assert_eq!(stored.invitation.state, InvitationState::Declined);
         assert_eq!(stored.answered_by_user_id.as_deref(), Some("eve"));
@@ -176,7 +176,7 @@ async fn a_preview_shows_what_accepting_would_find_and_changes_nothing() {
         let before = db.row_counts().await;
         let look = async |place, digest, name: &str, policy: &str| {
             let visible = |seen: &PolicyName| *seen == policy_name(policy);
-            let onlooker = Onlooker { user: &user(name), policies: &[guild()], visible };
+            let onlooker = Onlooker { user: &user(name), policies: &set(&[guild()]), visible };
             store.preview_invitation(place, digest, onlooker).await.unwrap()
         };
         let place = (team, new.id);
@@ -194,8 +194,8 @@ async fn a_preview_shows_what_accepting_would_find_and_changes_nothing() {
         assert!(look((other, new.id), digest, "eve", "guild").await.is_none());
         change(store, team, ada, &[Change::TeamDeleted]).await;
         assert!(look(place, digest, "eve", "guild").await.is_none());
-        let question = Answer { user: &user("eve"), invitation: new.id, digest: None, policies: &[guild()] };
-        let loaded = store.lock_and_load(team, None, |_| true, question).await.unwrap();
+        let question = Answer { user: &user("eve"), invitation: new.id, digest: None };
+        let loaded = store.lock_and_load(team, None, &set(&[guild()]), |_| true, question).await.unwrap();
         assert!(matches!(loaded, Loaded::Absent));
     })
     .await;

@@ -2,8 +2,8 @@
 
 use roster_domain::facts::{AnswerFacts, CodeRedemptionFacts, Occupancy, RedemptionFacts};
 use roster_domain::{
-    CodeId, CodeKey, Holder, InvitationId, MemberState, Membership, Policy, PolicyName, RoleName, TeamId,
-    Timestamp, UserId,
+    CodeId, CodeKey, Holder, InvitationId, MemberState, Membership, Policy, PolicyName, PolicySet, RoleName,
+    TeamId, Timestamp, UserId,
 };
 use roster_store::ask::Invite;
 use roster_store::{
@@ -23,7 +23,7 @@ pub(crate) struct Preview<F> {
 /// Who looks, and what there is for them.
 pub(crate) struct Onlooker<'a, V> {
     pub(crate) user: &'a UserId,
-    pub(crate) policies: &'a [Policy],
+    pub(crate) policies: &'a PolicySet,
     pub(crate) visible: V,
 }
 
@@ -81,7 +81,7 @@ async fn preview<I: Invite>(
     invite: I,
     Onlooker { user, policies, visible }: Onlooker<'_, impl Fn(&PolicyName) -> bool>,
 ) -> Result<Option<Preview<I::Facts>>> {
-    let seats = &CountsSeats::among(policies);
+    let seats = &CountsSeats::among(policies.iter());
     let asked = store.ask(team, visible, &Joining { invite, user, seats, policies }).await?;
     Ok(asked.and_then(|Asked { team, answer, now }| {
         let answer = answer?;

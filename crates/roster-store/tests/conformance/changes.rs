@@ -6,7 +6,7 @@ use roster_store::{AccessRecord, EventFilter, JoinMethod, Locked, MemberChange, 
 use crate::asks::Asks;
 use crate::database::{Database, on_both};
 use crate::scene::{
-    HOUR, access_changed, after, ask, change, club, code, context, email, invite, joined, joined_as,
+    HOUR, access_changed, after, ask, change, club, code, context, email, finish, invite, joined, joined_as,
     last_event, left, link, lock, member, new_code, new_link, newcomer, person, removed, role, role_changed,
     suspended, team, user,
 };
@@ -42,7 +42,7 @@ async fn a_member_joins_by_a_link() {
         assert_eq!(tx.apply(&context(bob), team, &[join]).await.unwrap(), 3);
         let now = tx.now();
         assert_eq!(tx.link(team, &club(), link.id).await.unwrap().unwrap().link.uses, 1);
-        tx.finish(b"").await.unwrap();
+        finish(tx, b"").await;
 
         let member = db.store.member(team, &user("bob")).await.unwrap().unwrap();
         assert_eq!((member.person, member.role.clone(), member.version), (bob, role("guest"), 3));
@@ -277,7 +277,7 @@ async fn facts_of_a_change_of_one_member_by_another() {
         let cleo = member(&db.store, team, "cleo", "guest").await;
         let facts_of = async |actor: &str, target: &str| {
             let (actor, target) = (&user(actor), &user(target));
-            ask(&db.store, team, MemberChange { actor, target, policies: &[club()] }).await
+            ask(&db.store, team, &[club()], MemberChange { actor, target }).await
         };
         let facts = facts_of("ada", "cleo").await;
         assert_eq!(facts.actor.unwrap().role, role("owner"));

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use crate::asks::{Asks, Onlooker, Preview};
 use crate::database::{Database, on_both};
 use crate::scene::{
-    HOUR, access, after, ask, change, code, context, fresh, guild, lock, member, new_code, person,
-    policy_name, removed, role, role_changed, shown, suspended, team, user,
+    HOUR, access, after, ask, change, code, context, finish, fresh, guild, lock, member, new_code, person,
+    policy_name, removed, role, role_changed, set, shown, suspended, team, user,
 };
 
 fn key(typed: &str) -> CodeKey {
@@ -35,9 +35,8 @@ async fn one_is_found_however_it_is_typed() {
             assert_eq!(store.find_code(&key(typed)).await.unwrap(), None, "{typed}");
         }
         let redeem = async |team, code, typed: &str| {
-            let question =
-                CodeRedemption { user: &user("eve"), code, key: &key(typed), policies: &[guild()] };
-            ask(store, team, question).await.is_some()
+            let question = CodeRedemption { user: &user("eve"), code, key: &key(typed) };
+            ask(store, team, &[guild()], question).await.is_some()
         };
         assert!(redeem(team, made.id, "gd10abo1cd").await);
         assert!(!redeem(team, made.id, "gd10ab01ce").await, "another code's text");
@@ -77,8 +76,8 @@ async fn one_text_is_one_code_over_all_teams() {
 /// What somebody who makes a code gets, of texts of one sign each.
 async fn making(store: &Store, team: TeamId, signs: &[u8], policies: &[Policy]) -> (Option<CodeText>, u64) {
     let random: Vec<_> = signs.iter().map(|sign| [*sign; 32]).collect();
-    let question = CodeCreation { actor: &user("ada"), random: &random, policies };
-    let coding = ask(store, team, question).await;
+    let question = CodeCreation { actor: &user("ada"), random: &random };
+    let coding = ask(store, team, policies, question).await;
     assert_eq!(coding.facts.actor.unwrap().role, role("owner"));
     (coding.free, coding.facts.live_codes)
 }
@@ -165,8 +164,8 @@ async fn one_that_is_to_end_is_found_in_its_own_team_only() {
         let given = access(&[("brand", "acme", "viewer")], &["shelf"]);
         let made = code(store, one, NewTeamCode { access: given.clone(), ..new_code(bob, "GD-0000") }).await;
         let load = async |team, code: CodeId| {
-            let question = CodeChange { actor: &user("ada"), code, policies: &[guild()] };
-            let facts = ask(store, team, question).await;
+            let question = CodeChange { actor: &user("ada"), code };
+            let facts = ask(store, team, &[guild()], question).await;
             assert_eq!(facts.actor.unwrap().person, ada);
             (facts.code.map(|code| (code.id, code.access)), facts.maker.map(|maker| maker.membership.person))
         };
@@ -182,13 +181,13 @@ async fn one_that_is_to_end_is_found_in_its_own_team_only() {
 /// Redeems as the service does.
 async fn redeem(db: &Database, (team, code): (TeamId, CodeId), name: &str) -> Result<usize, Refusal> {
     let (user, key, policies) = (&user(name), &key("gd-once"), &[guild()]);
-    let question = CodeRedemption { user, code, key, policies };
-    let loaded = db.store.lock_and_load(team, None, |_| true, question).await.unwrap();
+    let question = CodeRedemption { user, code, key };
+    let loaded = db.store.lock_and_load(team, None, &set(policies), |_| true, question).await.unwrap();
     let Locked { mut tx, facts, .. } = fresh(loaded);
     let entering = facts.unwrap();
     let changes = redeem_code(&guild(), &entering.facts, entering.person, None, tx.now())?;
     tx.apply(&context(entering.person), team, &changes).await.unwrap();
-    tx.finish(b"").await.unwrap();
+    finish(tx, b"").await;
     Ok(changes.len())
 }
 
@@ -205,7 +204,7 @@ async fn joining_from_the_text_to_the_team() {
         assert_eq!(place, (team, made.id));
         let look = async |name: &str, policy: &str| {
             let visible = |seen: &PolicyName| *seen == policy_name(policy);
-            let onlooker = Onlooker { user: &user(name), policies: &[guild()], visible };
+            let onlooker = Onlooker { user: &user(name), policies: &set(&[guild()]), visible };
             store.preview_code(place, &key("gdonce"), onlooker).await.unwrap()
         };
         let before = db.row_counts().await;

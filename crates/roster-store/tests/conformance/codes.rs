@@ -8,7 +8,7 @@ use roster_store::{ErrorKind, JoinMethod, Payload};
 use crate::asks::Asks;
 use crate::database::{Database, on_both};
 use crate::scene::{
-    access, change, code, context, guild, last_event, lock, new_code, newcomer, person, shown, team,
+    access, change, code, context, finish, guild, last_event, lock, new_code, newcomer, person, shown, team,
 };
 
 /// A code as it is stored, without its id and its times.
@@ -35,7 +35,10 @@ async fn join(
     let mut locked = lock(&db.store, team).await;
     let joins = Change::MemberJoined(NewMember { by, ..newcomer(who, "guest") });
     match locked.tx.apply(&context(who), team, &[joins]).await {
-        Ok(_) => locked.tx.finish(b"").await.map(|()| None).unwrap(),
+        Ok(_) => {
+            finish(locked.tx, b"").await;
+            None
+        }
         Err(error) => Some(error.kind()),
     }
 }

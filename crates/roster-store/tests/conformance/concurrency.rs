@@ -8,7 +8,8 @@ use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use crate::database::{on_both, on_postgres};
 use crate::scene::{
-    HOUR, after, begin, change, club, context, fresh, joined, link, lock, newcomer, person, removed, team,
+    HOUR, after, begin, change, club, context, finish, fresh, joined, link, lock, newcomer, person, removed,
+    team,
 };
 
 /// Lets somebody in by a link, with one to three changes.
@@ -22,7 +23,7 @@ async fn mutate(store: &Store, team: TeamId, by: JoinedBy, who: PersonKey, chang
     }
     let Locked { mut tx, .. } = lock(store, team).await;
     let revision = tx.apply(&context(who), team, &all).await.unwrap();
-    tx.finish(b"").await.unwrap();
+    finish(tx, b"").await;
     revision
 }
 

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use roster_domain::{TeamId, Timestamp};
+use roster_domain::{Policy, TeamId, Timestamp};
 use roster_store::{Loaded, Question, Result, Store, Team};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tokio::time::{Instant, timeout};
 
 use crate::asks::Asks;
 use crate::database::{Database, on_both, on_postgres};
-use crate::scene::{claim, club, fresh, lock, member, request, team, user};
+use crate::scene::{claim, club, finish, fresh, lock, member, request, set, team, user};
 
 /// The longest that a connection takes to become ready, and a server to notice that one has ended.
 const SOON: Duration = Duration::from_secs(5);
@@ -42,7 +42,13 @@ struct Forever;
 impl Question for Forever {
     type Facts = ();
 
-    async fn load<C: ConnectionTrait>(&self, conn: &C, _: &Team, _: Timestamp) -> Result<()> {
+    async fn load<C: ConnectionTrait>(
+        &self,
+        conn: &C,
+        _: &Team,
+        _: Option<&Policy>,
+        _: Timestamp,
+    ) -> Result<()> {
         let sql = match conn.get_database_backend() {
             DbBackend::Postgres => "SELECT pg_sleep(9)",
             _ => "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n",
@@ -54,7 +60,8 @@ impl Question for Forever {
 
 /// Locks the team, asks that, and goes away while the database is at work on it.
 async fn give_up(db: &Database, store: &Store, team: TeamId) {
-    let asking = store.lock_and_load(team, None, |_| true, Forever);
+    let policies = set(&[]);
+    let asking = store.lock_and_load(team, None, &policies, |_| true, Forever);
     let gone = timeout(Duration::from_millis(300), asking).await.is_err();
     assert!(gone, "it ended on {}", db.kind);
 }
@@ -70,7 +77,7 @@ async fn what_is_undone_lets_go_of_its_team_before_it_returns() {
             assert!(is_free(db).await, "the team is still locked");
         }
         // A replay and an absent team end a transaction too.
-        fresh(claim(&db.store, team, request(1, 1)).await.unwrap()).tx.finish(b"").await.unwrap();
+        finish(fresh(claim(&db.store, team, request(1, 1)).await.unwrap()).tx, b"").await;
         assert!(matches!(claim(&db.store, team, request(1, 1)).await.unwrap(), Loaded::Replay(_)));
         assert!(is_free(db).await);
     })

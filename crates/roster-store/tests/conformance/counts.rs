@@ -5,7 +5,7 @@ use roster_store::{Locked, Store};
 
 use crate::asks::Asks;
 use crate::database::{Database, on_both};
-use crate::scene::{club, context, joined, left, lock, person, role, suspended, team, user};
+use crate::scene::{club, context, finish, joined, left, lock, person, role, suspended, team, user};
 
 const ROLES: [&str; 3] = ["owner", "steward", "guest"];
 
@@ -116,7 +116,7 @@ fn transfer(random: &mut Random, members: &mut [Known], from: usize) -> Change {
 async fn commit(store: &Store, team: TeamId, changes: &[Change], keep: bool) {
     let Locked { mut tx, .. } = lock(store, team).await;
     tx.apply(&context(PersonKey(1)), team, changes).await.unwrap();
-    if keep { tx.finish(b"").await.unwrap() } else { tx.undo().await.unwrap() }
+    if keep { finish(tx, b"").await } else { tx.undo().await.unwrap() }
 }
 
 #[tokio::test]

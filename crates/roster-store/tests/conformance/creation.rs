@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 use crate::asks::Asks;
 use crate::database::on_both;
-use crate::scene::{begin, club, context, creation, email, fresh, policy_name, request, role, team, user};
+use crate::scene::{
+    begin, club, context, creation, email, finish, fresh, policy_name, request, role, team, user,
+};
 
 #[tokio::test]
 async fn a_team_its_founder_and_their_events() {
@@ -27,7 +29,7 @@ async fn a_team_its_founder_and_their_events() {
         let inside = tx.member(id, facts.creator).await.unwrap().unwrap();
         let now = tx.now();
         let team_inside = tx.team(id).await.unwrap().unwrap();
-        tx.finish(b"done").await.unwrap();
+        finish(tx, b"done").await;
 
         let seen = store.see(id, &user("ada"), |_| true).await.unwrap().unwrap();
         assert_eq!(seen.team, team_inside);
@@ -128,7 +130,7 @@ async fn a_creation_that_is_sent_again_happens_once() {
         let id = TeamId::from_uuid(Uuid::now_v7());
         let changes = creation(&club(), "Chess", facts.creator, None);
         tx.apply(&context(facts.creator), id, &changes).await.unwrap();
-        tx.finish(b"the team").await.unwrap();
+        finish(tx, b"the team").await;
 
         match begin(&db.store, "ada", claim).await.unwrap() {
             Loaded::Replay(answered) => assert_eq!(answered.answer, b"the team"),

@@ -12,8 +12,8 @@ use uuid::Uuid;
 use crate::asks::{Asks, Onlooker};
 use crate::database::{Database, on_both};
 use crate::scene::{
-    HOUR, after, caller, change, club, code, context, creation, external_id, fresh, guild, invite, link,
-    member, new_code, person, policy_name, role, team, user,
+    HOUR, after, caller, change, club, code, context, creation, external_id, finish, fresh, guild, invite,
+    link, member, new_code, person, policy_name, role, set, team, user,
 };
 
 /// A team that its calling service keeps under a key.
@@ -26,7 +26,7 @@ async fn keyed(store: &Store, founder: &str, key: &str) -> TeamId {
     let Some(Change::TeamCreated(new)) = changes.first().cloned() else { panic!("no team") };
     changes[0] = Change::TeamCreated(NewTeam { external_id: Some(external_id(key)), ..new });
     tx.apply(&context(facts.creator), team, &changes).await.unwrap();
-    tx.finish(b"").await.unwrap();
+    finish(tx, b"").await;
     team
 }
 
@@ -53,8 +53,8 @@ async fn it_is_absent_to_everybody() {
             };
             let digest = link.secret.digest;
             let onlooker =
-                Onlooker { user: &user("eve"), policies: &[club()], visible: |_: &PolicyName| true };
-            let locked = store.lock_and_load(team, None, |_| true, TeamAlone).await.unwrap();
+                Onlooker { user: &user("eve"), policies: &set(&[club()]), visible: |_: &PolicyName| true };
+            let locked = store.lock_and_load(team, None, &set(&[]), |_| true, TeamAlone).await.unwrap();
             let can_change = !matches!(locked, Loaded::Absent);
             // Let go of, since SQLite has one connection.
             drop(locked);

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use roster_domain::facts::ErasureFacts;
 use roster_domain::{Change, EmailAddress, Pseudonym, TeamId, UserId};
-use roster_store::{Creation, Erasure, ErasureQuestion, Loaded, Locked, Result, Store};
+use roster_store::{Creation, Erasure, ErasureQuestion, Loaded, Locked, Result, Store, TouchedTeam};
 use uuid::Uuid;
 
 use crate::asks::Asks;
 use crate::database::{on_both, on_postgres};
 use crate::making::mailed;
 use crate::scene::{
-    HOUR, access, after, begin, change, club, context, email, fresh, guild, invite, joined, joined_as, lock,
-    member, new_invitation, person, removed, request, role, service, suspended, team, user,
+    HOUR, access, after, begin, change, club, context, email, finish, fresh, guild, invite, joined,
+    joined_as, lock, member, new_invitation, person, removed, request, role, service, set, suspended, team,
+    user,
 };
 
 /// How many teams an erasure may change in these cases.
@@ -21,8 +22,8 @@ pub(crate) const MOST: usize = 4;
 async fn try_begin(store: &Store, name: &str, emails: &[EmailAddress]) -> Result<Loaded<Option<Erasure>>> {
     let policies = [club(), guild()];
     let user = &user(name);
-    let question = ErasureQuestion { user, emails, successors: &[], policies: &policies, most_teams: MOST };
-    store.lock_erasure(None, question).await
+    let question = ErasureQuestion { user, emails, successors: &[], most_teams: MOST };
+    store.lock_erasure(None, &set(&policies), question).await
 }
 
 pub(crate) async fn erasure(store: &Store, name: &str, emails: &[EmailAddress]) -> Erasure {
@@ -35,14 +36,14 @@ pub(crate) fn pseudonym() -> Pseudonym {
 
 /// The teams that are found, in the order in which the case made them.
 fn found(erasure: &Erasure, teams: &[TeamId]) -> Vec<bool> {
-    assert!(erasure.teams.is_sorted_by_key(|(team, _)| team.id.uuid()), "locked in their order");
-    teams.iter().map(|id| erasure.teams.iter().any(|(team, _)| team.id == *id)).collect()
+    assert!(erasure.teams.is_sorted_by_key(|one| one.team.id.uuid()), "locked in their order");
+    teams.iter().map(|id| erasure.teams.iter().any(|one| one.team.id == *id)).collect()
 }
 
 /// Ends what a person has in all teams that are found, and forgets it.
 pub(crate) async fn erase(mut erasure: Erasure) -> u64 {
     let by = service();
-    for (team, facts) in erasure.teams.clone() {
+    for TouchedTeam { team, facts, .. } in erasure.teams.clone() {
         let mut changes: Vec<Change> = Vec::new();
         if let Some(holder) = &facts.member {
             changes.push(Change::MemberRemoved {
@@ -57,7 +58,7 @@ pub(crate) async fn erase(mut erasure: Erasure) -> u64 {
         erasure.apply(&by, &team, &changes).await.unwrap();
     }
     let scrubbed = erasure.scrub(pseudonym()).await.unwrap();
-    erasure.tx.finish(b"").await.unwrap();
+    finish(erasure.tx, b"").await;
     scrubbed
 }
 
@@ -126,16 +127,10 @@ async fn facts_are_those_of_each_team() {
         let policies = [club(), guild()];
         let named: [(TeamId, UserId); 2] = [(first, user("cleo")), (second, user("nobody"))];
         let bob_id = user("bob");
-        let question = ErasureQuestion {
-            user: &bob_id,
-            emails: &[],
-            successors: &named,
-            policies: &policies,
-            most_teams: MOST,
-        };
-        let erasure = fresh(store.lock_erasure(None, question).await.unwrap()).unwrap();
+        let question = ErasureQuestion { user: &bob_id, emails: &[], successors: &named, most_teams: MOST };
+        let erasure = fresh(store.lock_erasure(None, &set(&policies), question).await.unwrap()).unwrap();
         let facts = |id: TeamId| -> ErasureFacts {
-            erasure.teams.iter().find(|(team, _)| team.id == id).map(|(_, facts)| facts.clone()).unwrap()
+            erasure.teams.iter().find(|one| one.team.id == id).map(|one| one.facts.clone()).unwrap()
         };
         let one = facts(first);
         assert_eq!(one.member.as_ref().unwrap().membership.role, role("owner"));
@@ -209,7 +204,7 @@ async fn a_team_that_the_person_joins_meanwhile_is_found() {
             found
         });
         db.until_waiting(1).await;
-        tx.finish(b"").await.unwrap();
+        finish(tx, b"").await;
         assert_eq!(erasing.await.unwrap(), [true, true]);
         assert_eq!(db.number("SELECT count(*) FROM members").await, 2, "the founders alone");
     })
@@ -227,7 +222,7 @@ async fn whoever_waits_for_an_erasure_is_somebody_new() {
         let other: Arc<Store> = db.another_store().await;
         let waiting = tokio::spawn(async move {
             let Creation { tx, facts } = fresh(begin(&other, "bob", None).await.unwrap());
-            tx.finish(b"").await.unwrap();
+            finish(tx, b"").await;
             facts.creator
         });
         db.until_waiting(1).await;
@@ -251,10 +246,10 @@ async fn whoever_is_added_beside_an_erasure_is_somebody_new() {
         let waiting = tokio::spawn(async move {
             let users = [user("zoe"), user("bob"), user("ada")];
             let policies = [club()];
-            let question = roster_store::Addition { users: &users, policies: &policies };
+            let question = roster_store::Addition { users: &users };
             let Locked { tx, facts, .. } =
-                fresh(other.lock_and_load(team, None, |_| true, question).await.unwrap());
-            tx.finish(b"").await.unwrap();
+                fresh(other.lock_and_load(team, None, &set(&policies), |_| true, question).await.unwrap());
+            finish(tx, b"").await;
             facts.people
         });
         db.until_waiting(1).await;
@@ -294,18 +289,12 @@ async fn an_erasure_is_answered_once() {
         person(store, "bob").await;
         let user = user("bob");
         let claimed = async || {
-            let question = ErasureQuestion {
-                user: &user,
-                emails: &[],
-                successors: &[],
-                policies: &[],
-                most_teams: MOST,
-            };
-            store.lock_erasure(Some(request(1, 1)), question).await.unwrap()
+            let question = ErasureQuestion { user: &user, emails: &[], successors: &[], most_teams: MOST };
+            store.lock_erasure(Some(request(1, 1)), &set(&[]), question).await.unwrap()
         };
         let Loaded::Fresh(Some(mut erasure)) = claimed().await else { panic!("it is the first") };
         erasure.scrub(pseudonym()).await.unwrap();
-        erasure.tx.finish(b"done").await.unwrap();
+        finish(erasure.tx, b"done").await;
         let Loaded::Replay(answer) = claimed().await else { panic!("it was answered") };
         assert_eq!(answer.answer, b"done");
     })

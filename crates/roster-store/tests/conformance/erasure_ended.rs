@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::database::{Database, on_both, on_postgres};
 use crate::erasure::{MOST, erase, erasure, pseudonym};
 use crate::making::{by_mail, resent};
-use crate::scene::{HOUR, after, change, club, context, invite, joined_as, lock, person, team};
+use crate::scene::{HOUR, after, change, club, context, finish, invite, joined_as, lock, person, team};
 
 /// More than one erasure changes, as the service has it.
 const MANY: usize = 1_001;
@@ -49,7 +49,7 @@ async fn what_has_ended_is_forgotten_however_much_it_is() {
         copies(db, (other, &one), MANY).await;
 
         let erasure = erasure(store, "bob", &[]).await;
-        let locked: Vec<TeamId> = erasure.teams.iter().map(|(team, _)| team.id).collect();
+        let locked: Vec<TeamId> = erasure.teams.iter().map(|one| one.team.id).collect();
         assert_eq!(locked, [own, other], "of {MOST} at most: it is in one, and invited to the other");
         assert_eq!(erase(erasure).await, MANY as u64 + 1);
         let told = "SELECT count(*) FROM invitations WHERE email <> '' OR email_key <> '' OR state = 1";
@@ -85,7 +85,7 @@ async fn what_is_sent_again_meanwhile_stays_whole_or_is_not_sent() {
         tx.apply(&context(ada), first, &[again]).await.unwrap();
         let scrubbing = tokio::spawn(async move { (erasure.scrub(pseudonym()).await.unwrap(), erasure.tx) });
         db.until_waiting(1).await;
-        tx.finish(b"").await.unwrap();
+        finish(tx, b"").await;
         let (scrubbed, erasing) = scrubbing.await.unwrap();
         assert_eq!(scrubbed, 1);
 
@@ -96,7 +96,7 @@ async fn what_is_sent_again_meanwhile_stays_whole_or_is_not_sent() {
             tx.apply(&context(ada), second, &[again]).await.map_err(|error| error.kind())
         });
         db.until_waiting(1).await;
-        erasing.finish(b"").await.unwrap();
+        finish(erasing, b"").await;
         assert_eq!(
             sending.await.unwrap(),
             Err(ErrorKind::LockTimeout),

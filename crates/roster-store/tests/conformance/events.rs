@@ -7,8 +7,8 @@ use uuid::Uuid;
 use crate::asks::Asks;
 use crate::database::{Database, on_both};
 use crate::scene::{
-    HOUR, after, change, club, context, email, joined, link, lock, member, person, removed, role_changed,
-    team, user,
+    HOUR, after, change, club, context, email, finish, joined, link, lock, member, person, removed,
+    role_changed, team, user,
 };
 
 /// What a list tells, page by page, as `revision.position`.
@@ -140,7 +140,7 @@ async fn who_called_is_recorded() {
         let Locked { mut tx, .. } = lock(&db.store, team).await;
         tx.apply(&by, team, &[joined(bob, "guest")]).await.unwrap();
         let now = tx.now();
-        tx.finish(b"").await.unwrap();
+        finish(tx, b"").await;
         let event = db.store.events(team, &all()).await.unwrap().remove(0);
         assert_eq!((event.caller.as_str(), event.request_id, event.at), ("front-end", Some(id), now));
     })

@@ -12,7 +12,8 @@ use uuid::Uuid;
 use crate::asks::Asks;
 use crate::database::{Kind, on_both};
 use crate::scene::{
-    begin, caller, change, club, context, external_id, fresh, guild, person, policy_name, role, service, user,
+    begin, caller, change, club, context, external_id, finish, fresh, guild, person, policy_name, role,
+    service, user,
 };
 
 const KEY: &str = "project-1";
@@ -43,7 +44,7 @@ async fn create(store: &Store, creator: &str, key: &str) -> std::result::Result<
     let team = TeamId::from_uuid(Uuid::now_v7());
     let failed = |error: roster_store::Error| format!("{:?}", error.kind());
     tx.apply(&context(facts.creator), team, &changes).await.map_err(failed)?;
-    tx.finish(b"").await.map_err(failed)?;
+    let _ = tx.finish(b"").await.map_err(failed)?;
     Ok(team)
 }
 
@@ -71,7 +72,7 @@ async fn a_team_is_found_by_its_key() {
         let by = Context { caller: Some(elsewhere.clone()), ..context(facts.creator) };
         let third = TeamId::from_uuid(Uuid::now_v7());
         tx.apply(&by, third, &decide(&facts, KEY).unwrap()).await.unwrap();
-        tx.finish(b"").await.unwrap();
+        finish(tx, b"").await;
         assert_eq!((find(&elsewhere, KEY).await, find(&caller(), KEY).await), (Some(third), Some(team)));
 
         let expected = format!("{:?}", Refusal::ExternalIdTaken { team });
@@ -146,7 +147,7 @@ async fn whoever_finds_a_key_free_and_comes_second_is_told_so() {
             async move { create(&other, "bob", KEY).await }
         });
         db.until_waiting(1).await;
-        tx.finish(b"").await.unwrap();
+        finish(tx, b"").await;
         let expected = match db.kind {
             Kind::Postgres => format!("{:?}", ErrorKind::ExternalIdTaken),
             Kind::Sqlite => format!("{:?}", Refusal::ExternalIdTaken { team }),
@@ -170,7 +171,7 @@ async fn ensure_personal(store: &Store, name: &str) -> TeamId {
     let display_name = DisplayName::parse("Mine").unwrap();
     let changes = create_personal_team(&guild(), display_name, facts.creator, None).unwrap();
     tx.apply(&service(), team, &changes).await.unwrap();
-    tx.finish(b"").await.unwrap();
+    finish(tx, b"").await;
     team
 }
 

@@ -8,7 +8,7 @@ use roster_store::{Answered, Claim, Loaded, Locked, Store, TeamAlone};
 
 use crate::asks::Asks;
 use crate::database::{Database, Kind, on_both};
-use crate::scene::{claim, club, context, fresh, joined, member, person, request, team};
+use crate::scene::{claim, club, context, finish, fresh, joined, member, person, request, set, team};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -19,7 +19,7 @@ async fn send(store: &Store, team: TeamId, request: Claim, name: &str) -> String
     match claim(store, team, request).await.unwrap() {
         Loaded::Fresh(Locked { mut tx, .. }) => {
             tx.apply(&context(who), team, &[joined(who, "guest")]).await.unwrap();
-            tx.finish(format!("{name} joined").as_bytes()).await.unwrap();
+            finish(tx, format!("{name} joined").as_bytes()).await;
             "fresh".into()
         }
         Loaded::Replay(answered) => told(answered),
@@ -51,11 +51,11 @@ async fn an_answer_without_changes_is_kept_too() {
     on_both(async |db| {
         let team = team(&db.store, &club(), "ada").await;
         let begun = fresh(claim(&db.store, team, request(1, 1)).await.unwrap());
-        begun.tx.finish(b"as it was").await.unwrap();
+        finish(begun.tx, b"as it was").await;
         member(&db.store, team, "bob", "guest").await;
         assert_eq!(send(&db.store, team, request(1, 1), "bob").await, "as it was, 1");
         let empty = fresh(claim(&db.store, team, request(2, 1)).await.unwrap());
-        empty.tx.finish(b"").await.unwrap();
+        finish(empty.tx, b"").await;
         assert_eq!(send(&db.store, team, request(2, 1), "bob").await, ", 1");
     })
     .await;
@@ -114,7 +114,8 @@ async fn a_replay_is_for_those_who_may_see_the_team() {
     on_both(async |db| {
         let team = team(&db.store, &club(), "ada").await;
         send(&db.store, team, request(1, 1), "bob").await;
-        let hidden = db.store.lock_and_load(team, Some(request(1, 1)), |_| false, TeamAlone).await.unwrap();
+        let hidden =
+            db.store.lock_and_load(team, Some(request(1, 1)), &set(&[]), |_| false, TeamAlone).await.unwrap();
         assert!(matches!(hidden, Loaded::Absent));
         drop(hidden);
         // A deletion is told as it was answered.
@@ -143,7 +144,7 @@ async fn twins(db: &Database, other: &Arc<Store>, team: TeamId, commit: bool) ->
     db.until_waiting(i64::from(!queued)).await;
     assert!(!second.is_finished(), "the second did not wait");
     if commit {
-        first.finish(b"by the first").await.unwrap();
+        finish(first, b"by the first").await;
     } else {
         first.undo().await.unwrap();
     }

@@ -10,8 +10,8 @@ use sea_orm::{ConnectionTrait, TransactionTrait};
 use crate::asks::Asks;
 use crate::database::on_both;
 use crate::scene::{
-    access, ask, change, club, email, fresh, guild, member, newcomer, person, role, service, shown,
-    suspended, team, user,
+    access, ask, change, club, email, finish, fresh, guild, member, newcomer, person, role, service, set,
+    shown, suspended, team, user,
 };
 
 /// As many as a call may add.
@@ -42,7 +42,7 @@ async fn who_joined_long_ago_stands_where_it_belongs() {
         let keys: Vec<PersonKey> = (1..=5).map(PersonKey).collect();
         assert_eq!(locked.tx.members(team, &keys).await.unwrap().len(), 5);
         assert_eq!(locked.tx.occupancy(team).await.unwrap().active, 5);
-        locked.tx.finish(b"").await.unwrap();
+        finish(locked.tx, b"").await;
 
         let query = MemberQuery {
             state: roster_domain::MemberState::Active,
@@ -93,8 +93,7 @@ async fn facts_of_five_hundred_known_and_unknown_and_named_twice() {
         let mut users = people(0..MOST - 2);
         users.reverse();
         users.extend([user("p0001"), user("p0300")]);
-        let Adding { people, facts } =
-            ask(store, team, Addition { users: &users, policies: &[guild()] }).await;
+        let Adding { people, facts } = ask(store, team, &[guild()], Addition { users: &users }).await;
         assert_eq!(people.len(), MOST);
         let distinct: std::collections::BTreeSet<_> = people.iter().collect();
         assert_eq!(distinct.len(), MOST - 2, "the same key for two people");
@@ -107,7 +106,7 @@ async fn facts_of_five_hundred_known_and_unknown_and_named_twice() {
         assert_eq!((facts.occupancy.active, facts.occupancy.suspended), (2, 1));
         assert_eq!(db.number("SELECT count(*) FROM people").await, 5, "what was undone made people known");
 
-        let nobody = ask(store, team, Addition { users: &[], policies: &[guild()] }).await;
+        let nobody = ask(store, team, &[guild()], Addition { users: &[] }).await;
         assert_eq!((nobody.people, nobody.facts.members), (vec![], vec![]));
     })
     .await;
@@ -115,8 +114,11 @@ async fn facts_of_five_hundred_known_and_unknown_and_named_twice() {
 
 /// Adds people as guests, as far as the rules go.
 async fn add(store: &Store, team: TeamId, users: &[UserId], policy: &Policy) -> usize {
-    let question = Addition { users, policies: std::slice::from_ref(policy) };
-    let loaded = store.lock_and_load(team, None, |_| true, question).await.unwrap();
+    let question = Addition { users };
+    let loaded = store
+        .lock_and_load(team, None, &set(std::slice::from_ref(policy)), |_| true, question)
+        .await
+        .unwrap();
     let Locked { mut tx, facts, .. } = fresh(loaded);
     let additions: Vec<_> = facts
         .people
@@ -132,7 +134,7 @@ async fn add(store: &Store, team: TeamId, users: &[UserId], policy: &Policy) -> 
     let decided = add_members(policy, &facts.facts, &additions, 0, tx.now());
     let changes: Vec<Change> = decided.into_iter().filter_map(|one| one.ok().flatten()).collect();
     tx.apply(&service(), team, &changes).await.unwrap();
-    tx.finish(b"").await.unwrap();
+    finish(tx, b"").await;
     changes.len()
 }
 

@@ -9,8 +9,8 @@ use crate::asks::Asks;
 use crate::database::{Database, on_both};
 use crate::making::secret;
 use crate::scene::{
-    HOUR, access, after, change, context, guild, invite, last_event, lock, member, new_invitation, newcomer,
-    person, role, service, shown, suspended, team,
+    HOUR, access, after, change, context, finish, guild, invite, last_event, lock, member, new_invitation,
+    newcomer, person, role, service, shown, suspended, team,
 };
 
 const FOREVER: Timestamp = Timestamp::from_micros(i64::MAX);
@@ -247,7 +247,7 @@ async fn a_service_ends_one_by_itself() {
         let mut locked = lock(&db.store, team).await;
         let expired = Change::InvitationExpired { invitation: new.id };
         locked.tx.apply(&service(), team, &[expired]).await.unwrap();
-        locked.tx.finish(b"").await.unwrap();
+        finish(locked.tx, b"").await;
         let event = last_event(db, team).await;
         assert_eq!((event.actor, event.target), (None, None));
         assert_eq!(event.payload, Payload::InvitationExpired { invitation: new.id.uuid() });

@@ -6,7 +6,7 @@ use roster_store::{LinkChange, LinkCreation, LinkQuery, Locked, Store};
 
 use crate::database::{Database, on_both};
 use crate::scene::{
-    HOUR, after, change, club, fresh, link, member, person, removed, role_changed, team, user,
+    HOUR, after, change, club, fresh, link, member, person, removed, role_changed, set, team, user,
 };
 
 const STATES: [InviteLinkState; 4] =
@@ -123,9 +123,9 @@ async fn facts_of_making_a_link_count_the_live_ones() {
         let now = db.store.now().await.unwrap();
         collection(db, team, now).await;
         let ask = async |name: &str, policies: &[Policy]| {
-            let question = LinkCreation { actor: &user(name), policies };
+            let question = LinkCreation { actor: &user(name) };
             let Locked { tx, facts, .. } =
-                fresh(db.store.lock_and_load(team, None, |_| true, question).await.unwrap());
+                fresh(db.store.lock_and_load(team, None, &set(policies), |_| true, question).await.unwrap());
             tx.undo().await.unwrap();
             facts
         };
@@ -148,7 +148,8 @@ async fn a_link_is_found_in_its_own_team_only() {
         let id = link(&db.store, one, ada, expires_at).await.id;
         let ask = async |team, id, name: &str| {
             let question = LinkChange { actor: &user(name), link: id };
-            let locked = fresh(db.store.lock_and_load(team, None, |_| true, question).await.unwrap());
+            let locked =
+                fresh(db.store.lock_and_load(team, None, &set(&[]), |_| true, question).await.unwrap());
             locked.tx.undo().await.unwrap();
             (locked.facts.actor.is_some(), locked.facts.link.map(|link| link.id))
         };

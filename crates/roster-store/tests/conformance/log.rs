@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::asks::Asks;
 use crate::database::{Database, Kind, digits, on_both};
 use crate::log_story::{ADDRESS, CODE, Cast, Made, Told, arrivals, endings, members, ways_in};
-use crate::scene::{context, guild, lock, person, service, team};
+use crate::scene::{context, finish, guild, lock, person, service, team};
 
 /// A team to which everything happened that can, each by a commit of its own, by turns through a member and by a
 /// service itself.
@@ -31,7 +31,7 @@ async fn everything(db: &Database) -> (TeamId, Made, Vec<Told>) {
         let change = std::slice::from_ref(&told.change);
         let done = locked.tx.apply(&by, team, change).await;
         done.unwrap_or_else(|error| panic!("{:?}: {error}", told.change));
-        locked.tx.finish(b"").await.unwrap();
+        finish(locked.tx, b"").await;
     }
     (team, made, tale)
 }

@@ -51,6 +51,8 @@ mod invitations;
 #[cfg(test)]
 mod inviting;
 #[cfg(test)]
+mod isolation;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod large;
@@ -121,3 +123,5 @@ mod teams;
 mod transactions;
 #[cfg(test)]
 mod transfers;
+#[cfg(test)]
+mod twins;

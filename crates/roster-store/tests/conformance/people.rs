@@ -7,7 +7,7 @@ use roster_domain::PersonKey;
 use roster_store::{Creation, Store};
 
 use crate::database::on_both;
-use crate::scene::{begin, fresh, person};
+use crate::scene::{begin, finish, fresh, person};
 
 #[tokio::test]
 async fn one_user_has_one_key() {
@@ -29,7 +29,7 @@ fn ensure(store: &Arc<Store>, name: &'static str) -> tokio::task::JoinHandle<Per
     let store = Arc::clone(store);
     tokio::spawn(async move {
         let Creation { tx, facts } = fresh(begin(&store, name, None).await.unwrap());
-        tx.finish(b"").await.unwrap();
+        finish(tx, b"").await;
         facts.creator
     })
 }

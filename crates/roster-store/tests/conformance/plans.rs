@@ -17,7 +17,7 @@ use crate::listen::Listening;
 use crate::plan::{Plan, plans, tell_plans};
 use crate::plans_access;
 use crate::plans_ways_in;
-use crate::scene::{ask, begin, club, context, fresh, joined, policy_name, role, user};
+use crate::scene::{ask, begin, club, context, fresh, joined, policy_name, role, set, user};
 
 /// How many rows one step of a plan may handle for a page of 50: a few for each, and none for the rest of the team.
 const MOST: f64 = 400.0;
@@ -149,7 +149,7 @@ async fn links(watch: &Watch, store: &Store, team: TeamId) {
     let (place, _) = watch.cheap("a digest", async || store.find_link(digest).await.unwrap().unwrap()).await;
     let look = async || {
         let onlooker =
-            Onlooker { user: &user("user-9"), policies: &[club()], visible: |_: &PolicyName| true };
+            Onlooker { user: &user("user-9"), policies: &set(&[club()]), visible: |_: &PolicyName| true };
         store.preview_link(place, digest, onlooker).await.unwrap().unwrap()
     };
     watch.cheap("a preview", look).await;
@@ -189,17 +189,18 @@ async fn events(watch: &Watch, store: &Store, team: TeamId) {
 async fn mutations(watch: &Watch, store: &Store, team: TeamId) {
     let (actor, target) = (&user("user-1"), &user("user-15000"));
     let policies = &[club()];
-    let facts = async || ask(store, team, MemberChange { actor, target, policies }).await;
+    let facts = async || ask(store, team, policies, MemberChange { actor, target }).await;
     assert!(watch.cheap("facts of a change of a member", facts).await.holders_of_target_role > 9_000);
 
-    let facts = async || ask(store, team, LinkCreation { actor, policies }).await;
+    let facts = async || ask(store, team, policies, LinkCreation { actor }).await;
     assert_eq!(watch.cheap("facts of making a link", facts).await.live_links, 10);
 
     let digest = digest_of_a_live_link(store, team).await;
     let (LinkPlace { link, .. }, _) = store.find_link(digest).await.unwrap().unwrap();
     let join = async || {
-        let question = Redemption { user: &user("user-30000"), link, digest, policies };
-        let locked = fresh(store.lock_and_load(team, None, |_| true, question).await.unwrap());
+        let question = Redemption { user: &user("user-30000"), link, digest };
+        let locked =
+            fresh(store.lock_and_load(team, None, &set(policies), |_| true, question).await.unwrap());
         let person = locked.facts.unwrap().person;
         let mut tx = locked.tx;
         tx.apply(&context(person), team, &[joined(person, "guest")]).await.unwrap();

@@ -10,7 +10,7 @@ use crate::asks::Asks;
 use crate::plans::{Watch, digest_of_a_live_link, page};
 use crate::scene::{
     access, access_changed, ask, club, context, crew, fresh, guild, new_invitation, newcomer, resource, role,
-    user,
+    set, user,
 };
 
 /// Rules with everything, for a team whose policy has that name.
@@ -60,9 +60,9 @@ async fn joining(watch: &Watch, store: &Store, team: TeamId) {
     let (place, _) = store.find_link(digest).await.unwrap().unwrap();
     let join = async || {
         let (user, policies) = (&user("user-30000"), &everything());
-        let question = Redemption { user, link: place.link, digest, policies };
+        let question = Redemption { user, link: place.link, digest };
         let Locked { mut tx, facts, .. } =
-            fresh(store.lock_and_load(team, None, |_| true, question).await.unwrap());
+            fresh(store.lock_and_load(team, None, &set(policies), |_| true, question).await.unwrap());
         let Some(found) = facts else { panic!("no such link") };
         let access = access(&[("brand", "b3", "viewer"), ("shelf", "*", "reader")], &["brand"]);
         let new = NewMember { access, ..newcomer(found.person, "guest") };
@@ -78,9 +78,9 @@ async fn joining(watch: &Watch, store: &Store, team: TeamId) {
 async fn seats(watch: &Watch, store: &Store, team: TeamId) {
     let (actor, target, policies) = (&user("user-1"), &user("user-15057"), &everything());
     let restore = async || {
-        let question = Restoration(MemberChange { actor, target, policies });
+        let question = Restoration(MemberChange { actor, target });
         let Locked { mut tx, facts, .. } =
-            fresh(store.lock_and_load(team, None, |_| true, question).await.unwrap());
+            fresh(store.lock_and_load(team, None, &set(policies), |_| true, question).await.unwrap());
         let person = PersonKey(15_057);
         tx.apply(&context(person), team, &[Change::MemberRestored { person, role: role("guest") }])
             .await
@@ -91,7 +91,7 @@ async fn seats(watch: &Watch, store: &Store, team: TeamId) {
     assert_eq!(watch.cheap("restoring a member", restore).await, MemberState::Suspended);
 
     let rules = &[Policy { name: club().name, ..crew() }];
-    let facts = async || ask(store, team, Transfer { actor: Some(actor), target, policies: rules }).await;
+    let facts = async || ask(store, team, rules, Transfer { actor: Some(actor), target }).await;
     assert_eq!(
         watch.by("facts of a transfer", "members_role", facts).await.holder.unwrap().role,
         role("owner")
@@ -102,9 +102,9 @@ async fn endings(watch: &Watch, store: &Store, team: TeamId) {
     // It made the last link and the last code, and has an invitation beside its membership.
     let (actor, target, policies) = (&user("user-1"), &user("user-6000"), &everything());
     let remove = async || {
-        let question = Removal { change: MemberChange { actor, target, policies }, adopt_invites: true };
+        let question = Removal { change: MemberChange { actor, target }, adopt_invites: true };
         let Locked { mut tx, facts, .. } =
-            fresh(store.lock_and_load(team, None, |_| true, question).await.unwrap());
+            fresh(store.lock_and_load(team, None, &set(policies), |_| true, question).await.unwrap());
         let maker = facts.member.actor.as_ref().unwrap().person;
         let target = facts.member.target.as_ref().unwrap();
         let (access, role) = (facts.member.target_access.clone(), target.role.clone());
@@ -153,7 +153,7 @@ async fn grants(watch: &Watch, store: &Store, team: TeamId) {
     let purge = async || {
         let question = Purge { actor: &user("user-1"), kind: &kind, resource: &resource };
         let Locked { mut tx, facts, .. } =
-            fresh(store.lock_and_load(team, None, |_| true, question).await.unwrap());
+            fresh(store.lock_and_load(team, None, &set(&[]), |_| true, question).await.unwrap());
         let members = facts.members;
         let purged = Change::ResourcePurged { kind: kind.clone(), resource: resource.clone(), members };
         tx.apply(&context(PersonKey(1)), team, &[purged]).await.unwrap();
@@ -174,7 +174,7 @@ async fn grants(watch: &Watch, store: &Store, team: TeamId) {
 async fn additions(watch: &Watch, store: &Store, team: TeamId) {
     let users: Vec<_> = (19_950..20_050).map(|n| user(&format!("user-{n}"))).collect();
     let policies = &everything();
-    let facts = async || ask(store, team, Addition { users: &users, policies }).await;
+    let facts = async || ask(store, team, policies, Addition { users: &users }).await;
     let adding = watch.cheap("facts of an addition", facts).await;
     assert_eq!((adding.people.len(), adding.facts.members.len()), (100, 51));
 }

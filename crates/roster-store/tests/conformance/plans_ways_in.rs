@@ -12,7 +12,7 @@ use roster_store::{
 use crate::asks::{Asks, Onlooker};
 use crate::plans::Watch;
 use crate::plans_access::everything;
-use crate::scene::{ask, choir, email, fresh, user};
+use crate::scene::{ask, choir, email, fresh, set, user};
 
 /// When a third of the large team's pending invitations have run out.
 const NOW: Timestamp = Timestamp::from_micros(1_000_000);
@@ -33,14 +33,10 @@ async fn people(watch: &Watch, store: &Store) {
     let emails = [email("user-6001@example.org")];
     let found = watch
         .cheap("the beginning of an erasure", async || {
-            let question = ErasureQuestion {
-                user: &name,
-                emails: &emails,
-                successors: &[],
-                policies: &policies,
-                most_teams: 1_000,
-            };
-            let erasure = fresh(store.lock_erasure(None, question).await.unwrap()).expect("few teams");
+            let question =
+                ErasureQuestion { user: &name, emails: &emails, successors: &[], most_teams: 1_000 };
+            let erasure =
+                fresh(store.lock_erasure(None, &set(&policies), question).await.unwrap()).expect("few teams");
             let found = erasure.teams.len();
             erasure.tx.undo().await.unwrap();
             found
@@ -129,13 +125,13 @@ async fn received(watch: &Watch, store: &Store) {
 async fn inviting(watch: &Watch, store: &Store, team: TeamId) {
     let (actor, policies) = (&user("user-1"), &everything());
     let emails: Vec<_> = (5_950..6_050).map(|n| email(&format!("user-{n}@example.org"))).collect();
-    let facts = async || ask(store, team, Inviting { actor, emails: &emails, policies }).await;
+    let facts = async || ask(store, team, policies, Inviting { actor, emails: &emails }).await;
     let facts = watch.cheap("facts of inviting a hundred", facts).await;
     assert_eq!((facts.pending.len(), facts.member_addresses.len()), (50, 100));
     assert_eq!(facts.occupancy.pending, facts.live_invitations);
 
     let found = &facts.pending[0];
-    let change = async || ask(store, team, InvitationChange { actor, invitation: found.id, policies }).await;
+    let change = async || ask(store, team, policies, InvitationChange { actor, invitation: found.id }).await;
     let loaded = watch.cheap("facts of a change of an invitation", change).await;
     assert_eq!(loaded.invitation, loaded.pending);
     let stored = store.invitation(team, &policies[0], found.id).await.unwrap().unwrap();
@@ -144,11 +140,11 @@ async fn inviting(watch: &Watch, store: &Store, team: TeamId) {
     assert_eq!(watch.cheap("an invitation's digest", find).await, Some((team, found.id)));
     let answer = async || {
         let user = &user("user-30000");
-        ask(store, team, Answer { user, invitation: found.id, digest: Some(digest), policies }).await.unwrap()
+        ask(store, team, policies, Answer { user, invitation: found.id, digest: Some(digest) }).await.unwrap()
     };
     assert_eq!(watch.cheap("facts of an answer", answer).await.facts.invitation.id, found.id);
     let look = async || {
-        let onlooker = Onlooker { user: &user("user-9"), policies, visible: |_: &_| true };
+        let onlooker = Onlooker { user: &user("user-9"), policies: &set(policies), visible: |_: &_| true };
         store.preview_invitation((team, found.id), digest, onlooker).await.unwrap().unwrap()
     };
     watch.cheap("a preview of an invitation", look).await;
@@ -160,7 +156,7 @@ async fn inviting(watch: &Watch, store: &Store, team: TeamId) {
 async fn overdue(watch: &Watch, store: &Store, team: TeamId) {
     let teams = async || store.teams_with_overdue_invitations(None, 50).await.unwrap().teams;
     assert_eq!(watch.by("teams with overdue invitations", "invitations_overdue", teams).await, [team]);
-    let of_team = async || ask(store, team, Overdue { limit: 50 }).await;
+    let of_team = async || ask(store, team, &[], Overdue { limit: 50 }).await;
     assert_eq!(watch.cheap("overdue invitations", of_team).await.len(), 20);
 }
 
@@ -172,17 +168,17 @@ async fn codes(watch: &Watch, store: &Store, team: TeamId) {
     assert_eq!(found, team);
     let redeem = async || {
         let user = &user("user-30000");
-        ask(store, team, CodeRedemption { user, code, key: &key, policies }).await.unwrap()
+        ask(store, team, policies, CodeRedemption { user, code, key: &key }).await.unwrap()
     };
     assert_eq!(watch.cheap("facts of redeeming a code", redeem).await.facts.code.id, code);
     let look = async || {
-        let onlooker = Onlooker { user: &user("user-9"), policies, visible: |_: &_| true };
+        let onlooker = Onlooker { user: &user("user-9"), policies: &set(policies), visible: |_: &_| true };
         store.preview_code((team, code), &key, onlooker).await.unwrap().unwrap()
     };
     watch.cheap("a preview of a code", look).await;
     let make = async || {
         let (actor, random) = (&user("user-1"), &[[1; 32], [2; 32]]);
-        ask(store, team, CodeCreation { actor, random, policies }).await
+        ask(store, team, policies, CodeCreation { actor, random }).await
     };
     // Made by stewards and guests, who may not.
     assert_eq!(watch.by("facts of making a code", "team_codes_key", make).await.facts.live_codes, 0);

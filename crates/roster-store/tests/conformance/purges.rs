@@ -78,7 +78,8 @@ async fn of_members_invitations_and_codes_and_of_nothing_else() {
         fill(db, other, "GX-").await;
         let elsewhere = rows(db, other).await;
         let (kind, resource) = (kind("brand"), resource("acme"));
-        let facts = ask(store, team, Purge { actor: &user("ada"), kind: &kind, resource: &resource }).await;
+        let facts =
+            ask(store, team, &[], Purge { actor: &user("ada"), kind: &kind, resource: &resource }).await;
         assert_eq!((facts.members, facts.offers, facts.actor.unwrap().person), (2, 3, ada));
 
         let before: BTreeMap<_, _> = versions(db, team).await;
@@ -109,7 +110,8 @@ async fn of_members_invitations_and_codes_and_of_nothing_else() {
             event.payload,
             Payload::ResourcePurged { kind: kind_name, resource: resource_id, members: 2 }
         );
-        let facts = ask(store, team, Purge { actor: &user("eve"), kind: &kind, resource: &resource }).await;
+        let facts =
+            ask(store, team, &[], Purge { actor: &user("eve"), kind: &kind, resource: &resource }).await;
         assert_eq!((facts.members, facts.offers, facts.actor), (0, 0, None));
     })
     .await;

@@ -8,7 +8,8 @@ use roster_store::{Context, Locked, MemberChange, Redemption, Restoration, Store
 use crate::asks::Asks;
 use crate::database::on_both;
 use crate::scene::{
-    HOUR, after, change, club, context, fresh, guild, link, member, person, role, suspended, team, user,
+    HOUR, after, change, club, context, finish, fresh, guild, link, member, person, role, set, suspended,
+    team, user,
 };
 
 /// How often a race is run that must not be lost; one that must be is run until it is, and no more often.
@@ -22,7 +23,7 @@ async fn carry_out(mut tx: Tx, by: &Context, team: TeamId, decided: Result<Vec<C
     match decided {
         Ok(changes) => {
             tx.apply(by, team, &changes).await.unwrap();
-            tx.finish(b"").await.unwrap();
+            finish(tx, b"").await;
         }
         Err(_) => tx.undo().await.unwrap(),
     }
@@ -30,8 +31,8 @@ async fn carry_out(mut tx: Tx, by: &Context, team: TeamId, decided: Result<Vec<C
 
 /// An owner makes another a guest, unless the rules refuse.
 async fn demote(store: &Store, team: TeamId, actor: &str, target: &str) {
-    let question = MemberChange { actor: &user(actor), target: &user(target), policies: &[club()] };
-    let loaded = store.lock_and_load(team, None, |_| true, question).await.unwrap();
+    let question = MemberChange { actor: &user(actor), target: &user(target) };
+    let loaded = store.lock_and_load(team, None, &set(&[club()]), |_| true, question).await.unwrap();
     let Locked { tx, facts, .. } = fresh(loaded);
     let Some(actor) = facts.actor.as_ref().map(|actor| actor.person) else { panic!("{actor} is no member") };
     let guest = NewRole { role: &role("guest"), access: None, grant_cap: 0 };
@@ -51,8 +52,8 @@ async fn ends_ownerless(store: &Store) -> bool {
 /// Somebody joins by a link, if there is a seat.
 async fn redeem(store: &Store, team: TeamId, link: &NewInviteLink, name: &str) {
     let (user, policies) = (&user(name), &[guild()]);
-    let question = Redemption { user, link: link.id, digest: link.secret.digest, policies };
-    let loaded = store.lock_and_load(team, None, |_| true, question).await.unwrap();
+    let question = Redemption { user, link: link.id, digest: link.secret.digest };
+    let loaded = store.lock_and_load(team, None, &set(policies), |_| true, question).await.unwrap();
     let Locked { tx, facts, .. } = fresh(loaded);
     let found = facts.unwrap();
     let decided = redeem_link(&guild(), &found.facts, found.person, None, tx.now());
@@ -61,8 +62,9 @@ async fn redeem(store: &Store, team: TeamId, link: &NewInviteLink, name: &str) {
 
 /// The owner restores a member, if there is a seat.
 async fn restore(store: &Store, team: TeamId, owner: PersonKey, target: &str) {
-    let change = MemberChange { actor: &user("ada"), target: &user(target), policies: &[guild()] };
-    let loaded = store.lock_and_load(team, None, |_| true, Restoration(change)).await.unwrap();
+    let change = MemberChange { actor: &user("ada"), target: &user(target) };
+    let loaded =
+        store.lock_and_load(team, None, &set(&[guild()]), |_| true, Restoration(change)).await.unwrap();
     let Locked { tx, facts, .. } = fresh(loaded);
     carry_out(tx, &context(owner), team, restore_member(&guild(), &facts, None)).await;
 }

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use crate::asks::{Asks, Onlooker, Preview};
 use crate::database::on_both;
 use crate::scene::{
-    HOUR, after, ask, change, club, context, fresh, left, link, member, person, policy_name, removed, role,
-    team, user,
+    HOUR, after, ask, change, club, context, finish, fresh, left, link, member, person, policy_name, removed,
+    role, set, team, user,
 };
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn a_preview_shows_what_redeeming_would_find_and_changes_nothing() {
         let before = db.row_counts().await;
         let look = async |place, digest, name: &str, policy: &str| {
             let visible = |seen: &PolicyName| *seen == policy_name(policy);
-            let onlooker = Onlooker { user: &user(name), policies: &[club()], visible };
+            let onlooker = Onlooker { user: &user(name), policies: &set(&[club()]), visible };
             db.store.preview_link(place, digest, onlooker).await.unwrap()
         };
 
@@ -92,13 +92,14 @@ async fn joining_from_the_token_to_the_team() {
         let old = link(&db.store, team, ada, after(now, HOUR)).await;
         let redeem = async |link: &roster_domain::NewInviteLink, name: &str| {
             let (user, policies) = (&user(name), &[club()]);
-            let question = Redemption { user, link: link.id, digest: link.secret.digest, policies };
-            let loaded = db.store.lock_and_load(team, None, |_| true, question).await.unwrap();
+            let question = Redemption { user, link: link.id, digest: link.secret.digest };
+            let loaded =
+                db.store.lock_and_load(team, None, &set(policies), |_| true, question).await.unwrap();
             let Locked { mut tx, facts, .. } = fresh(loaded);
             let found = facts.unwrap();
             let changes = redeem_link(&policy, &found.facts, found.person, None, tx.now())?;
             tx.apply(&context(found.person), team, &changes).await.unwrap();
-            tx.finish(b"").await.unwrap();
+            finish(tx, b"").await;
             Ok(if changes.is_empty() { Outcome::AlreadyMember } else { Outcome::Joins })
         };
         let uses = async |link| db.store.link(team, &policy, link).await.unwrap().unwrap().link.uses;
@@ -181,15 +182,15 @@ async fn who_was_lowered_comes_back_by_a_newer_link() {
         let bob = member(store, team, "bob", "owner").await;
         let soon = after(store.now().await.unwrap(), HOUR);
         let old = link(store, team, ada, soon).await;
-        let question = MemberChange { actor: &user("ada"), target: &user("bob"), policies: &[club()] };
-        let facts = ask(store, team, question).await;
+        let question = MemberChange { actor: &user("ada"), target: &user("bob") };
+        let facts = ask(store, team, &[club()], question).await;
         let guest = NewRole { role: &role("guest"), access: None, grant_cap: 0 };
         change(store, team, ada, &change_role(&policy, &facts, &guest, None).unwrap()).await;
         let newer = link(store, team, ada, soon).await;
         let redeem = async |link: &NewInviteLink| {
             let (user, policies) = (&user("bob"), &[club()]);
-            let question = Redemption { user, link: link.id, digest: link.secret.digest, policies };
-            let found = ask(store, team, question).await.unwrap();
+            let question = Redemption { user, link: link.id, digest: link.secret.digest };
+            let found = ask(store, team, policies, question).await.unwrap();
             let changes = redeem_link(&policy, &found.facts, found.person, None, store.now().await.unwrap());
             changes.map(|changes| changes.len())
         };
@@ -209,8 +210,8 @@ async fn a_refused_redemption_leaves_nobody() {
         let now = db.store.now().await.unwrap();
         let link = link(&db.store, team, ada, after(now, HOUR)).await;
         let (user, policies) = (&user("bob"), &[club()]);
-        let question = Redemption { user, link: link.id, digest: link.secret.digest, policies };
-        let loaded = db.store.lock_and_load(team, None, |_| true, question).await.unwrap();
+        let question = Redemption { user, link: link.id, digest: link.secret.digest };
+        let loaded = db.store.lock_and_load(team, None, &set(policies), |_| true, question).await.unwrap();
         assert!(matches!(loaded, Loaded::Fresh(Locked { facts: Some(_), .. })));
         drop(loaded);
         assert_eq!(db.texts("SELECT user_id FROM people").await, ["ada"]);
@@ -237,13 +238,14 @@ async fn strangers_at_once_all_join() {
             let policy = policy.clone();
             tasks.push(tokio::spawn(async move {
                 let (user, policies) = (&user(&format!("p{}", n / 4)), &[club()]);
-                let question = Redemption { user, link: link.id, digest: link.secret.digest, policies };
-                let loaded = store.lock_and_load(team, None, |_| true, question).await.unwrap();
+                let question = Redemption { user, link: link.id, digest: link.secret.digest };
+                let loaded =
+                    store.lock_and_load(team, None, &set(policies), |_| true, question).await.unwrap();
                 let Locked { mut tx, facts, .. } = fresh(loaded);
                 let found = facts.unwrap();
                 let changes = redeem_link(&policy, &found.facts, found.person, None, tx.now()).unwrap();
                 tx.apply(&context(found.person), team, &changes).await.unwrap();
-                tx.finish(b"").await.unwrap();
+                finish(tx, b"").await;
             }));
         }
         for task in tasks {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::database::{Database, on_both};
 use crate::making::{by_mail, resent, secret};
 use crate::scene::{
-    HOUR, after, ask, change, context, email, fresh, guild, invite, person, role, team, user,
+    HOUR, after, ask, change, context, email, finish, fresh, guild, invite, person, role, set, team, user,
 };
 
 const ADDRESS: &str = "eve@example.org";
@@ -21,9 +21,8 @@ const ADDRESS: &str = "eve@example.org";
 /// Invites as the service does.
 async fn invite_again(store: &Store, team: TeamId) -> Result<InvitationId, Refusal> {
     let (address, role) = (email(ADDRESS), role("guest"));
-    let question =
-        Inviting { actor: &user("ada"), emails: std::slice::from_ref(&address), policies: &[guild()] };
-    let loaded = store.lock_and_load(team, None, |_| true, question).await.unwrap();
+    let question = Inviting { actor: &user("ada"), emails: std::slice::from_ref(&address) };
+    let loaded = store.lock_and_load(team, None, &set(&[guild()]), |_| true, question).await.unwrap();
     let Locked { mut tx, facts, .. } = fresh(loaded);
     let request = InvitationRequest {
         email: &address,
@@ -38,7 +37,7 @@ async fn invite_again(store: &Store, team: TeamId) -> Result<InvitationId, Refus
     let changes = create_invitation(&guild(), &facts.of(&address), &request, new, tx.now())?;
     let ada = facts.actor.unwrap().person;
     tx.apply(&context(ada), team, &changes).await.unwrap();
-    tx.finish(b"").await.unwrap();
+    finish(tx, b"").await;
     Ok(InvitationId::from_uuid(id))
 }
 
@@ -50,8 +49,8 @@ async fn stored(store: &Store, team: TeamId, id: InvitationId) -> StoredInvitati
 async fn leads(db: &Database, team: TeamId, id: InvitationId, secret: &SecretRecord) -> (bool, bool) {
     let found = db.store.find_invitation(secret.digest).await.unwrap();
     let (user, digest) = (&user("eve"), Some(secret.digest));
-    let question = Answer { user, invitation: id, digest, policies: &[guild()] };
-    (found == Some((team, id)), ask(&db.store, team, question).await.is_some())
+    let question = Answer { user, invitation: id, digest };
+    (found == Some((team, id)), ask(&db.store, team, &[guild()], question).await.is_some())
 }
 
 #[tokio::test]
@@ -102,8 +101,8 @@ async fn an_invitation_that_is_sent_again_has_another_secret() {
         assert_eq!(leads(db, team, first.id, &first.secret).await, (true, true));
         let resend = async |id, expected: Option<Revision>| {
             let (actor, policies) = (&user("ada"), &[guild()]);
-            let question = InvitationChange { actor, invitation: id, policies };
-            let loaded = store.lock_and_load(team, None, |_| true, question).await.unwrap();
+            let question = InvitationChange { actor, invitation: id };
+            let loaded = store.lock_and_load(team, None, &set(policies), |_| true, question).await.unwrap();
             let Locked { mut tx, facts, .. } = fresh(loaded);
             let found = facts.invitation.as_ref().unwrap();
             let fresh_one = SecretRecord { generation: found.generation + 1, ..secret(Uuid::now_v7()) };
@@ -111,7 +110,7 @@ async fn an_invitation_that_is_sent_again_has_another_secret() {
             let changes = resend_invitation(&guild(), &facts, &request, fresh_one.clone(), tx.now())?;
             tx.apply(&context(ada), team, &changes).await.unwrap();
             let shown = tx.invitation(team, &guild(), id).await.unwrap().unwrap();
-            tx.finish(b"").await.unwrap();
+            finish(tx, b"").await;
             assert_eq!(stored(store, team, id).await, shown, "in the transaction and after it");
             Ok::<_, Refusal>(shown)
         };
@@ -130,7 +129,7 @@ async fn an_invitation_that_is_sent_again_has_another_secret() {
         assert_eq!(resend(first.id, Some(4)).await.unwrap().secret.generation, 5);
         let id = first.id;
         let (actor, policies) = (&user("ada"), &[guild()]);
-        let facts = ask(store, team, InvitationChange { actor, invitation: id, policies }).await;
+        let facts = ask(store, team, policies, InvitationChange { actor, invitation: id }).await;
         assert!(cancel_invitation(&guild(), &facts, Some(4), soon).is_err());
         let cancelled = cancel_invitation(&guild(), &facts, Some(5), soon).unwrap();
         assert_eq!(cancelled, [Change::InvitationCancelled { invitation: id }]);

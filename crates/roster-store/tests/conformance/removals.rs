@@ -8,15 +8,15 @@ use roster_store::{Locked, MemberChange, Payload, Removal};
 use crate::asks::Asks;
 use crate::database::{Database, on_both};
 use crate::scene::{
-    HOUR, access, after, ask, change, code, context, email, fresh, guild, invite, joined_as, link, member,
-    new_code, person, removed, team, user,
+    HOUR, access, after, ask, change, code, context, email, finish, fresh, guild, invite, joined_as, link,
+    member, new_code, person, removed, set, team, user,
 };
 
 const ADDRESS: &str = "Bob@Example.org";
 
 async fn facts_of(db: &Database, team: TeamId, target: &str, adopt_invites: bool) -> RemovalFacts {
-    let change = MemberChange { actor: &user("ada"), target: &user(target), policies: &[guild()] };
-    ask(&db.store, team, Removal { change, adopt_invites }).await
+    let change = MemberChange { actor: &user("ada"), target: &user(target) };
+    ask(&db.store, team, &[guild()], Removal { change, adopt_invites }).await
 }
 
 /// A steward with an address, in a team with an owner.
@@ -129,9 +129,9 @@ async fn what_ends_this_very_microsecond_has_ended() {
         let ends = store.now().await.unwrap();
         code(store, team, NewTeamCode { expires_at: Some(ends), ..new_code(bob, "GD-NOW") }).await;
         let Locked { tx, facts, .. } = {
-            let change = MemberChange { actor: &user("ada"), target: &user("bob"), policies: &[guild()] };
+            let change = MemberChange { actor: &user("ada"), target: &user("bob") };
             let question = Removal { change, adopt_invites: true };
-            fresh(store.lock_and_load(team, None, |_| true, question).await.unwrap())
+            fresh(store.lock_and_load(team, None, &set(&[guild()]), |_| true, question).await.unwrap())
         };
         assert!(tx.now() >= ends);
         assert_eq!((facts.links.len(), facts.codes.len()), (0, 0));
@@ -149,14 +149,14 @@ async fn a_removal_as_it_is_decided() {
         let invitation = invite(store, team, ada, (ADDRESS, soon)).await;
         let link = link(store, team, bob, soon).await;
         let code = code(store, team, new_code(bob, "GD-CODE")).await;
-        let change = MemberChange { actor: &user("ada"), target: &user("bob"), policies: &[guild()] };
+        let change = MemberChange { actor: &user("ada"), target: &user("bob") };
         let question = Removal { change, adopt_invites: true };
-        let loaded = store.lock_and_load(team, None, |_| true, question).await.unwrap();
+        let loaded = store.lock_and_load(team, None, &set(&[guild()]), |_| true, question).await.unwrap();
         let Locked { mut tx, facts, .. } = fresh(loaded);
         let changes = remove_member(&guild(), &facts, true, None, tx.now()).unwrap();
         assert_eq!(changes.len(), 4);
         tx.apply(&context(ada), team, &changes).await.unwrap();
-        tx.finish(b"").await.unwrap();
+        finish(tx, b"").await;
 
         assert_eq!(store.member(team, &user("bob")).await.unwrap(), None);
         assert_eq!(

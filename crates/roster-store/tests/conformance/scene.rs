@@ -3,11 +3,11 @@
 use roster_domain::decide::{TeamCap, TeamRequest, create_team};
 use roster_domain::{
     CallerName, Change, DisplayName, EmailAddress, ExternalId, NewInvitation, NewInviteLink, NewTeamCode,
-    PersonKey, Policy, PolicyName, ResourceId, Revision, RoleName, TeamId, Timestamp, UserId,
+    PersonKey, Policy, PolicyName, PolicySet, ResourceId, Revision, RoleName, TeamId, Timestamp, UserId,
 };
 use roster_store::{
     Claim, Context, Creation, CreationQuestion, Event, EventFilter, Loaded, Locked, Member, Question, Result,
-    Store, TeamAlone,
+    Store, TeamAlone, Tx,
 };
 use uuid::Uuid;
 
@@ -70,19 +70,30 @@ pub(crate) fn fresh<T>(loaded: Loaded<T>) -> T {
 
 /// Locks a team.
 pub(crate) async fn lock(store: &Store, team: TeamId) -> Locked<()> {
-    fresh(store.lock_and_load(team, None, |_| true, TeamAlone).await.unwrap())
+    fresh(store.lock_and_load(team, None, &set(&[]), |_| true, TeamAlone).await.unwrap())
 }
 
-/// The answer to a question about a team, and nothing else comes of it.
-pub(crate) async fn ask<Q: Question>(store: &Store, team: TeamId, question: Q) -> Q::Facts {
-    let Locked { tx, facts, .. } = fresh(store.lock_and_load(team, None, |_| true, question).await.unwrap());
+/// The policies that are served.
+pub(crate) fn set(policies: &[Policy]) -> PolicySet {
+    policies.iter().cloned().collect()
+}
+
+/// The answer to a question about a team where these policies are served, and nothing else comes of it.
+pub(crate) async fn ask<Q: Question>(
+    store: &Store,
+    team: TeamId,
+    policies: &[Policy],
+    question: Q,
+) -> Q::Facts {
+    let loaded = store.lock_and_load(team, None, &set(policies), |_| true, question).await.unwrap();
+    let Locked { tx, facts, .. } = fresh(loaded);
     tx.undo().await.unwrap();
     facts
 }
 
 /// Begins a mutation of a team that may have been sent before.
 pub(crate) async fn claim(store: &Store, team: TeamId, claim: Claim) -> Result<Loaded<Locked<()>>> {
-    store.lock_and_load(team, Some(claim), |_| true, TeamAlone).await
+    store.lock_and_load(team, Some(claim), &set(&[]), |_| true, TeamAlone).await
 }
 
 /// Begins the creation of a team.
@@ -90,10 +101,15 @@ pub(crate) async fn begin(store: &Store, creator: &str, claim: Option<Claim>) ->
     store.lock_creator(&user(creator), claim, CreationQuestion::default()).await
 }
 
+/// Commits, and keeps the answer where there is a claim. Nobody watches.
+pub(crate) async fn finish(tx: Tx, answer: &[u8]) {
+    let _ = tx.finish(answer).await.unwrap();
+}
+
 /// A person's key; the person becomes known.
 pub(crate) async fn person(store: &Store, name: &str) -> PersonKey {
     let Creation { tx, facts } = fresh(begin(store, name, None).await.unwrap());
-    tx.finish(b"").await.unwrap();
+    finish(tx, b"").await;
     facts.creator
 }
 
@@ -103,7 +119,7 @@ pub(crate) async fn team(store: &Store, policy: &Policy, founder: &str) -> TeamI
     let Creation { mut tx, facts } = fresh(begin(store, founder, None).await.unwrap());
     let changes = creation(policy, "Chess", facts.creator, None);
     tx.apply(&context(facts.creator), team, &changes).await.unwrap();
-    tx.finish(b"").await.unwrap();
+    finish(tx, b"").await;
     team
 }
 
@@ -123,7 +139,7 @@ pub(crate) fn creation(
 pub(crate) async fn change(store: &Store, team: TeamId, actor: PersonKey, changes: &[Change]) -> Revision {
     let Locked { mut tx, .. } = lock(store, team).await;
     let revision = tx.apply(&context(actor), team, changes).await.unwrap();
-    tx.finish(b"").await.unwrap();
+    finish(tx, b"").await;
     revision
 }
 

@@ -61,15 +61,15 @@ async fn facts_of_a_restoration_tell_what_holds_seats() {
         let expires_at = crate::scene::after(store.now().await.unwrap(), crate::scene::HOUR);
         invite(store, team, ada, ("eve@example.org", expires_at)).await;
         let (actor, target) = (&user("ada"), &user("bob"));
-        let facts = ask(store, team, Restoration(MemberChange { actor, target, policies: &[guild()] })).await;
+        let facts = ask(store, team, &[guild()], Restoration(MemberChange { actor, target })).await;
         let seats = facts.occupancy;
         assert_eq!((seats.active, seats.suspended, seats.pending), (2, 1, 1));
         assert_eq!(facts.member.target.unwrap().person, bob);
         // Under rules that are not known they count, for they might; under rules without seats they do not.
-        let facts = ask(store, team, Restoration(MemberChange { actor, target, policies: &[club()] })).await;
+        let facts = ask(store, team, &[club()], Restoration(MemberChange { actor, target })).await;
         assert_eq!(facts.occupancy, seats);
         db.execute("UPDATE teams SET policy = 'club'").await;
-        let facts = ask(store, team, Restoration(MemberChange { actor, target, policies: &[club()] })).await;
+        let facts = ask(store, team, &[club()], Restoration(MemberChange { actor, target })).await;
         assert_eq!(facts.occupancy, roster_domain::facts::Occupancy::default());
     })
     .await;

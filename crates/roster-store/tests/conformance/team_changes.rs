@@ -6,7 +6,9 @@ use roster_store::{EventFilter, EventType, Payload, TeamChange};
 
 use crate::asks::Asks;
 use crate::database::on_both;
-use crate::scene::{ask, change, choir, guild, last_event, lock, member, person, service, team, user};
+use crate::scene::{
+    ask, change, choir, finish, guild, last_event, lock, member, person, service, team, user,
+};
 
 fn name(text: &str) -> DisplayName {
     DisplayName::parse(text).unwrap()
@@ -24,10 +26,10 @@ async fn a_team_gets_another_name() {
         let other = crate::scene::team(store, &guild(), "ada").await;
         let ada = person(store, "ada").await;
         member(store, team, "bob", "guest").await;
-        let facts = ask(store, team, TeamChange { actor: &user("ada") }).await;
+        let facts = ask(store, team, &[], TeamChange { actor: &user("ada") }).await;
         assert_eq!((facts.team.display_name, facts.team.version), (name("Chess"), 1));
         assert_eq!((facts.actor.unwrap().person, facts.team.personal), (ada, None));
-        assert_eq!(ask(store, team, TeamChange { actor: &user("eve") }).await.actor, None);
+        assert_eq!(ask(store, team, &[], TeamChange { actor: &user("eve") }).await.actor, None);
 
         let renamed = Change::TeamRenamed { old: name("Chess"), new: name("Schach & Café") };
         assert_eq!(change(store, team, ada, &[renamed]).await, 3);
@@ -41,7 +43,7 @@ async fn a_team_gets_another_name() {
 
         // What hangs on a team is not the team: its version stays.
         member(store, team, "cleo", "guest").await;
-        let facts = ask(store, team, TeamChange { actor: &user("ada") }).await;
+        let facts = ask(store, team, &[], TeamChange { actor: &user("ada") }).await;
         assert_eq!((facts.team.version, facts.team.display_name), (3, name("Schach & Café")));
     })
     .await;
@@ -58,7 +60,7 @@ async fn a_service_sets_a_tier() {
         let changed = Change::TeamTierChanged { old: Some(tier("small")), new: tier("large") };
         assert_eq!(locked.tx.apply(&service(), id, &[changed]).await.unwrap(), 2);
         assert_eq!(locked.tx.team(id).await.unwrap().unwrap().facts.tier, Some(tier("large")));
-        locked.tx.finish(b"").await.unwrap();
+        finish(locked.tx, b"").await;
         let (seen, _) = store.team(id, |_| true).await.unwrap().unwrap();
         assert_eq!((seen.facts.tier, seen.facts.version), (Some(tier("large")), 2));
         let event = last_event(db, id).await;
@@ -74,7 +76,7 @@ async fn a_service_sets_a_tier() {
         assert_eq!(locked.team.facts.tier, None);
         let changed = Change::TeamTierChanged { old: None, new: tier("small") };
         locked.tx.apply(&service(), old, &[changed]).await.unwrap();
-        locked.tx.finish(b"").await.unwrap();
+        finish(locked.tx, b"").await;
         assert_eq!(
             last_event(db, old).await.payload,
             Payload::TeamTierChanged { old: None, new: "small".into() }

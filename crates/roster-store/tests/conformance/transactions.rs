@@ -1,13 +1,18 @@
 //! What a transaction leaves: everything or nothing.
 
-use roster_domain::{LinkId, TeamId, Timestamp};
-use roster_store::{Loaded, Locked, Question, Redemption, Result, Team, TeamAlone};
+use roster_domain::{LinkId, Policy, TeamId, Timestamp};
+use roster_store::{
+    Creation, ErasureQuestion, Loaded, Locked, Question, Redemption, Result, Team, TeamAlone, Tx,
+};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use uuid::Uuid;
 
 use crate::asks::Asks;
 use crate::database::on_both;
-use crate::scene::{begin, change, claim, club, context, fresh, joined, lock, person, request, team, user};
+use crate::scene::{
+    begin, change, claim, club, context, creation, finish, fresh, joined, lock, person, removed, request,
+    service, set, team, user,
+};
 
 #[tokio::test]
 async fn undo_leaves_nothing() {
@@ -67,11 +72,49 @@ async fn no_changes_change_nothing() {
         let before = db.row_counts().await;
         let Locked { mut tx, .. } = lock(&db.store, team).await;
         assert_eq!(tx.apply(&context(ada), team, &[]).await.unwrap(), 1);
-        tx.finish(b"").await.unwrap();
+        assert_eq!(tx.finish(b"").await.unwrap().into_iter().count(), 0);
         assert_eq!(db.row_counts().await, before);
         assert_eq!(db.number("SELECT revision FROM teams").await, 1);
     })
     .await;
+}
+
+/// Whoever watches a team hears of exactly what was committed.
+#[tokio::test]
+async fn a_commit_tells_which_teams_it_changed() {
+    on_both(async |db| {
+        let store = &db.store;
+        let Creation { mut tx, facts } = fresh(begin(store, "ada", None).await.unwrap());
+        let first = TeamId::from_uuid(Uuid::now_v7());
+        let changes = creation(&club(), "Chess", facts.creator, None);
+        tx.apply(&context(facts.creator), first, &changes).await.unwrap();
+        assert_eq!(committed(tx).await, [(first, 1)]);
+
+        let bob = person(store, "bob").await;
+        let Locked { mut tx, .. } = lock(store, first).await;
+        tx.apply(&context(bob), first, &[joined(bob, "guest")]).await.unwrap();
+        tx.apply(&context(bob), first, &[removed(bob, "guest")]).await.unwrap();
+        assert_eq!(committed(tx).await, [(first, 3)], "the last revision alone");
+
+        let mut teams = vec![(first, 5)];
+        change(store, first, bob, &[joined(bob, "guest")]).await;
+        for _ in 0..2 {
+            let team = team(store, &club(), "ada").await;
+            change(store, team, bob, &[joined(bob, "guest")]).await;
+            teams.push((team, 3));
+        }
+        let question = ErasureQuestion { user: &user("bob"), emails: &[], successors: &[], most_teams: 9 };
+        let mut erasure = fresh(store.lock_erasure(None, &set(&[]), question).await.unwrap()).unwrap();
+        for touched in erasure.teams.clone() {
+            erasure.apply(&service(), &touched.team, &[removed(bob, "guest")]).await.unwrap();
+        }
+        assert_eq!(committed(erasure.tx).await, teams);
+    })
+    .await;
+}
+
+async fn committed(tx: Tx) -> Vec<(TeamId, i64)> {
+    tx.finish(b"").await.unwrap().into_iter().collect()
 }
 
 #[tokio::test]
@@ -94,8 +137,11 @@ async fn a_team_is_absent_where_it_must_not_be_seen() {
         let team = team(&db.store, &club(), "ada").await;
         let unknown = TeamId::from_uuid(Uuid::now_v7());
         let absent = async |team, visible: bool| {
-            let loaded =
-                db.store.lock_and_load(team, Some(request(1, 1)), |_| visible, TeamAlone).await.unwrap();
+            let loaded = db
+                .store
+                .lock_and_load(team, Some(request(1, 1)), &set(&[]), |_| visible, TeamAlone)
+                .await
+                .unwrap();
             matches!(loaded, Loaded::Absent)
         };
         let seen = async |team, visible: bool| {
@@ -123,11 +169,11 @@ async fn a_question_of_another_team_finds_nothing() {
     on_both(async |db| {
         let team = team(&db.store, &club(), "ada").await;
         let link = LinkId::from_uuid(Uuid::now_v7());
-        let question = Redemption { user: &user("bob"), link, digest: [1; 32], policies: &[club()] };
+        let question = Redemption { user: &user("bob"), link, digest: [1; 32] };
         let Locked { tx, facts, .. } =
-            fresh(db.store.lock_and_load(team, None, |_| true, question).await.unwrap());
+            fresh(db.store.lock_and_load(team, None, &set(&[club()]), |_| true, question).await.unwrap());
         assert!(facts.is_none());
-        tx.finish(b"").await.unwrap();
+        finish(tx, b"").await;
         assert_eq!(db.number("SELECT count(*) FROM people").await, 1, "a wrong token made a person known");
     })
     .await;
@@ -139,7 +185,13 @@ struct Settings;
 impl Question for Settings {
     type Facts = Vec<String>;
 
-    async fn load<C: ConnectionTrait>(&self, conn: &C, _: &Team, _: Timestamp) -> Result<Vec<String>> {
+    async fn load<C: ConnectionTrait>(
+        &self,
+        conn: &C,
+        _: &Team,
+        _: Option<&Policy>,
+        _: Timestamp,
+    ) -> Result<Vec<String>> {
         let queries: &[&str] = match conn.get_database_backend() {
             DbBackend::Postgres => &[
                 "SELECT current_setting('transaction_isolation')",
@@ -166,7 +218,7 @@ impl Question for Settings {
 async fn sessions_are_set_up() {
     on_both(async |db| {
         let team = team(&db.store, &club(), "ada").await;
-        let locked = fresh(db.store.lock_and_load(team, None, |_| true, Settings).await.unwrap());
+        let locked = fresh(db.store.lock_and_load(team, None, &set(&[]), |_| true, Settings).await.unwrap());
         let expected: &[&str] = match db.kind {
             crate::database::Kind::Postgres => &["read committed", "5s", "10s", "30s"],
             crate::database::Kind::Sqlite => &["wal", "1", "2"],

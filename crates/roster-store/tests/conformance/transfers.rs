@@ -6,8 +6,8 @@ use roster_store::{Locked, Payload, Transfer};
 
 use crate::database::on_both;
 use crate::scene::{
-    access, ask, change, club, crew, fresh, last_event, member, newcomer, person, role, service, shown,
-    suspended, team, user,
+    access, ask, change, club, crew, finish, fresh, last_event, member, newcomer, person, role, service, set,
+    shown, suspended, team, user,
 };
 
 #[tokio::test]
@@ -17,13 +17,13 @@ async fn a_service_moves_it_by_itself() {
         let team = team(store, &crew(), "ada").await;
         member(store, team, "bob", "guest").await;
         member(store, team, "cleo", "guest").await;
-        let question = Transfer { actor: None, target: &user("bob"), policies: &[crew()] };
-        let loaded = store.lock_and_load(team, None, |_| true, question).await.unwrap();
+        let question = Transfer { actor: None, target: &user("bob") };
+        let loaded = store.lock_and_load(team, None, &set(&[crew()]), |_| true, question).await.unwrap();
         let Locked { mut tx, facts, .. } = fresh(loaded);
         let changes = transfer_ownership(&crew(), &facts, TransferBy::Service).unwrap();
         assert_eq!(changes.len(), 1);
         assert_eq!(tx.apply(&service(), team, &changes).await.unwrap(), 4);
-        tx.finish(b"").await.unwrap();
+        finish(tx, b"").await;
 
         let (ada, bob) = (shown(store, team, "ada").await, shown(store, team, "bob").await);
         assert_eq!((ada.role, ada.version, ada.state), (role("steward"), 4, MemberState::Active));
@@ -61,7 +61,7 @@ async fn facts_tell_of_the_holder_whoever_acts() {
         let rules = [crew()];
         let facts_of = async |actor: Option<&str>, target: &str| {
             let (actor, target) = (actor.map(user), user(target));
-            ask(store, team, Transfer { actor: actor.as_ref(), target: &target, policies: &rules }).await
+            ask(store, team, &rules, Transfer { actor: actor.as_ref(), target: &target }).await
         };
         let facts = facts_of(Some("cleo"), "bob").await;
         assert_eq!(facts.actor.unwrap().role, role("steward"));
@@ -91,8 +91,8 @@ async fn facts_tell_of_the_holder_whoever_acts() {
         // Where no role has exactly one holder, nobody is it.
         db.execute("UPDATE teams SET policy = 'club'").await;
         let rules = [club()];
-        let question = Transfer { actor: None, target: &user("bob"), policies: &rules };
-        let facts = ask(store, team, question).await;
+        let question = Transfer { actor: None, target: &user("bob") };
+        let facts = ask(store, team, &rules, question).await;
         assert_eq!((facts.holder, facts.target_access), (None, Access::default()));
     })
     .await;

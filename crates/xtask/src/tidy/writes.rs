@@ -14,6 +14,8 @@ const WRITERS: &[&str] = &[
     "entity/",
     // The record of a request, claimed before the team is locked.
     "idempotency.rs",
+    // The same record, claimed and the team locked in one statement.
+    "lock/team.rs",
     // Fingerprints of the keys, at start.
     "keys.rs",
     // The schema itself.

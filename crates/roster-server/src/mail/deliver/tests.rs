@@ -22,7 +22,7 @@ struct Deployment {
     folder: PathBuf,
     mail: Mail,
     keys: Keys,
-    policies: Vec<Policy>,
+    policies: PolicySet,
 }
 
 impl Deployment {
@@ -33,7 +33,7 @@ impl Deployment {
         let config = load(&data, [link]).expect("it is right").mail.expect("files for mails");
         let mail = Mail::open(&config).expect("all is well");
         let keys = Keys::load_or_create(&folder.join("keys.toml")).expect("a key is made");
-        Self { folder, mail, keys, policies: presets() }
+        Self { folder, mail, keys, policies: presets().into_iter().collect() }
     }
 
     /// A mail of an invitation to be an `editor` of a team under `studio`, made by its owner.

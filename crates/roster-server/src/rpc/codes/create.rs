@@ -7,7 +7,7 @@ use roster_store::{CodeCreation, Coding, Locked, StoredCode};
 use tonic::{Request, Response};
 use uuid::Uuid;
 
-use crate::app::App;
+use crate::app::{App, served};
 use crate::authn::Call;
 use crate::rpc::error::Error;
 use crate::rpc::message;
@@ -40,15 +40,16 @@ pub(in crate::rpc) async fn create_team_code(
     let mutation = Mutation::new(app, &call, "CreateTeamCode", &request, (request_id, request.validate_only));
     let random = random()?;
     let actor = &mutation.actor()?.user_id;
-    let question = CodeCreation { actor, random: &random, policies: &app.policies };
-    let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
-    let Locked { mut tx, team, facts: Coding { free, facts } } =
+    let question = CodeCreation { actor, random: &random };
+    let loaded =
+        app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
+    let Locked { mut tx, team, policy, facts: Coding { free, facts } } =
         match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
             Begun::Fresh(locked) => locked,
             Begun::Replay(answer) => return Ok(replayed(with_text(app, &call, answer).await?)),
         };
 
-    let policy = app.policy_of_team(&team.policy)?;
+    let policy = served(policy.as_deref())?;
     let asked = CodeRequest {
         role: &role,
         grants: &grants,

@@ -6,7 +6,7 @@ use roster_proto::v1 as pb;
 use roster_store::{CodeChange, Locked};
 use tonic::{Request, Response};
 
-use crate::app::App;
+use crate::app::{App, served};
 use crate::authn::Call;
 use crate::rpc::error::Error;
 use crate::rpc::mutation::{Begun, Mutation, found, replayed};
@@ -27,14 +27,15 @@ pub(in crate::rpc) async fn delete_team_code(
     };
 
     let mutation = Mutation::new(app, &call, "DeleteTeamCode", &request, (request_id, request.validate_only));
-    let question = CodeChange { actor: &mutation.actor()?.user_id, code, policies: &app.policies };
-    let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
-    let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+    let question = CodeChange { actor: &mutation.actor()?.user_id, code };
+    let loaded =
+        app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
+    let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
         Begun::Replay(answer) => return Ok(replayed(answer)),
     };
 
-    let changes = decide(app.policy_of_team(&team.policy)?, &facts, tx.now())?;
+    let changes = decide(served(policy.as_deref())?, &facts, tx.now())?;
 
     let actor = found(facts.actor.as_ref())?;
     let changes = mutation.with_email(changes, actor);

@@ -8,7 +8,7 @@ use roster_store::{CodeRedemption, Entering, Loaded, Locked};
 use tonic::{Request, Response};
 
 use super::guess::Attempt;
-use crate::app::App;
+use crate::app::{App, served};
 use crate::authn::Call;
 use crate::rpc::error::Error;
 use crate::rpc::joined::joined;
@@ -30,7 +30,7 @@ pub(in crate::rpc) async fn redeem_team_code(
     let attempt = Attempt::begin(app, &call, mutation.claim()).await?;
     // How the attempt ended is told once the team's lock is gone: nobody may wait for Redis under it.
     let redeemed = match begin(app, &mutation, code.as_ref()).await? {
-        Some(loaded) => redeem(app, &mutation, loaded).await,
+        Some(loaded) => redeem(&mutation, loaded).await,
         None => return Err(attempt.not_found().await),
     };
     attempt.found().await;
@@ -39,21 +39,20 @@ pub(in crate::rpc) async fn redeem_team_code(
 
 /// The code leads somewhere: decides, and carries out.
 async fn redeem(
-    app: &App,
     mutation: &Mutation<'_>,
     loaded: Loaded<Locked<Entering<CodeRedemptionFacts>>>,
 ) -> Result<Response<pb::RedeemTeamCodeResponse>, Error> {
-    let Locked { mut tx, team, facts: Entering { person, facts } } =
+    let Locked { mut tx, team, policy, facts: Entering { person, facts } } =
         match mutation.begun(loaded, Error::InviteNotFound)? {
             Begun::Fresh(locked) => locked,
             Begun::Replay(answer) => return Ok(replayed(answer)),
         };
 
-    let policy = app.policy_of_team(&team.policy)?;
+    let policy = served(policy.as_deref())?;
     let email = mutation.actor()?.verified_email.clone();
     let changes = decide(policy, &facts, person, email, tx.now())?;
 
-    let joined = joined(app, mutation, &mut tx, team.id, (person, &facts.joining), changes).await?;
+    let joined = joined(policy, mutation, &mut tx, team.id, (person, &facts.joining), changes).await?;
     let answer = pb::RedeemTeamCodeResponse {
         team: joined.team,
         member: joined.member,
@@ -78,11 +77,12 @@ async fn begin(
         };
     };
     let user = &mutation.actor()?.user_id;
-    let question = CodeRedemption { user, code, key, policies: &app.policies };
-    let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
+    let question = CodeRedemption { user, code, key };
+    let loaded =
+        app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
     Ok(match loaded {
-        Loaded::Fresh(Locked { tx, team, facts: Some(facts) }) => {
-            Some(Loaded::Fresh(Locked { tx, team, facts }))
+        Loaded::Fresh(Locked { tx, team, policy, facts: Some(facts) }) => {
+            Some(Loaded::Fresh(Locked { tx, team, policy, facts }))
         }
         Loaded::Replay(answer) => Some(Loaded::Replay(answer)),
         Loaded::Fresh(Locked { facts: None, .. }) | Loaded::Absent => None,

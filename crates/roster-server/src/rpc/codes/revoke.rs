@@ -6,7 +6,7 @@ use roster_proto::v1 as pb;
 use roster_store::{CodeChange, Locked};
 use tonic::{Request, Response};
 
-use crate::app::App;
+use crate::app::{App, served};
 use crate::authn::Call;
 use crate::rpc::error::Error;
 use crate::rpc::message;
@@ -28,14 +28,15 @@ pub(in crate::rpc) async fn revoke_team_code(
     };
 
     let mutation = Mutation::new(app, &call, "RevokeTeamCode", &request, (request_id, request.validate_only));
-    let question = CodeChange { actor: &mutation.actor()?.user_id, code, policies: &app.policies };
-    let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
-    let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+    let question = CodeChange { actor: &mutation.actor()?.user_id, code };
+    let loaded =
+        app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
+    let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
         Begun::Replay(answer) => return Ok(replayed(answer)),
     };
 
-    let policy = app.policy_of_team(&team.policy)?;
+    let policy = served(policy.as_deref())?;
     let changes = decide(policy, &facts)?;
 
     let actor = found(facts.actor.as_ref())?;

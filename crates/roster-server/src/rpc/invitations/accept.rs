@@ -7,7 +7,7 @@ use roster_store::{Entering, Locked};
 use tonic::{Request, Response};
 
 use super::answer::{Named, answerer, begin, by_token, unnamed};
-use crate::app::App;
+use crate::app::{App, served};
 use crate::authn::Call;
 use crate::rpc::error::Error;
 use crate::rpc::joined::joined;
@@ -31,17 +31,17 @@ pub(in crate::rpc) async fn accept_invitation(
     let named = named?;
 
     let mutation = Mutation::new(app, &call, "AcceptInvitation", &request, (request_id, false));
-    let Locked { mut tx, team, facts } =
+    let Locked { mut tx, team, policy, facts } =
         match mutation.begun(begin(app, &mutation, named).await?, Error::InviteNotFound)? {
             Begun::Fresh(locked) => locked,
             Begun::Replay(answer) => return Ok(replayed(answer)),
         };
     let Entering { person, facts } = facts.ok_or(Error::InviteNotFound)?;
 
-    let policy = app.policy_of_team(&team.policy)?;
+    let policy = served(policy.as_deref())?;
     let changes = decide(policy, &facts, answerer(mutation.actor()?, person, named), tx.now())?;
 
-    let joined = joined(app, &mutation, &mut tx, team.id, (person, &facts.joining), changes).await?;
+    let joined = joined(policy, &mutation, &mut tx, team.id, (person, &facts.joining), changes).await?;
     let answer = pb::AcceptInvitationResponse {
         team: joined.team,
         member: joined.member,

@@ -42,8 +42,8 @@ pub(super) async fn begin(
 ) -> Result<Loaded<Locked<Option<Entering<AnswerFacts>>>>, Error> {
     let (team, invitation, digest) = find(app, named).await?;
     let user = &mutation.actor()?.user_id;
-    let question = Answer { user, invitation, digest, policies: &app.policies };
-    Ok(app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?)
+    let question = Answer { user, invitation, digest };
+    Ok(app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?)
 }
 
 async fn find(app: &App, named: Named) -> Result<(TeamId, InvitationId, Option<[u8; 32]>), Error> {

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::mail::{self, Takings};
 use super::token;
-use crate::app::App;
+use crate::app::{App, served};
 use crate::authn::Call;
 use crate::limiter::MailTaken;
 use crate::rpc::error::Error;
@@ -54,14 +54,16 @@ pub(in crate::rpc) async fn batch_create_invitations(
         Mutation::new(app, &call, "BatchCreateInvitations", &request, (request_id, request.validate_only));
     let actor = &mutation.actor()?.user_id;
     let mut takings = mail::take(app, &call, &mutation, (team, &emails), &delivery).await?;
-    let question = Inviting { actor, emails: &emails, policies: &app.policies };
-    let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
-    let Locked { mut tx, team, mut facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
-        Begun::Fresh(locked) => locked,
-        Begun::Replay(answer) => return Ok(replayed(with_tokens(app, &call, &delivery, answer).await?)),
-    };
+    let question = Inviting { actor, emails: &emails };
+    let loaded =
+        app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
+    let Locked { mut tx, team, policy, mut facts } =
+        match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+            Begun::Fresh(locked) => locked,
+            Begun::Replay(answer) => return Ok(replayed(with_tokens(app, &call, &delivery, answer).await?)),
+        };
 
-    let policy = app.policy_of_team(&team.policy)?;
+    let policy = served(policy.as_deref())?;
     may_invite(policy, facts.actor.as_ref())?;
     let now = tx.now();
     let mut made: Vec<Result<Invited<'_>, Error>> = Vec::with_capacity(rows.len());

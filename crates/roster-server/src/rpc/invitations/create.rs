@@ -8,7 +8,7 @@ use tonic::{Request, Response};
 use uuid::Uuid;
 
 use super::{mail, token};
-use crate::app::App;
+use crate::app::{App, served};
 use crate::authn::Call;
 use crate::rpc::error::Error;
 use crate::rpc::message;
@@ -39,15 +39,16 @@ pub(in crate::rpc) async fn create_invitation(
     let emails = [email];
     let actor = &mutation.actor()?.user_id;
     let mut takings = mail::take(app, &call, &mutation, (team, &emails), &delivery).await?;
-    let question = Inviting { actor, emails: &emails, policies: &app.policies };
-    let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
-    let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+    let question = Inviting { actor, emails: &emails };
+    let loaded =
+        app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
+    let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
         Begun::Replay(answer) => return Ok(replayed(with_token(app, &call, &delivery, answer).await?)),
     };
 
     let [email] = emails;
-    let policy = app.policy_of_team(&team.policy)?;
+    let policy = served(policy.as_deref())?;
     let id = InvitationId::from_uuid(Uuid::now_v7());
     let (secret, record) = token::make(app, id, 0)?;
     let asked = InvitationRequest {

@@ -7,7 +7,7 @@ use roster_store::{Entering, Locked};
 use tonic::{Request, Response};
 
 use super::answer::{Named, answerer, begin, by_token, unnamed};
-use crate::app::App;
+use crate::app::{App, served};
 use crate::authn::Call;
 use crate::rpc::error::Error;
 use crate::rpc::message;
@@ -31,14 +31,14 @@ pub(in crate::rpc) async fn decline_invitation(
     let named = named?;
 
     let mutation = Mutation::new(app, &call, "DeclineInvitation", &request, (request_id, false));
-    let Locked { mut tx, team, facts } =
+    let Locked { mut tx, team, policy, facts } =
         match mutation.begun(begin(app, &mutation, named).await?, Error::InviteNotFound)? {
             Begun::Fresh(locked) => locked,
             Begun::Replay(answer) => return Ok(replayed(answer)),
         };
     let Entering { person, facts } = facts.ok_or(Error::InviteNotFound)?;
 
-    let policy = app.policy_of_team(&team.policy)?;
+    let policy = served(policy.as_deref())?;
     let changes = decide(policy, &facts, answerer(mutation.actor()?, person, named), tx.now())?;
 
     let changes = match &facts.joining.membership {

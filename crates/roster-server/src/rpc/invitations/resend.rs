@@ -7,7 +7,7 @@ use roster_store::{InvitationChange, Locked};
 use tonic::{Request, Response};
 
 use super::{mail, token};
-use crate::app::App;
+use crate::app::{App, served};
 use crate::authn::Call;
 use crate::rpc::error::Error;
 use crate::rpc::message;
@@ -39,14 +39,15 @@ pub(in crate::rpc) async fn resend_invitation(
     let recipient: Vec<EmailAddress> =
         app.store.address_of_invitation(team, invitation).await?.into_iter().collect();
     let mut takings = mail::take(app, &call, &mutation, (team, &recipient), &delivery).await?;
-    let question = InvitationChange { actor, invitation, policies: &app.policies };
-    let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
-    let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+    let question = InvitationChange { actor, invitation };
+    let loaded =
+        app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
+    let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
         Begun::Replay(answer) => return Ok(replayed(with_token(app, &call, &delivery, answer).await?)),
     };
 
-    let policy = app.policy_of_team(&team.policy)?;
+    let policy = served(policy.as_deref())?;
     let generation = facts.invitation.as_ref().map_or(0, |one| one.generation.saturating_add(1));
     let (secret, record) = token::make(app, invitation, generation)?;
     let pending_cap = app.limits.pending_invitations_per_team;

@@ -8,7 +8,7 @@ use tonic::{Request, Response};
 use uuid::Uuid;
 
 use super::token;
-use crate::app::App;
+use crate::app::{App, served};
 use crate::authn::Call;
 use crate::rpc::error::Error;
 use crate::rpc::message;
@@ -31,14 +31,15 @@ pub(in crate::rpc) async fn create_invite_link(
 
     let mutation =
         Mutation::new(app, &call, "CreateInviteLink", &request, (request_id, request.validate_only));
-    let question = LinkCreation { actor: &mutation.actor()?.user_id, policies: &app.policies };
-    let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
-    let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+    let question = LinkCreation { actor: &mutation.actor()?.user_id };
+    let loaded =
+        app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
+    let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
         Begun::Replay(answer) => return Ok(replayed(with_token(app, &call, answer).await?)),
     };
 
-    let policy = app.policy_of_team(&team.policy)?;
+    let policy = served(policy.as_deref())?;
     let id = LinkId::from_uuid(Uuid::now_v7());
     let (secret, record) = token::make(app, id)?;
     let now = tx.now();

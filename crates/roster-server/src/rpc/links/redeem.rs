@@ -7,7 +7,7 @@ use roster_store::{Entering, Loaded, Locked, Redemption};
 use tonic::{Request, Response};
 
 use super::{place, token};
-use crate::app::App;
+use crate::app::{App, served};
 use crate::authn::Call;
 use crate::rpc::error::Error;
 use crate::rpc::joined::joined;
@@ -28,17 +28,18 @@ pub(in crate::rpc) async fn redeem_invite_link(
     let digest = token::digest(token)?;
 
     let mutation = Mutation::new(app, &call, "RedeemInviteLink", &request, (request_id, false));
-    let Locked { mut tx, team, facts } =
+    let Locked { mut tx, team, policy, facts } =
         match mutation.begun(begin(app, &mutation, digest).await?, Error::InviteNotFound)? {
             Begun::Fresh(locked) => locked,
             Begun::Replay(answer) => return Ok(replayed(answer)),
         };
     let Entering { person, facts } = facts.ok_or(Error::InviteNotFound)?;
 
+    let policy = served(policy.as_deref())?;
     let email = mutation.actor()?.verified_email.clone();
-    let changes = decide(app.policy_of_team(&team.policy)?, &facts, person, email, tx.now())?;
+    let changes = decide(policy, &facts, person, email, tx.now())?;
 
-    let joined = joined(app, &mutation, &mut tx, team.id, (person, &facts.joining), changes).await?;
+    let joined = joined(policy, &mutation, &mut tx, team.id, (person, &facts.joining), changes).await?;
     let answer = pb::RedeemInviteLinkResponse {
         team: joined.team,
         member: joined.member,
@@ -57,9 +58,8 @@ async fn begin(
 ) -> Result<Loaded<Locked<Option<Entering<RedemptionFacts>>>>, Error> {
     let user = &mutation.actor()?.user_id;
     let lock = |place: roster_store::LinkPlace| {
-        let question =
-            Redemption { user, link: place.link, digest: *digest.as_bytes(), policies: &app.policies };
-        app.store.lock_and_load(place.team, mutation.claim(), mutation.visible(), question)
+        let question = Redemption { user, link: place.link, digest: *digest.as_bytes() };
+        app.store.lock_and_load(place.team, mutation.claim(), &app.policies, mutation.visible(), question)
     };
     let found = place::find(app, digest).await?;
     match lock(found.place).await? {

@@ -10,7 +10,7 @@ use roster_proto::v1::batch_add_members_response::{Result as PbResult, result::O
 use roster_store::{Addition, Locked, Member};
 use tonic::{Request, Response};
 
-use crate::app::App;
+use crate::app::{App, served};
 use crate::authn::Call;
 use crate::rpc::error::{Error, Violation};
 use crate::rpc::mutation::{Begun, Mutation, replayed};
@@ -45,14 +45,15 @@ pub(super) async fn batch_add_members(
 
     let mutation =
         Mutation::new(app, &call, "BatchAddMembers", &request, (request_id, request.validate_only));
-    let question = Addition { users: &users, policies: &app.policies };
-    let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
-    let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+    let question = Addition { users: &users };
+    let loaded =
+        app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
+    let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
         Begun::Replay(answer) => return Ok(replayed(answer)),
     };
 
-    let policy = app.policy_of_team(&team.policy)?;
+    let policy = served(policy.as_deref())?;
     let wanted: Vec<Row> = rows
         .iter()
         .flatten()

@@ -7,7 +7,7 @@ use roster_store::{Locked, MemberChange};
 use tonic::{Request, Response};
 
 use super::verb::{asked, carry_out, without_etag};
-use crate::app::App;
+use crate::app::{App, served};
 use crate::authn::Call;
 use crate::rpc::error::Error;
 use crate::rpc::message;
@@ -34,16 +34,19 @@ pub(super) async fn change_member_role(
     let mutation =
         Mutation::new(app, &call, "ChangeMemberRole", &request, (asked.request_id, request.validate_only));
     let actor = &mutation.actor()?.user_id;
-    let change = MemberChange { actor, target: &asked.target, policies: &app.policies };
-    let loaded = app.store.lock_and_load(asked.team, mutation.claim(), mutation.visible(), change).await?;
-    let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+    let change = MemberChange { actor, target: &asked.target };
+    let loaded = app
+        .store
+        .lock_and_load(asked.team, mutation.claim(), &app.policies, mutation.visible(), change)
+        .await?;
+    let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
         Begun::Replay(answer) => return Ok(replayed(answer)),
     };
 
     let cap = app.limits.grants_per_member;
     let new = NewRole { role: &role, access: access.as_ref(), grant_cap: cap };
-    let changes = decide(app.policy_of_team(&team.policy)?, &facts, &new, asked.version)?;
+    let changes = decide(served(policy.as_deref())?, &facts, &new, asked.version)?;
     let rewritten_grants = changes.iter().find_map(|change| match change {
         Change::MemberAccessChanged { before, after, .. } => Some(rewritten(before, after)),
         _ => None,

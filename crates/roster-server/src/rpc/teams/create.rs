@@ -68,7 +68,7 @@ pub(super) async fn create_team(
         applied => applied?,
     };
     let team = tx.team(id).await?.ok_or(Error::Internal("a team vanished while it was created"))?;
-    let seats = seats::after(app, &tx, &team).await?;
+    let seats = seats::after(policy, &tx, &team).await?;
     let member = tx.member(id, facts.creator).await?.map(message::member);
     let mut answer = pb::CreateTeamResponse { team: Some(message::team(&team, seats)), member };
     if !mutation.finish(tx, &answer).await? {

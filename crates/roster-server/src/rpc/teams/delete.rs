@@ -6,7 +6,7 @@ use roster_proto::v1 as pb;
 use roster_store::{Locked, TeamChange};
 use tonic::{Request, Response};
 
-use crate::app::App;
+use crate::app::{App, served};
 use crate::authn::Call;
 use crate::rpc::error::Error;
 use crate::rpc::mutation::{Begun, Mutation, found, replayed};
@@ -29,16 +29,18 @@ pub(super) async fn delete_team(
 
     let mutation = Mutation::new(app, &call, "DeleteTeam", &request, (request_id, request.validate_only));
     let question = TeamChange { actor: &mutation.actor()?.user_id };
-    let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
-    let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+    let loaded =
+        app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
+    let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
         Begun::Replay(answer) => return Ok(replayed(answer)),
     };
 
-    let changes = decide(app.policy_of_team(&team.policy)?, &facts, version)?;
+    let policy = served(policy.as_deref())?;
+    let changes = decide(policy, &facts, version)?;
 
     let actor = found(facts.actor.as_ref())?;
-    let seats = seats::after(app, &tx, &team).await?;
+    let seats = seats::after(policy, &tx, &team).await?;
     let revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
     let answer = pb::DeleteTeamResponse { team: Some(message::team(&team, seats)), revision };
     mutation.finish(tx, &answer).await?;

@@ -50,7 +50,7 @@ pub(super) async fn ensure_personal_team(
 
     let created = facts.personal.is_none();
     let team = tx.team(id).await?.ok_or(Error::Internal("a team vanished while it was created"))?;
-    let seats = seats::after(app, &tx, &team).await?;
+    let seats = seats::after(policy, &tx, &team).await?;
     let member = tx.member(id, facts.creator).await?.map(message::member);
     let mut answer =
         pb::EnsurePersonalTeamResponse { team: Some(message::team(&team, seats)), member, created };

@@ -8,10 +8,10 @@ use roster_domain::{Change, PolicyName, Pseudonym, Refusal, TeamId, UserId};
 use roster_proto::v1 as pb;
 use roster_proto::v1::erase_user_request::TeamResolution;
 use roster_proto::v1::erase_user_request::team_resolution::Action;
-use roster_store::{Erasure, ErasureQuestion, Team};
+use roster_store::{Erasure, ErasureQuestion, Team, TouchedTeam};
 use tonic::{Request, Response};
 
-use crate::app::App;
+use crate::app::{App, served};
 use crate::authn::Call;
 use crate::rpc::error::{Error, Violation};
 use crate::rpc::mutation::{Begun, Mutation, replayed};
@@ -57,19 +57,18 @@ pub(super) async fn erase_user(
         user: &user,
         emails: &emails,
         successors: &successors,
-        policies: &app.policies,
         most_teams: MOST_TEAMS.into(),
     };
-    let loaded = app.store.lock_erasure(mutation.claim(), question).await?;
+    let loaded = app.store.lock_erasure(mutation.claim(), &app.policies, question).await?;
     let erasure = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(erasure) => erasure,
         Begun::Replay(answer) => return Ok(replayed(answer)),
     };
     let too_many = Refusal::CapReached { cap: Cap::TeamsPerErasure, limit: MOST_TEAMS.into() };
     let mut erasure = erasure.ok_or(too_many)?;
-    require_served(app, &call, &erasure)?;
+    require_served(&call, &erasure)?;
 
-    let decided = decide_all(app, &erasure, &resolutions)?;
+    let decided = decide_all(&erasure, &resolutions)?;
 
     let mut answer = pb::EraseUserResponse::default();
     // The person must not become known anew, nor be named, by erasing itself.
@@ -91,9 +90,9 @@ pub(super) async fn erase_user(
 
 /// Refuses where a team's policy is not served: whether the team depends on the person cannot be said without it, and to
 /// leave the person in it would be no erasure. A service that is bound by names does not hear of others.
-fn require_served(app: &App, call: &Call, erasure: &Erasure) -> Result<(), Error> {
-    let policies = erasure.teams.iter().map(|(team, _)| &team.policy);
-    let unserved: BTreeSet<&PolicyName> = policies.filter(|name| app.policy_of_team(name).is_err()).collect();
+fn require_served(call: &Call, erasure: &Erasure) -> Result<(), Error> {
+    let unserved = erasure.teams.iter().filter(|touched| touched.policy.is_none());
+    let unserved: BTreeSet<&PolicyName> = unserved.map(|touched| &touched.team.policy).collect();
     if unserved.is_empty() {
         return Ok(());
     }
@@ -105,20 +104,16 @@ fn require_served(app: &App, call: &Call, erasure: &Erasure) -> Result<(), Error
 
 /// What changes in each team. All that is wrong with the resolutions is reported together, and else all teams that
 /// lack one.
-fn decide_all(
-    app: &App,
-    erasure: &Erasure,
-    resolutions: &Resolutions,
-) -> Result<Vec<(Team, Vec<Change>)>, Error> {
+fn decide_all(erasure: &Erasure, resolutions: &Resolutions) -> Result<Vec<(Team, Vec<Change>)>, Error> {
     let mut wrong = Vec::new();
     let mut blocked: Vec<(TeamId, Dependence)> = Vec::new();
     let mut decided = Vec::with_capacity(erasure.teams.len());
     let mut unmet: HashSet<TeamId> = resolutions.keys().copied().collect();
-    for (team, facts) in &erasure.teams {
+    for TouchedTeam { team, policy, facts } in &erasure.teams {
         unmet.remove(&team.id);
         let resolved = resolutions.get(&team.id);
         let resolution = resolved.map(|one| one.resolution);
-        match decide(app.policy_of_team(&team.policy)?, facts, resolution, erasure.tx.now()) {
+        match decide(served(policy.as_deref())?, facts, resolution, erasure.tx.now()) {
             Ok(changes) => decided.push((team.clone(), changes)),
             Err(Obstacle::Depends(dependence)) => blocked.push((team.id, dependence)),
             Err(Obstacle::NothingToResolve) => {

@@ -6,7 +6,7 @@ use roster_proto::v1 as pb;
 use roster_store::{Locked, MemberChange};
 use tonic::{Request, Response};
 
-use crate::app::App;
+use crate::app::{App, served};
 use crate::authn::Call;
 use crate::rpc::error::Error;
 use crate::rpc::message;
@@ -28,14 +28,15 @@ pub(super) async fn leave_team(
 
     let mutation = Mutation::new(app, &call, "LeaveTeam", &request, (request_id, request.validate_only));
     let actor = &mutation.actor()?.user_id;
-    let question = MemberChange { actor, target: actor, policies: &app.policies };
-    let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
-    let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+    let question = MemberChange { actor, target: actor };
+    let loaded =
+        app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
+    let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
         Begun::Replay(answer) => return Ok(replayed(answer)),
     };
 
-    let changes = decide(app.policy_of_team(&team.policy)?, &facts)?;
+    let changes = decide(served(policy.as_deref())?, &facts)?;
 
     let actor = found(facts.actor.as_ref())?;
     let member = tx.member(team.id, actor.person).await?;

@@ -6,7 +6,7 @@ use roster_proto::v1 as pb;
 use roster_store::{Locked, Purge};
 use tonic::{Request, Response};
 
-use crate::app::App;
+use crate::app::{App, served};
 use crate::authn::Call;
 use crate::rpc::error::Error;
 use crate::rpc::mutation::{Begun, Mutation, found, replayed};
@@ -30,13 +30,14 @@ pub(super) async fn purge_resource(
 
     let mutation = Mutation::new(app, &call, "PurgeResource", &request, (request_id, request.validate_only));
     let question = Purge { actor: &mutation.actor()?.user_id, kind: &kind, resource: &resource };
-    let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
-    let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+    let loaded =
+        app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
+    let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
         Begun::Replay(answer) => return Ok(replayed(answer)),
     };
 
-    let changes = decide(app.policy_of_team(&team.policy)?, &facts, (&kind, &resource))?;
+    let changes = decide(served(policy.as_deref())?, &facts, (&kind, &resource))?;
 
     let actor = found(facts.actor.as_ref())?;
     let changes = mutation.with_email(changes, actor);

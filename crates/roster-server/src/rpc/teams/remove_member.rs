@@ -7,7 +7,7 @@ use roster_store::{Locked, MemberChange, Removal};
 use tonic::{Request, Response};
 
 use super::verb::asked;
-use crate::app::App;
+use crate::app::{App, served};
 use crate::authn::Call;
 use crate::rpc::error::Error;
 use crate::rpc::message;
@@ -29,15 +29,18 @@ pub(super) async fn remove_member(
     let mutation =
         Mutation::new(app, &call, "RemoveMember", &request, (asked.request_id, request.validate_only));
     let actor = &mutation.actor()?.user_id;
-    let change = MemberChange { actor, target: &asked.target, policies: &app.policies };
+    let change = MemberChange { actor, target: &asked.target };
     let question = Removal { change, adopt_invites: request.adopt_invites };
-    let loaded = app.store.lock_and_load(asked.team, mutation.claim(), mutation.visible(), question).await?;
-    let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+    let loaded = app
+        .store
+        .lock_and_load(asked.team, mutation.claim(), &app.policies, mutation.visible(), question)
+        .await?;
+    let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
         Begun::Replay(answer) => return Ok(replayed(answer)),
     };
 
-    let policy = app.policy_of_team(&team.policy)?;
+    let policy = served(policy.as_deref())?;
     let changes = decide(policy, &facts, request.adopt_invites, asked.version, tx.now())?;
 
     let facts = &facts.member;

@@ -6,7 +6,7 @@ use roster_proto::v1 as pb;
 use roster_store::{Locked, TeamAlone};
 use tonic::{Request, Response};
 
-use crate::app::App;
+use crate::app::{App, served};
 use crate::authn::Call;
 use crate::rpc::error::Error;
 use crate::rpc::mutation::{Begun, Mutation, replayed};
@@ -28,18 +28,20 @@ pub(super) async fn set_team_tier(
     };
 
     let mutation = Mutation::new(app, &call, "SetTeamTier", &request, (request_id, request.validate_only));
-    let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), TeamAlone).await?;
-    let Locked { mut tx, team, .. } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+    let loaded =
+        app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), TeamAlone).await?;
+    let Locked { mut tx, team, policy, .. } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
         Begun::Replay(answer) => return Ok(replayed(answer)),
     };
 
-    let changes = decide(app.policy_of_team(&team.policy)?, &team.facts, tier)?;
+    let policy = served(policy.as_deref())?;
+    let changes = decide(policy, &team.facts, tier)?;
 
     let actor = mutation.actor_key(&tx).await?;
     tx.apply(&mutation.context(actor), team.id, &changes).await?;
     let team = tx.team(team.id).await?.ok_or(Error::Internal("a team vanished while it was changed"))?;
-    let seats = seats::after(app, &tx, &team).await?;
+    let seats = seats::after(policy, &tx, &team).await?;
     let mut answer = pb::SetTeamTierResponse { team: Some(message::team(&team, seats)) };
     if !mutation.finish(tx, &answer).await? {
         answer.team.iter_mut().for_each(|team| team.etag.clear());

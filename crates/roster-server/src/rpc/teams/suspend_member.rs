@@ -7,7 +7,7 @@ use roster_store::{Locked, MemberChange};
 use tonic::{Request, Response};
 
 use super::verb::{asked, carry_out, without_etag};
-use crate::app::App;
+use crate::app::{App, served};
 use crate::authn::Call;
 use crate::rpc::error::Error;
 use crate::rpc::mutation::{Begun, Mutation, replayed};
@@ -28,14 +28,17 @@ pub(super) async fn suspend_member(
     let mutation =
         Mutation::new(app, &call, "SuspendMember", &request, (asked.request_id, request.validate_only));
     let actor = &mutation.actor()?.user_id;
-    let change = MemberChange { actor, target: &asked.target, policies: &app.policies };
-    let loaded = app.store.lock_and_load(asked.team, mutation.claim(), mutation.visible(), change).await?;
-    let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+    let change = MemberChange { actor, target: &asked.target };
+    let loaded = app
+        .store
+        .lock_and_load(asked.team, mutation.claim(), &app.policies, mutation.visible(), change)
+        .await?;
+    let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
         Begun::Replay(answer) => return Ok(replayed(answer)),
     };
 
-    let changes = decide(app.policy_of_team(&team.policy)?, &facts, asked.version)?;
+    let changes = decide(served(policy.as_deref())?, &facts, asked.version)?;
 
     let (member, revision) = carry_out(&mutation, &mut tx, team.id, &facts, changes).await?;
     let mut answer = pb::SuspendMemberResponse { member, revision };

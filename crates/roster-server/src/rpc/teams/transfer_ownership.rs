@@ -7,7 +7,7 @@ use roster_store::{Locked, Transfer};
 use tonic::{Request, Response};
 
 use super::verb::without_etag;
-use crate::app::App;
+use crate::app::{App, served};
 use crate::authn::{Call, Scope};
 use crate::rpc::error::Error;
 use crate::rpc::message;
@@ -36,14 +36,15 @@ pub(super) async fn transfer_ownership(
     let mutation =
         Mutation::new(app, &call, "TransferOwnership", &request, (request_id, request.validate_only));
     let actor = call.actor.as_ref().map(|actor| &actor.user_id);
-    let question = Transfer { actor, target: &target, policies: &app.policies };
-    let loaded = app.store.lock_and_load(team, mutation.claim(), mutation.visible(), question).await?;
-    let Locked { mut tx, team, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+    let question = Transfer { actor, target: &target };
+    let loaded =
+        app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
+    let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(locked) => locked,
         Begun::Replay(answer) => return Ok(replayed(answer)),
     };
 
-    let mut changes = decide(app.policy_of_team(&team.policy)?, &facts, by)?;
+    let mut changes = decide(served(policy.as_deref())?, &facts, by)?;
 
     let moves = !changes.is_empty();
     let (holder, target) = (found(facts.holder.as_ref())?, found(facts.target.as_ref())?);
