@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use roster_domain::policy::{Policy, PolicyName, PolicySet};
-use roster_store::{CountsSeats, Store};
+use roster_store::Store;
 
 use crate::authn::{Call, Policies};
 use crate::keys::Keys;
@@ -26,8 +26,6 @@ pub struct App {
     pub mail: Option<Arc<Mail>>,
     /// The policies that the service runs.
     pub policies: PolicySet,
-    /// Those of them that count seats.
-    pub counts_seats: CountsSeats,
     /// The caps of this deployment.
     pub limits: Limits,
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use roster_domain::{Policy, PolicySet};
-use roster_store::{CountsSeats, KeyFingerprint, KeyMismatch, MigrationStatus, Options, Place, Store};
+use roster_store::{KeyFingerprint, KeyMismatch, MigrationStatus, Options, Place, Store};
 
 use crate::app::{App, Limits};
 use crate::config::{self, Config, Storage};
@@ -132,8 +132,7 @@ pub async fn app(config: &Config, policies: Vec<Policy>) -> Result<App, Error> {
         teams_per_user_and_day: config.limits.teams_per_user_and_day.into(),
     };
     let policies: PolicySet = policies.into_iter().collect();
-    let counts_seats = CountsSeats::among(policies.iter());
-    Ok(App { store, tokens, keys, limiter, mail, policies, counts_seats, limits })
+    Ok(App { store, tokens, keys, limiter, mail, policies, limits })
 }
 
 /// What the database keeps of the keys.

@@ -32,16 +32,15 @@ mod url;
 
 pub use apply::Context;
 pub use ask::{
-    Asked, CodeInvite, CountsSeats, HolderOf, Joiner, Joining, LinkInvite, MailInvite, MembershipOf,
-    SeatsTaken,
+    Asked, CodeInvite, HolderOf, Joiner, Joining, LinkInvite, MailInvite, MembershipOf, Question, SeatsTaken,
 };
 pub use db::PoolState;
 pub use erase::{Erasure, TouchedTeam};
 pub use error::{Error, ErrorKind, Result};
 pub use facts::{
-    Adding, Addition, Answer, CodeChange, CodeCreation, CodeRedemption, Coding, Entering, ErasureQuestion,
-    InvitationChange, Inviting, LinkChange, LinkCreation, MemberChange, Overdue, Purge, Question, Redemption,
-    Removal, Restoration, TeamAlone, TeamChange, Transfer,
+    Adding, Addition, CodeChange, CodeCreation, Coding, ErasureQuestion, InvitationChange, Inviting,
+    LinkChange, LinkCreation, MemberChange, Overdue, Purge, Removal, Restoration, TeamAlone, TeamChange,
+    Transfer,
 };
 pub use idempotency::{Answered, Claim};
 pub use keys::{KeyFingerprint, KeyMismatch, KeyUse};

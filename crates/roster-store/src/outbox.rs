@@ -207,7 +207,7 @@ async fn letter(conn: &impl ConnectionTrait, row: &mail::Model, now: Timestamp) 
         policy: policy_name(&team.policy, team.id)?,
         invitation,
         secret: convert::invitation_secret(&row)?,
-        maker: holder(conn, id, PersonKey(row.maker), true).await?,
+        maker: holder(conn, id, PersonKey(row.maker)).await?,
         now,
     }))
 }

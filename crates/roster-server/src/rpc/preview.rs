@@ -75,11 +75,10 @@ impl Look<'_> {
     /// deleted, or is not one of the calling service's.
     async fn at<I: Invite>(&self, team: TeamId, invite: I) -> Result<Option<Seen<I::Facts>>, Error> {
         let app = self.app;
-        let question =
-            Joining { invite, user: &self.actor.user_id, seats: &app.counts_seats, policies: &app.policies };
+        let question = Joining { invite, user: &self.actor.user_id };
         let visible = |policy: &PolicyName| app.has_policy_for(self.call, policy);
-        let asked = app.store.ask(team, visible, &question).await?;
-        Ok(asked.and_then(|Asked { team, answer, now }| Some(Asked { team, answer: answer?, now })))
+        let asked = app.store.ask(team, &app.policies, visible, &question).await?;
+        Ok(asked.and_then(|Asked { team, facts, now }| Some(Asked { team, facts: facts?, now })))
     }
 
     async fn by_link(&self, digest: Digest) -> Result<pb::PreviewInviteResponse, Error> {
@@ -92,7 +91,7 @@ impl Look<'_> {
         }
         let seen = seen.ok_or(Error::InviteNotFound)?;
         let policy = self.app.policy_of_team(&seen.team.policy)?;
-        let facts = &seen.answer.facts;
+        let facts = &seen.facts.facts;
         let comes = may_redeem(policy, facts, seen.now)?;
         let shape = (&facts.link.role, Some(facts.link.expires_at), pb::JoinMethod::InviteLink);
         Ok(shown(policy, &seen, shape, comes))
@@ -102,10 +101,10 @@ impl Look<'_> {
         let digest = *digest.as_bytes();
         let found = self.app.store.find_invitation(digest).await?;
         let (team, invitation) = found.ok_or(Error::InviteNotFound)?;
-        let seen = self.at(team, MailInvite { invitation, digest }).await?;
+        let seen = self.at(team, MailInvite { invitation, digest: Some(digest) }).await?;
         let seen = seen.ok_or(Error::InviteNotFound)?;
         let policy = self.app.policy_of_team(&seen.team.policy)?;
-        let facts = &seen.answer.facts;
+        let facts = &seen.facts.facts;
         // The person matters only by their address: they may be unknown yet.
         let person = facts.joining.membership.as_ref().map_or(PersonKey(0), |member| member.person);
         let email = self.actor.verified_email.as_ref();
@@ -125,7 +124,7 @@ impl Look<'_> {
         let Some((team, code)) = self.app.store.find_code(key).await? else { return Ok(None) };
         let Some(seen) = self.at(team, CodeInvite { code, key }).await? else { return Ok(None) };
         let policy = self.app.policy_of_team(&seen.team.policy)?;
-        let facts = &seen.answer.facts;
+        let facts = &seen.facts.facts;
         let shape = (&facts.code.role, facts.code.expires_at, pb::JoinMethod::TeamCode);
         let comes = may_redeem_code(policy, facts, seen.now);
         Ok(Some(comes.map_err(Error::from).map(|comes| shown(policy, &seen, shape, comes))))
@@ -143,7 +142,7 @@ fn shown<F>(
         team_display_name: seen.team.facts.display_name.as_str().to_owned(),
         role: role.to_string(),
         role_title: policy.role(role).map(|role| role.title.clone()).unwrap_or_default(),
-        inviter_user_id: seen.answer.inviter_user_id.clone().unwrap_or_default(),
+        inviter_user_id: seen.facts.inviter_user_id.clone().unwrap_or_default(),
         expire_time: expires_at.map(message::timestamp),
         already_member: comes == Redemption::AlreadyMember,
         join_method: method.into(),

@@ -1,7 +1,7 @@
 //! A team as a read shows it: the team, the actor's membership and what else was asked, as of one moment.
 
 use roster_domain::decide::{Standing, standing};
-use roster_domain::{Access, Holder, Membership, Policy, Refusal, TeamId, Timestamp};
+use roster_domain::{Holder, Membership, Policy, PolicyName, Refusal, TeamId, Timestamp};
 use roster_store::ask::Question;
 use roster_store::{HolderOf, MembershipOf, Team};
 
@@ -40,12 +40,13 @@ impl<'a, A> Sight<'a, A> {
         question: &'q Q,
     ) -> Result<Self, Error>
     where
-        Q: Question<Answer = A>,
+        Q: Question<Facts = A>,
     {
         let question = (MembershipOf(&call.actor()?.user_id), question);
-        let asked = app.store.ask(team, |policy| app.has_policy_for(call, policy), &question).await?;
+        let visible = |policy: &PolicyName| app.has_policy_for(call, policy);
+        let asked = app.store.ask(team, &app.policies, visible, &question).await?;
         let asked = asked.ok_or(Refusal::TeamNotAccessible)?;
-        let (membership, answer) = asked.answer;
+        let (membership, answer) = asked.facts;
         let membership = membership.ok_or(Refusal::TeamNotAccessible)?;
         let policy = app.policy_of_team(&asked.team.policy)?;
         Ok(Self { team: asked.team, policy, membership, answer, now: asked.now })
@@ -63,11 +64,6 @@ pub(super) type SightOfHolder<'a> = Sight<'a, Option<Holder>>;
 impl<'a> SightOfHolder<'a> {
     /// Loads a team and the actor as a holder of grants.
     pub(super) async fn of_holder(app: &'a App, call: &Call, team: TeamId) -> Result<Self, Error> {
-        let mut sight = Self::with(app, call, team, &HolderOf(&call.actor()?.user_id)).await?;
-        // Under a policy without kinds there is nothing to be granted: what is stored does not count.
-        if let Some(holder) = sight.answer.as_mut().filter(|_| sight.policy.kinds.is_empty()) {
-            holder.access = Access::default();
-        }
-        Ok(sight)
+        Self::with(app, call, team, &HolderOf(&call.actor()?.user_id)).await
     }
 }

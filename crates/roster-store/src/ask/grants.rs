@@ -2,28 +2,32 @@
 
 use roster_domain::Grant;
 
-use super::{Columns, Sql};
+use super::{Sql, Values};
 use crate::convert;
 use crate::error::{Error, Result};
 
 /// Adds, after a comma, what a row has been granted: the rows of a table that fit the condition, in the order of kind and
-/// resource.
-pub(crate) fn column(sql: &mut Sql, table: &str, condition: &str) {
+/// resource. As a text, also where it is within other JSON.
+pub(crate) fn column(sql: &mut Sql<'_>, table: &str, condition: &str) {
     sql.either(
         ", (SELECT json_agg(json_build_array(kind, resource, role) ORDER BY kind, resource)::text FROM ",
-        ", (SELECT json_group_array(json_array(kind, resource, role)) FROM (SELECT kind, resource, role FROM ",
+        ", (SELECT json_group_array(json_array(kind, resource, role)) || '' FROM (SELECT kind, resource, role FROM ",
     );
     sql.add(table).add(" WHERE ").add(condition).either(")", " ORDER BY kind, resource))");
 }
 
 /// Reads what was granted; nothing where the column is empty.
 pub(crate) fn read(
-    columns: &mut Columns<'_>,
+    values: &mut impl Values,
     table: &'static str,
     row: impl std::fmt::Display + Copy,
 ) -> Result<Vec<Grant>> {
-    let Some(text) = columns.next::<Option<String>>()? else { return Ok(Vec::new()) };
+    let Some(text) = values.next::<Option<String>>()? else { return Ok(Vec::new()) };
     let rows: Vec<(String, String, String)> =
         serde_json::from_str(&text).map_err(|_| Error::corrupt(table, "grants", row))?;
-    rows.iter().map(|(kind, resource, role)| convert::grant((kind, resource, role), table, row)).collect()
+    rows.iter()
+        .map(|(kind, resource, role)| {
+            convert::grant((kind.as_str(), resource.as_str(), role.as_str()), table, row)
+        })
+        .collect()
 }

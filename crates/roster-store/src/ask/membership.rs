@@ -2,7 +2,7 @@
 
 use roster_domain::{Access, EmailAddress, Holder, Membership, PersonKey, UserId};
 
-use super::{Columns, Question, Rows, Sql, grants};
+use super::{Question, Rows, Sql, Values, grants};
 use crate::convert::{restricted, role_name, state};
 use crate::error::{Error, Result};
 use crate::read::team::Team;
@@ -11,18 +11,18 @@ use crate::read::team::Team;
 pub struct MembershipOf<'a>(pub &'a UserId);
 
 impl Question for MembershipOf<'_> {
-    type Answer = Option<Membership>;
+    type Facts = Option<Membership>;
 
-    fn columns(&self, sql: &mut Sql) {
+    fn columns(&self, sql: &mut Sql<'_>) {
         columns(sql, "a");
     }
 
-    fn joins(&self, sql: &mut Sql) {
+    fn joins(&self, sql: &mut Sql<'_>) {
         join(sql, "a", self.0);
     }
 
-    fn answer(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Answer> {
-        read(rows.one(), team)
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
+        read(team, rows)
     }
 }
 
@@ -30,45 +30,47 @@ impl Question for MembershipOf<'_> {
 pub struct HolderOf<'a>(pub &'a UserId);
 
 impl Question for HolderOf<'_> {
-    type Answer = Option<Holder>;
+    type Facts = Option<Holder>;
 
-    fn columns(&self, sql: &mut Sql) {
-        columns(sql, "h");
-        access_columns(sql, "h");
+    fn columns(&self, sql: &mut Sql<'_>) {
+        holder_columns(sql, "h");
     }
 
-    fn joins(&self, sql: &mut Sql) {
+    fn joins(&self, sql: &mut Sql<'_>) {
         join(sql, "h", self.0);
     }
 
-    fn answer(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Answer> {
-        let membership = read(rows.one(), team)?;
-        let access = read_access(rows.one(), membership.as_ref().map(|membership| membership.person))?;
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
+        let (membership, access) = read_holder(team, rows)?;
         Ok(membership.map(|membership| Holder { membership, access }))
     }
 }
 
 /// Adds the columns of a membership, which may be absent.
-pub(crate) fn columns(sql: &mut Sql, alias: &str) {
+pub(crate) fn columns(sql: &mut Sql<'_>, alias: &str) {
     for column in ["person", "role", "state", "email", "version"] {
         sql.add(", ").add(alias).add(".").add(column);
     }
 }
 
-/// Joins the membership of a person. By the person's key out of a subquery: a join of `people` would let a plan that is
-/// made for all teams walk the members of a large one.
-pub(crate) fn join(sql: &mut Sql, alias: &str, user: &UserId) {
+/// Joins the membership of a person.
+pub(crate) fn join(sql: &mut Sql<'_>, alias: &str, user: &UserId) {
     sql.add(" LEFT JOIN members ").add(alias).add(" ON ").add(alias).add(".team_id = t.id AND ");
-    sql.add(alias).add(".person = (SELECT id FROM people WHERE user_id = ").bind(user.as_str()).add(")");
+    sql.add(alias).add(".person = ").person(user);
 }
 
 /// Reads a membership.
-pub(crate) fn read(columns: &mut Columns<'_>, team: &Team) -> Result<Option<Membership>> {
-    let person: Option<i64> = columns.next()?;
-    let role: Option<String> = columns.next()?;
-    let number: Option<i16> = columns.next()?;
-    let email: Option<String> = columns.next()?;
-    let version: Option<i64> = columns.next()?;
+pub(crate) fn read(team: &Team, rows: &mut Rows<'_>) -> Result<Option<Membership>> {
+    of(team, rows.one())
+}
+
+/// Reads a membership out of wherever its columns are.
+pub(crate) fn of(team: &Team, values: &mut impl Values) -> Result<Option<Membership>> {
+    let person: Option<i64> = values.next()?;
+    let role: Option<String> = values.next()?;
+    let number: Option<i16> = values.next()?;
+    let email: Option<String> = values.next()?;
+    let version: Option<i64> = values.next()?;
     let (Some(person), Some(role), Some(number), Some(version)) = (person, role, number, version) else {
         return Ok(None);
     };
@@ -83,16 +85,29 @@ pub(crate) fn read(columns: &mut Columns<'_>, team: &Team) -> Result<Option<Memb
     }))
 }
 
+/// Adds the columns of a membership with what the member was granted.
+pub(crate) fn holder_columns(sql: &mut Sql<'_>, alias: &str) {
+    columns(sql, alias);
+    access_columns(sql, alias);
+}
+
+/// Reads a membership and what the member was granted, if that counts; nothing for somebody who is no member.
+pub(crate) fn read_holder(team: &Team, rows: &mut Rows<'_>) -> Result<(Option<Membership>, Access)> {
+    let membership = read(team, rows)?;
+    let access = read_access(rows.one(), membership.as_ref().map(|membership| membership.person))?;
+    Ok((membership, if rows.grants_count() { access } else { Access::default() }))
+}
+
 /// Adds the columns of what a member was granted, and in what they are restricted.
-pub(crate) fn access_columns(sql: &mut Sql, alias: &str) {
+pub(crate) fn access_columns(sql: &mut Sql<'_>, alias: &str) {
     sql.add(", ").add(alias).add(".restricted");
     grants::column(sql, "grants", &format!("team_id = {alias}.team_id AND person = {alias}.person"));
 }
 
-/// Reads what a member was granted; nothing for somebody who is no member.
-pub(crate) fn read_access(columns: &mut Columns<'_>, person: Option<PersonKey>) -> Result<Access> {
+/// Reads what a member was granted, whether it counts or not.
+pub(crate) fn read_access(values: &mut impl Values, person: Option<PersonKey>) -> Result<Access> {
     let person = person.map_or(0, |person| person.0);
-    let kinds: Option<String> = columns.next()?;
-    let grants = grants::read(columns, "grants", person)?;
+    let kinds: Option<String> = values.next()?;
+    let grants = grants::read(values, "grants", person)?;
     Ok(Access { grants, restricted: restricted(kinds.as_deref().unwrap_or_default(), "members", person)? })
 }

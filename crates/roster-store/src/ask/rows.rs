@@ -1,8 +1,16 @@
-//! Reading what a question gave, column by column in the order in which the question named them.
+//! Reading what a question gave, value by value in the order in which the question named them.
 
+use roster_domain::{PersonKey, Policy};
 use sea_orm::{QueryResult, TryGetable};
+use serde::de::DeserializeOwned;
 
 use crate::error::Result;
+
+/// Values that are read one after the other.
+pub trait Values {
+    /// The next one.
+    fn next<T: TryGetable + DeserializeOwned>(&mut self) -> Result<T>;
+}
 
 /// A row, and the column that is read next.
 #[derive(Clone, Copy)]
@@ -11,16 +19,28 @@ pub struct Columns<'r> {
     next: usize,
 }
 
-/// The rows of an answer. All of them begin with the columns of what is one: those that were read already.
+/// The rows of an answer, with what is known of the team. All rows begin with the columns of what is one: those that were
+/// read already.
 pub struct Rows<'r> {
     rows: &'r [QueryResult],
     /// The first row; what is one is read from it.
     first: Columns<'r>,
+    policy: Option<&'r Policy>,
+    people: &'r [PersonKey],
 }
 
-impl Columns<'_> {
-    /// The next column.
-    pub(crate) fn next<T: TryGetable>(&mut self) -> Result<T> {
+impl<'r> Columns<'r> {
+    pub(crate) fn of(row: &'r QueryResult) -> Self {
+        Self { row, next: 0 }
+    }
+
+    pub(crate) fn skip(&mut self, columns: usize) {
+        self.next += columns;
+    }
+}
+
+impl Values for Columns<'_> {
+    fn next<T: TryGetable + DeserializeOwned>(&mut self) -> Result<T> {
         let value = T::try_get_by(self.row, self.next).map_err(sea_orm::DbErr::from)?;
         self.next += 1;
         Ok(value)
@@ -28,14 +48,18 @@ impl Columns<'_> {
 }
 
 impl<'r> Rows<'r> {
-    /// None where there is no row.
-    pub(crate) fn of(rows: &'r [QueryResult]) -> Option<Self> {
-        let row = rows.first()?;
-        Some(Self { rows, first: Columns { row, next: 0 } })
+    /// The rows, the first of which was read so far.
+    pub(crate) fn new(
+        rows: &'r [QueryResult],
+        first: Columns<'r>,
+        policy: Option<&'r Policy>,
+        people: &'r [PersonKey],
+    ) -> Self {
+        Self { rows, first, policy, people }
     }
 
     /// The columns of what is one.
-    pub(crate) fn one(&mut self) -> &mut Columns<'r> {
+    pub fn one(&mut self) -> &mut Columns<'r> {
         &mut self.first
     }
 
@@ -43,5 +67,20 @@ impl<'r> Rows<'r> {
     pub(crate) fn many(&self) -> impl Iterator<Item = Columns<'r>> + use<'r> {
         let next = self.first.next;
         self.rows.iter().map(move |row| Columns { row, next })
+    }
+
+    /// The team's policy; none where it is not served.
+    pub(crate) fn policy(&self) -> Option<&'r Policy> {
+        self.policy
+    }
+
+    /// Whether what members were granted counts: under a policy without kinds there is nothing to be granted.
+    pub(crate) fn grants_count(&self) -> bool {
+        self.policy.is_none_or(|policy| !policy.kinds.is_empty())
+    }
+
+    /// The keys of the people whom the question wants known.
+    pub(crate) fn people(&self) -> &'r [PersonKey] {
+        self.people
     }
 }

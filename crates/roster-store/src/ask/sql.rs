@@ -5,24 +5,47 @@
 
 use std::fmt::Write;
 
-use sea_orm::sea_query::Value;
-use sea_orm::sea_query::Values;
+use roster_domain::{PersonKey, Policy, PolicySet, UserId};
+use sea_orm::sea_query::{Value, Values};
 use sea_orm::{DbBackend, Statement};
 
-/// A statement that is being put together.
-pub struct Sql {
+/// A statement that is being put together, over a team and the policies.
+pub struct Sql<'a> {
     backend: DbBackend,
     text: String,
     values: Vec<Value>,
+    policies: Policies<'a>,
+    known: Known<'a>,
+}
+
+/// The rules that are known while a question is put together.
+#[derive(Clone, Copy)]
+pub(crate) enum Policies<'a> {
+    /// The team's own, which was read with its lock; none where it is not served.
+    Own(Option<&'a Policy>),
+    /// All that are served: the team is read by this very statement.
+    Served(&'a PolicySet),
+}
+
+/// Whose keys are known while a question is put together.
+#[derive(Clone, Copy)]
+pub(crate) enum Known<'a> {
+    /// Nobody's.
+    Nobody,
+    /// Those of the people whom the question wants known, in its order.
+    All(&'a [UserId], &'a [PersonKey]),
+    /// That of a person whom this very statement makes known, as the table `known`.
+    Here(&'a UserId),
 }
 
 /// The place of a value in a statement, to be named there again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bound(usize);
 
-impl Sql {
-    pub(crate) fn new(backend: DbBackend) -> Self {
-        Self { backend, text: String::with_capacity(2_048), values: Vec::with_capacity(16) }
+impl<'a> Sql<'a> {
+    pub(crate) fn new(backend: DbBackend, policies: Policies<'a>, known: Known<'a>) -> Self {
+        let (text, values) = (String::with_capacity(2_048), Vec::with_capacity(16));
+        Self { backend, text, values, policies, known }
     }
 
     /// The team that is asked about: what is bound first.
@@ -30,16 +53,46 @@ impl Sql {
         Bound(1)
     }
 
+    /// The team's own policy, where it is known and served.
+    pub(crate) fn own_policy(&self) -> Option<&'a Policy> {
+        match self.policies {
+            Policies::Own(policy) => policy,
+            Policies::Served(_) => None,
+        }
+    }
+
+    pub(crate) fn policies(&self) -> Policies<'a> {
+        self.policies
+    }
+
+    /// The keys of the people whom the question wants known.
+    pub(crate) fn people(&self) -> &'a [PersonKey] {
+        match self.known {
+            Known::All(_, keys) => keys,
+            _ => &[],
+        }
+    }
+
     /// Adds a text.
-    pub(crate) fn add(&mut self, text: &str) -> &mut Self {
+    pub fn add(&mut self, text: &str) -> &mut Self {
         self.text.push_str(text);
         self
     }
 
     /// Adds the text that is right for the database.
-    pub(crate) fn either(&mut self, postgres: &str, sqlite: &str) -> &mut Self {
+    pub fn either(&mut self, postgres: &str, sqlite: &str) -> &mut Self {
         let text = if self.backend == DbBackend::Postgres { postgres } else { sqlite };
         self.add(text)
+    }
+
+    /// Adds the function that makes a JSON array of its arguments.
+    pub(crate) fn array(&mut self) -> &mut Self {
+        self.either("json_build_array", "json_array")
+    }
+
+    /// Adds the function that makes a JSON array of rows.
+    pub(crate) fn group(&mut self) -> &mut Self {
+        self.either("json_agg", "json_group_array")
     }
 
     /// Binds a value without naming it.
@@ -59,6 +112,23 @@ impl Sql {
     pub(crate) fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
         let bound = self.hold(value);
         self.name(bound)
+    }
+
+    /// Adds the key of a person. As a subquery where it is not known: a join of `people` would let a plan that is made for
+    /// all teams walk the members of a large one.
+    pub(crate) fn person(&mut self, user: &UserId) -> &mut Self {
+        match self.known {
+            Known::Here(known) if known == user => self.add("(SELECT id FROM known)"),
+            Known::All(users, keys) => match users.iter().zip(keys).find(|(known, _)| *known == user) {
+                Some((_, key)) => self.bind(key.0),
+                None => self.unknown(user),
+            },
+            _ => self.unknown(user),
+        }
+    }
+
+    fn unknown(&mut self, user: &UserId) -> &mut Self {
+        self.add("(SELECT id FROM people WHERE user_id = ").bind(user.as_str()).add(")")
     }
 
     /// Adds the condition that a text is among others, which are one value: so the text of the statement is the same for

@@ -3,12 +3,12 @@
 use roster_domain::{TeamId, Timestamp};
 use uuid::Uuid;
 
-use super::{Columns, Sql};
+use super::{Columns, Sql, Values};
 use crate::convert::{policy_name, team_facts};
 use crate::error::Result;
 use crate::read::team::Team;
 
-pub(crate) fn columns(sql: &mut Sql) {
+pub(crate) fn columns(sql: &mut Sql<'_>) {
     sql.add(
         ", t.id, t.policy, t.display_name, t.tier, t.external_id, t.personal_person, \
          (SELECT user_id FROM people WHERE id = t.personal_person), t.created_at, t.revision, t.version, t.deleted_at, \

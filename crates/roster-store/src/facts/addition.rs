@@ -1,17 +1,12 @@
 //! What adding many members at once needs.
 
-use roster_domain::facts::AdditionFacts;
-use roster_domain::{PersonKey, Policy, Timestamp, UserId};
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter};
+use std::collections::BTreeSet;
 
-use super::Question;
-use super::member::seats_taken;
-use crate::convert::membership;
-use crate::entity::member;
-use crate::error::Result;
-use crate::people;
-use crate::read::access::{access, grants_of};
+use roster_domain::facts::AdditionFacts;
+use roster_domain::{PersonKey, UserId};
+
+use crate::ask::{Question, Rows, SeatsTaken, Sql, json, membership};
+use crate::error::{Error, Result};
 use crate::read::team::Team;
 
 /// Asks about people who are to be added.
@@ -31,31 +26,38 @@ pub struct Adding {
 impl Question for Addition<'_> {
     type Facts = Adding;
 
-    async fn load<C: ConnectionTrait>(
-        &self,
-        conn: &C,
-        team: &Team,
-        policy: Option<&Policy>,
-        now: Timestamp,
-    ) -> Result<Adding> {
-        let people = people::ensure_all(conn, self.users, now).await?;
-        let key = Expr::tuple([
-            Expr::col((member::Entity, member::Column::TeamId)),
-            Expr::col((member::Entity, member::Column::Person)),
-        ]);
-        let rows = member::Entity::find()
-            .filter(key.in_tuples(people.iter().map(|person| (team.id.uuid(), person.0))))
-            .all(conn)
-            .await?;
-        let mut grants = grants_of(conn, team.id, rows.iter().map(|row| PersonKey(row.person))).await?;
-        let members = rows
-            .iter()
-            .map(|row| {
-                let grants = grants.remove(&PersonKey(row.person)).unwrap_or_default();
-                Ok((membership(row)?, access(row, grants)?))
-            })
-            .collect::<Result<_>>()?;
-        let occupancy = seats_taken(conn, policy, team, now).await?;
-        Ok(Adding { people, facts: AdditionFacts { team: team.facts.clone(), members, occupancy } })
+    fn people(&self) -> &[UserId] {
+        self.users
+    }
+
+    fn columns(&self, sql: &mut Sql<'_>) {
+        let team = sql.team();
+        let keys: BTreeSet<String> = sql.people().iter().map(|person| person.0.to_string()).collect();
+        let keys = sql.hold(json::list(keys.iter().map(String::as_str)));
+        // One look into the index for each: a team beside a list would let a plan that is made for all teams walk all
+        // members of a large one.
+        sql.add(", (SELECT ").group().either("(x)::text", "(json(x))").add(" FROM (SELECT (SELECT ");
+        sql.array().add("(m.person, m.role, m.state, m.email, m.version");
+        membership::access_columns(sql, "m");
+        sql.add(") FROM members m WHERE m.team_id = ").name(team);
+        sql.add(" AND m.person = CAST(k.value AS BIGINT)) AS x FROM ");
+        json::elements(sql, keys);
+        sql.add(") y WHERE x IS NOT NULL)");
+        SeatsTaken.columns(sql);
+    }
+
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Adding> {
+        let members: Vec<Vec<serde_json::Value>> = json::read(rows.one(), "members")?;
+        let members = members.into_iter().map(|row| {
+            let mut values = json::Row::new("members", row);
+            let membership = membership::of(team, &mut values)?;
+            let membership = membership.ok_or_else(|| Error::internal("a member's row is empty"))?;
+            let access = membership::read_access(&mut values, Some(membership.person))?;
+            Ok((membership, access))
+        });
+        let members = members.collect::<Result<Vec<_>>>()?;
+        let occupancy = SeatsTaken.facts(team, rows)?;
+        let facts = AdditionFacts { team: team.facts.clone(), members, occupancy };
+        Ok(Adding { people: rows.people().to_vec(), facts })
     }
 }

@@ -1,22 +1,12 @@
-//! What making, ending and redeeming a team code need.
+//! What making and ending a team code need.
 
-use roster_domain::facts::{CodeCreationFacts, CodeFacts, CodeRedemptionFacts};
-use roster_domain::{CodeId, CodeKey, CodeText, PersonKey, Policy, TeamId, Timestamp, UserId};
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
-};
+use roster_domain::facts::{CodeCreationFacts, CodeFacts, Holder};
+use roster_domain::{CodeId, CodeKey, CodeText, Policy, UserId};
 
-use super::joining::{holder, joining};
-use super::member::{by_user, grants_count, place};
-use super::{Entering, Question};
-use crate::convert;
-use crate::convert::is_of_team;
+use crate::ask::invites::{self, Codes, OPEN_CODE};
+use crate::ask::{Question, Rows, Sql, json, membership};
 use crate::entity::team_code;
 use crate::error::Result;
-use crate::people;
-use crate::read::access::offers_of;
-use crate::read::maker::maker_present;
 use crate::read::team::Team;
 
 /// Asks about somebody who wants to make a code.
@@ -36,46 +26,42 @@ pub struct Coding {
     pub facts: CodeCreationFacts,
 }
 
-impl Question for CodeCreation<'_> {
-    type Facts = Coding;
-
-    async fn load<C: ConnectionTrait>(
-        &self,
-        conn: &C,
-        team: &Team,
-        policy: Option<&Policy>,
-        now: Timestamp,
-    ) -> Result<Coding> {
-        let grants = grants_count(policy);
-        let (actor, actor_access) = place(conn, team.id, self.actor, grants).await?;
-        let facts = |live_codes| CodeCreationFacts { actor, actor_access, live_codes };
-        let Some((policy, rules)) = policy.and_then(|policy| Some((policy, policy.team_codes.as_ref()?)))
-        else {
-            return Ok(Coding { free: None, facts: facts(0) });
-        };
-        let live_codes = team_code::Entity::find()
-            .filter(team_code::Column::TeamId.eq(team.id.uuid()))
-            .filter(open(now))
-            .filter(maker_present::<team_code::Entity>(policy, team.id))
-            .count(conn)
-            .await?;
-        let texts = self.random.iter().filter_map(|random| CodeText::make(rules, random)).collect();
-        Ok(Coding { free: first_free(conn, texts).await?, facts: facts(live_codes) })
+impl CodeCreation<'_> {
+    /// The texts that the code may get; none where the policy has no codes.
+    fn texts(&self, policy: Option<&Policy>) -> Vec<CodeText> {
+        let Some(rules) = policy.and_then(|policy| policy.team_codes.as_ref()) else { return Vec::new() };
+        self.random.iter().filter_map(|random| CodeText::make(rules, random)).collect()
     }
 }
 
-/// The first text that no code has.
-async fn first_free(conn: &impl ConnectionTrait, texts: Vec<CodeText>) -> Result<Option<CodeText>> {
-    let keys = texts.iter().map(|text| CodeKey::of(text).reveal().to_owned());
-    let taken: Vec<String> = team_code::Entity::find()
-        .select_only()
-        .column(team_code::Column::CodeKey)
-        .filter(team_code::Column::CodeKey.is_in(keys))
-        .into_tuple()
-        .all(conn)
-        .await?;
-    let is_free = |text: &CodeText| taken.iter().all(|key| key != CodeKey::of(text).reveal());
-    Ok(texts.into_iter().find(is_free))
+impl Question for CodeCreation<'_> {
+    type Facts = Coding;
+
+    fn columns(&self, sql: &mut Sql<'_>) {
+        membership::holder_columns(sql, "a");
+        invites::count::<Codes>(sql, |sql| {
+            sql.add(" AND ").add(OPEN_CODE);
+        });
+        let keys: Vec<CodeKey> = self.texts(sql.own_policy()).iter().map(CodeKey::of).collect();
+        let keys = sql.hold(json::list(keys.iter().map(CodeKey::reveal)));
+        sql.add(", (SELECT ").group().either("(k.value)::text", "(k.value)").add(" FROM ");
+        json::elements(sql, keys);
+        sql.add(" WHERE (SELECT 1 FROM team_codes WHERE code_key = k.value) = 1)");
+    }
+
+    fn joins(&self, sql: &mut Sql<'_>) {
+        membership::join(sql, "a", self.actor);
+    }
+
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Coding> {
+        let (actor, actor_access) = membership::read_holder(team, rows)?;
+        let policy = rows.policy();
+        let live_codes = invites::read_count::<team_code::Entity>(rows.one(), policy)?;
+        let taken: Vec<String> = json::read(rows.one(), "the codes that are taken")?;
+        let is_free = |text: &CodeText| taken.iter().all(|key| key != CodeKey::of(text).reveal());
+        let free = self.texts(policy).into_iter().find(is_free);
+        Ok(Coding { free, facts: CodeCreationFacts { actor, actor_access, live_codes } })
+    }
 }
 
 /// Asks about somebody who wants to end a code.
@@ -89,91 +75,22 @@ pub struct CodeChange<'a> {
 impl Question for CodeChange<'_> {
     type Facts = CodeFacts;
 
-    async fn load<C: ConnectionTrait>(
-        &self,
-        conn: &C,
-        team: &Team,
-        policy: Option<&Policy>,
-        _now: Timestamp,
-    ) -> Result<CodeFacts> {
-        let actor = by_user(conn, team.id, self.actor).await?;
-        let row = team_code::Entity::find_by_id(self.code.uuid())
-            .filter(is_of_team(team_code::Column::TeamId, team.id.uuid()))
-            .one(conn)
-            .await?;
-        let Some(row) = row else { return Ok(CodeFacts { actor, code: None, maker: None }) };
-        let grants = offers_of(conn, [row.id]).await?.remove(&row.id).unwrap_or_default();
-        let code = convert::team_code(&row, grants)?;
-        let maker = holder(conn, team.id, code.maker, grants_count(policy)).await?;
-        Ok(CodeFacts { actor, code: Some(code), maker })
+    fn columns(&self, sql: &mut Sql<'_>) {
+        membership::columns(sql, "a");
+        membership::holder_columns(sql, "h");
+        invites::one::<Codes>(sql);
     }
-}
 
-/// Asks about somebody who wants to join by a code.
-pub struct CodeRedemption<'a> {
-    /// Who wants to join.
-    pub user: &'a UserId,
-    /// The code that the text is said to belong to.
-    pub code: CodeId,
-    /// The text as it is found. The code is found only if both belong together.
-    pub key: &'a CodeKey,
-}
-
-impl Question for CodeRedemption<'_> {
-    /// None where the team has no such code.
-    type Facts = Option<Entering<CodeRedemptionFacts>>;
-
-    async fn load<C: ConnectionTrait>(
-        &self,
-        conn: &C,
-        team: &Team,
-        policy: Option<&Policy>,
-        now: Timestamp,
-    ) -> Result<Self::Facts> {
-        let Some(row) = find_code(conn, team.id, self.code, self.key).await? else {
-            return Ok(None);
-        };
-        let person = people::ensure(conn, self.user, now).await?;
-        let facts = load(conn, team, &row, Some(person), (policy, now)).await?;
-        Ok(Some(Entering { person, facts }))
+    fn joins(&self, sql: &mut Sql<'_>) {
+        membership::join(sql, "a", self.actor);
+        invites::join::<Codes>(sql, self.code.uuid());
+        sql.add(" LEFT JOIN members h ON h.team_id = t.id AND h.person = i.maker");
     }
-}
 
-/// The code of that team, id and text, if the three belong together.
-pub(crate) async fn find_code(
-    conn: &impl ConnectionTrait,
-    team: TeamId,
-    code: CodeId,
-    key: &CodeKey,
-) -> Result<Option<team_code::Model>> {
-    Ok(team_code::Entity::find_by_id(code.uuid())
-        .filter(is_of_team(team_code::Column::TeamId, team.uuid()))
-        .filter(team_code::Column::CodeKey.eq(key.reveal()))
-        .one(conn)
-        .await?)
-}
-
-/// The facts about a code and a person who may be unknown yet.
-pub(crate) async fn load(
-    conn: &impl ConnectionTrait,
-    team: &Team,
-    row: &team_code::Model,
-    person: Option<PersonKey>,
-    rules: (Option<&Policy>, Timestamp),
-) -> Result<CodeRedemptionFacts> {
-    let grants = offers_of(conn, [row.id]).await?.remove(&row.id).unwrap_or_default();
-    let code = convert::team_code(row, grants)?;
-    let joining = joining(conn, team, person, code.maker, rules).await?;
-    Ok(CodeRedemptionFacts { code, joining })
-}
-
-/// The codes that have not ended by themselves: neither revoked nor expired nor used up.
-pub(crate) fn open(now: Timestamp) -> Condition {
-    let unexpired = Condition::any()
-        .add(team_code::Column::ExpiresAt.is_null())
-        .add(team_code::Column::ExpiresAt.gt(now.micros()));
-    let unspent = Condition::any()
-        .add(team_code::Column::MaxUses.is_null())
-        .add(Expr::col(team_code::Column::Uses).lt(Expr::col(team_code::Column::MaxUses)));
-    Condition::all().add(team_code::Column::RevokedAt.is_null()).add(unexpired).add(unspent)
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<CodeFacts> {
+        let actor = membership::read(team, rows)?;
+        let (maker, access) = membership::read_holder(team, rows)?;
+        let maker = maker.map(|membership| Holder { membership, access });
+        Ok(CodeFacts { actor, code: invites::read_one::<Codes>(rows.one())?, maker })
+    }
 }

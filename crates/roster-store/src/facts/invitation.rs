@@ -3,63 +3,61 @@
 use std::collections::BTreeSet;
 
 use roster_domain::facts::{Invitation, InvitationFacts, InvitingFacts};
-use roster_domain::{EmailAddress, InvitationId, Policy, TeamId, Timestamp, UserId};
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use roster_domain::{EmailAddress, InvitationId, UserId};
 
-use super::Question;
-use super::member::{grants_count, place, seats_taken};
-use crate::convert::{self, PENDING, is_literally, is_of_team};
-use crate::entity::{invitation, member};
+use crate::ask::invites::{self, Invitations};
+use crate::ask::{Question, Rows, SeatsTaken, Sql, json, membership};
+use crate::entity::invitation;
 use crate::error::Result;
-use crate::read::access::offers_of;
-use crate::read::maker::maker_present;
 use crate::read::team::Team;
 
 /// Asks about somebody who wants to invite addresses.
 pub struct Inviting<'a> {
     /// Who acts.
     pub actor: &'a UserId,
-    /// The addresses: few enough for one statement.
+    /// The addresses.
     pub emails: &'a [EmailAddress],
 }
 
 impl Question for Inviting<'_> {
     type Facts = InvitingFacts;
 
-    async fn load<C: ConnectionTrait>(
-        &self,
-        conn: &C,
-        team: &Team,
-        policy: Option<&Policy>,
-        now: Timestamp,
-    ) -> Result<InvitingFacts> {
-        self.load_beside(conn, (team, policy), None, now).await
-    }
-}
-
-impl Inviting<'_> {
-    /// The same, with one invitation that counts for nothing.
-    async fn load_beside(
-        &self,
-        conn: &impl ConnectionTrait,
-        (team, policy): (&Team, Option<&Policy>),
-        beside: Option<InvitationId>,
-        now: Timestamp,
-    ) -> Result<InvitingFacts> {
-        let grants = grants_count(policy);
-        let (actor, actor_access) = place(conn, team.id, self.actor, grants).await?;
+    fn columns(&self, sql: &mut Sql<'_>) {
+        membership::holder_columns(sql, "a");
         let keys: BTreeSet<&str> = self.emails.iter().map(EmailAddress::key).collect();
+        let keys = sql.hold(json::list(keys));
+        invites::pending_to(sql, keys);
+        sql.add(", (SELECT ").group().either("(k.value)::text", "(k.value)").add(" FROM ");
+        json::elements(sql, keys);
+        let team = sql.team();
+        sql.add(" WHERE (SELECT 1 FROM members WHERE team_id = ").name(team);
+        sql.add(" AND email_key = k.value LIMIT 1) = 1)");
+        SeatsTaken.columns(sql);
+        invites::count::<Invitations>(sql, |sql| {
+            sql.add(" AND state = 1 AND expires_at > c.now");
+        });
+    }
+
+    fn joins(&self, sql: &mut Sql<'_>) {
+        membership::join(sql, "a", self.actor);
+    }
+
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<InvitingFacts> {
+        let (actor, actor_access) = membership::read_holder(team, rows)?;
+        let pending = invites::read_some::<Invitations>(rows.one())?;
+        let member_addresses = json::read(rows.one(), "the addresses of members")?;
+        let occupancy = SeatsTaken.facts(team, rows)?;
+        let policy = rows.policy();
+        let live_invitations = invites::read_count::<invitation::Entity>(rows.one(), policy)?;
+        let team = team.facts.clone();
         Ok(InvitingFacts {
-            team: team.facts.clone(),
+            team,
             actor,
             actor_access,
-            pending: pending_of(conn, team.id, &keys).await?,
-            member_addresses: member_addresses(conn, team.id, &keys).await?,
-            occupancy: seats_taken(conn, policy, team, now).await?,
-            live_invitations: live(conn, (team, policy), beside, now).await?,
+            pending,
+            member_addresses,
+            occupancy,
+            live_invitations,
         })
     }
 }
@@ -75,36 +73,41 @@ pub struct InvitationChange<'a> {
 impl Question for InvitationChange<'_> {
     type Facts = InvitationFacts;
 
-    async fn load<C: ConnectionTrait>(
-        &self,
-        conn: &C,
-        team: &Team,
-        policy: Option<&Policy>,
-        now: Timestamp,
-    ) -> Result<InvitationFacts> {
-        let row = invitation::Entity::find_by_id(self.invitation.uuid())
-            .filter(is_of_team(invitation::Column::TeamId, team.id.uuid()))
-            .one(conn)
-            .await?;
-        let found = with_offers(conn, row.into_iter().collect()).await?.pop();
-        let emails: Vec<EmailAddress> = found.iter().map(|found| found.email.clone()).collect();
-        let inviting = Inviting { actor: self.actor, emails: &emails };
-        let InvitingFacts {
-            team,
-            actor,
-            actor_access,
-            mut pending,
-            member_addresses,
-            occupancy,
-            live_invitations,
-        } = inviting.load_beside(conn, (team, policy), Some(self.invitation), now).await?;
+    fn columns(&self, sql: &mut Sql<'_>) {
+        let team = sql.team();
+        membership::holder_columns(sql, "a");
+        invites::some::<Invitations>(sql, |sql| {
+            sql.add(" AND email_key = i.email_key AND state = 1");
+        });
+        sql.add(", (SELECT 1 FROM members WHERE team_id = ").name(team);
+        sql.add(" AND email_key = i.email_key LIMIT 1)");
+        SeatsTaken.columns(sql);
+        invites::count::<Invitations>(sql, |sql| {
+            sql.add(" AND state = 1 AND expires_at > c.now AND id <> ").bind(self.invitation.uuid());
+        });
+        invites::one::<Invitations>(sql);
+    }
+
+    fn joins(&self, sql: &mut Sql<'_>) {
+        membership::join(sql, "a", self.actor);
+        invites::join::<Invitations>(sql, self.invitation.uuid());
+    }
+
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<InvitationFacts> {
+        let (actor, actor_access) = membership::read_holder(team, rows)?;
+        let pending = invites::read_some::<Invitations>(rows.one())?.pop();
+        let is_member = crate::ask::Values::next::<Option<i32>>(rows.one())?.is_some();
+        let occupancy = SeatsTaken.facts(team, rows)?;
+        let policy = rows.policy();
+        let live_invitations = invites::read_count::<invitation::Entity>(rows.one(), policy)?;
+        let invitation = invites::read_one::<Invitations>(rows.one())?;
         Ok(InvitationFacts {
-            team,
+            team: team.facts.clone(),
             actor,
             actor_access,
-            invitation: found,
-            pending: pending.pop(),
-            is_member: !member_addresses.is_empty(),
+            invitation,
+            pending,
+            is_member,
             occupancy,
             live_invitations,
         })
@@ -120,89 +123,14 @@ pub struct Overdue {
 impl Question for Overdue {
     type Facts = Vec<Invitation>;
 
-    async fn load<C: ConnectionTrait>(
-        &self,
-        conn: &C,
-        team: &Team,
-        _policy: Option<&Policy>,
-        now: Timestamp,
-    ) -> Result<Vec<Invitation>> {
-        let rows = invitation::Entity::find()
-            .filter(invitation::Column::TeamId.eq(team.id.uuid()))
-            .filter(invitation::Column::State.eq(PENDING))
-            .filter(invitation::Column::ExpiresAt.lte(now.micros()))
-            .order_by_asc(invitation::Column::ExpiresAt)
-            .limit(self.limit)
-            .all(conn)
-            .await?;
-        // What they bring plays no part in their end.
-        rows.iter().map(|row| convert::invitation(row, Vec::new())).collect()
+    fn columns(&self, sql: &mut Sql<'_>) {
+        invites::some::<Invitations>(sql, |sql| {
+            sql.add(" AND state = 1 AND expires_at <= c.now ORDER BY expires_at LIMIT ");
+            sql.bind(i64::try_from(self.limit).unwrap_or(i64::MAX));
+        });
     }
-}
 
-/// The pending invitations of those addresses; one an address at most.
-async fn pending_of(
-    conn: &impl ConnectionTrait,
-    team: TeamId,
-    keys: &BTreeSet<&str>,
-) -> Result<Vec<Invitation>> {
-    if keys.is_empty() {
-        return Ok(Vec::new());
+    fn facts(&self, _: &Team, rows: &mut Rows<'_>) -> Result<Vec<Invitation>> {
+        invites::read_some::<Invitations>(rows.one())
     }
-    let rows = invitation::Entity::find()
-        .filter(of_team((invitation::Column::TeamId, invitation::Column::EmailKey), team, keys))
-        .filter(is_literally(invitation::Column::State, PENDING))
-        .all(conn)
-        .await?;
-    with_offers(conn, rows).await
-}
-
-async fn with_offers(conn: &impl ConnectionTrait, rows: Vec<invitation::Model>) -> Result<Vec<Invitation>> {
-    let mut offers = offers_of(conn, rows.iter().map(|row| row.id)).await?;
-    rows.iter().map(|row| convert::invitation(row, offers.remove(&row.id).unwrap_or_default())).collect()
-}
-
-/// Those of the addresses that members have.
-async fn member_addresses(
-    conn: &impl ConnectionTrait,
-    team: TeamId,
-    keys: &BTreeSet<&str>,
-) -> Result<BTreeSet<String>> {
-    if keys.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    let found: Vec<String> = member::Entity::find()
-        .select_only()
-        .column(member::Column::EmailKey)
-        .filter(of_team((member::Column::TeamId, member::Column::EmailKey), team, keys))
-        .into_tuple()
-        .all(conn)
-        .await?;
-    Ok(found.into_iter().collect())
-}
-
-/// The rows of a team with one of those addresses. In pairs, each of which one look into the index of both columns finds:
-/// a team beside a list would let a plan that is made for all teams walk all rows of a large one.
-fn of_team<C: ColumnTrait>((team_id, email_key): (C, C), team: TeamId, keys: &BTreeSet<&str>) -> Expr {
-    let pairs = keys.iter().map(|key| (team.uuid(), (*key).to_owned()));
-    Expr::tuple([team_id.into_expr(), email_key.into_expr()]).in_tuples(pairs)
-}
-
-/// How many invitations beside that one are pending whose maker could make them now.
-async fn live(
-    conn: &impl ConnectionTrait,
-    (team, policy): (&Team, Option<&Policy>),
-    beside: Option<InvitationId>,
-    now: Timestamp,
-) -> Result<u64> {
-    let Some(policy) = policy else { return Ok(0) };
-    let mut select = invitation::Entity::find()
-        .filter(invitation::Column::TeamId.eq(team.id.uuid()))
-        .filter(invitation::Column::State.eq(PENDING))
-        .filter(invitation::Column::ExpiresAt.gt(now.micros()))
-        .filter(maker_present::<invitation::Entity>(policy, team.id));
-    if let Some(beside) = beside {
-        select = select.filter(invitation::Column::Id.ne(beside.uuid()));
-    }
-    Ok(select.count(conn).await?)
 }

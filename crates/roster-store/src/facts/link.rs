@@ -1,15 +1,12 @@
-//! What making and revoking an invite link needs.
+//! What making and revoking an invite link need.
 
 use roster_domain::facts::{LinkCreationFacts, LinkFacts};
-use roster_domain::{LinkId, Policy, Timestamp, UserId};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use roster_domain::{LinkId, UserId};
 
-use super::member::{grants_count, place};
-use super::{Question, by_user};
-use crate::convert::{invite_link, is_of_team};
+use crate::ask::invites::{self, Links, OPEN_LINK};
+use crate::ask::{Question, Rows, Sql, membership};
 use crate::entity::invite_link;
 use crate::error::Result;
-use crate::read::maker::maker_present;
 use crate::read::team::Team;
 
 /// Asks about somebody who wants to make a link.
@@ -21,27 +18,21 @@ pub struct LinkCreation<'a> {
 impl Question for LinkCreation<'_> {
     type Facts = LinkCreationFacts;
 
-    async fn load<C: ConnectionTrait>(
-        &self,
-        conn: &C,
-        team: &Team,
-        policy: Option<&Policy>,
-        now: Timestamp,
-    ) -> Result<LinkCreationFacts> {
-        let grants = grants_count(policy);
-        let (actor, actor_access) = place(conn, team.id, self.actor, grants).await?;
-        let live_links = match policy {
-            Some(policy) => {
-                invite_link::Entity::find()
-                    .filter(invite_link::Column::TeamId.eq(team.id.uuid()))
-                    .filter(invite_link::Column::RevokedAt.is_null())
-                    .filter(invite_link::Column::ExpiresAt.gt(now.micros()))
-                    .filter(maker_present::<invite_link::Entity>(policy, team.id))
-                    .count(conn)
-                    .await?
-            }
-            None => 0,
-        };
+    fn columns(&self, sql: &mut Sql<'_>) {
+        membership::holder_columns(sql, "a");
+        invites::count::<Links>(sql, |sql| {
+            sql.add(" AND ").add(OPEN_LINK);
+        });
+    }
+
+    fn joins(&self, sql: &mut Sql<'_>) {
+        membership::join(sql, "a", self.actor);
+    }
+
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<LinkCreationFacts> {
+        let (actor, actor_access) = membership::read_holder(team, rows)?;
+        let policy = rows.policy();
+        let live_links = invites::read_count::<invite_link::Entity>(rows.one(), policy)?;
         Ok(LinkCreationFacts { actor, actor_access, live_links })
     }
 }
@@ -57,18 +48,18 @@ pub struct LinkChange<'a> {
 impl Question for LinkChange<'_> {
     type Facts = LinkFacts;
 
-    async fn load<C: ConnectionTrait>(
-        &self,
-        conn: &C,
-        team: &Team,
-        _policy: Option<&Policy>,
-        _now: Timestamp,
-    ) -> Result<LinkFacts> {
-        let actor = by_user(conn, team.id, self.actor).await?;
-        let row = invite_link::Entity::find_by_id(self.link.uuid())
-            .filter(is_of_team(invite_link::Column::TeamId, team.id.uuid()))
-            .one(conn)
-            .await?;
-        Ok(LinkFacts { actor, link: row.as_ref().map(invite_link).transpose()? })
+    fn columns(&self, sql: &mut Sql<'_>) {
+        membership::columns(sql, "a");
+        invites::one::<Links>(sql);
+    }
+
+    fn joins(&self, sql: &mut Sql<'_>) {
+        membership::join(sql, "a", self.actor);
+        invites::join::<Links>(sql, self.link.uuid());
+    }
+
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<LinkFacts> {
+        let actor = membership::read(team, rows)?;
+        Ok(LinkFacts { actor, link: invites::read_one::<Links>(rows.one())? })
     }
 }

@@ -2,14 +2,10 @@
 
 use roster_domain::facts::{ActorFacts, PurgeFacts, TransferFacts};
 use roster_domain::policy::KindName;
-use roster_domain::{Policy, ResourceId, Timestamp, UserId};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use roster_domain::{Policy, ResourceId, UserId};
 
-use super::Question;
-use super::member::{by_user, grants_count, place, with_access};
-use crate::convert::ACTIVE;
-use crate::entity::{grant, member, offered_grant};
-use crate::error::Result;
+use crate::ask::{Question, Rows, Sql, Values, membership};
+use crate::error::{Error, Result};
 use crate::read::team::Team;
 
 /// Asks nothing: the team itself is enough.
@@ -18,13 +14,9 @@ pub struct TeamAlone;
 impl Question for TeamAlone {
     type Facts = ();
 
-    async fn load<C: ConnectionTrait>(
-        &self,
-        _conn: &C,
-        _team: &Team,
-        _policy: Option<&Policy>,
-        _now: Timestamp,
-    ) -> Result<()> {
+    fn columns(&self, _: &mut Sql<'_>) {}
+
+    fn facts(&self, _: &Team, _: &mut Rows<'_>) -> Result<()> {
         Ok(())
     }
 }
@@ -38,14 +30,16 @@ pub struct TeamChange<'a> {
 impl Question for TeamChange<'_> {
     type Facts = ActorFacts;
 
-    async fn load<C: ConnectionTrait>(
-        &self,
-        conn: &C,
-        team: &Team,
-        _policy: Option<&Policy>,
-        _now: Timestamp,
-    ) -> Result<ActorFacts> {
-        Ok(ActorFacts { team: team.facts.clone(), actor: by_user(conn, team.id, self.actor).await? })
+    fn columns(&self, sql: &mut Sql<'_>) {
+        membership::columns(sql, "a");
+    }
+
+    fn joins(&self, sql: &mut Sql<'_>) {
+        membership::join(sql, "a", self.actor);
+    }
+
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<ActorFacts> {
+        Ok(ActorFacts { team: team.facts.clone(), actor: membership::read(team, rows)? })
     }
 }
 
@@ -62,27 +56,27 @@ pub struct Purge<'a> {
 impl Question for Purge<'_> {
     type Facts = PurgeFacts;
 
-    async fn load<C: ConnectionTrait>(
-        &self,
-        conn: &C,
-        team: &Team,
-        _policy: Option<&Policy>,
-        _now: Timestamp,
-    ) -> Result<PurgeFacts> {
-        let actor = by_user(conn, team.id, self.actor).await?;
-        let members = grant::Entity::find()
-            .filter(grant::Column::TeamId.eq(team.id.uuid()))
-            .filter(grant::Column::Kind.eq(self.kind.as_str()))
-            .filter(grant::Column::Resource.eq(self.resource.as_str()))
-            .count(conn)
-            .await?;
-        let offers = offered_grant::Entity::find()
-            .filter(offered_grant::Column::TeamId.eq(team.id.uuid()))
-            .filter(offered_grant::Column::Kind.eq(self.kind.as_str()))
-            .filter(offered_grant::Column::Resource.eq(self.resource.as_str()))
-            .count(conn)
-            .await?;
-        Ok(PurgeFacts { actor, members, offers })
+    fn columns(&self, sql: &mut Sql<'_>) {
+        membership::columns(sql, "a");
+        let team = sql.team();
+        let (kind, resource) = (sql.hold(self.kind.as_str()), sql.hold(self.resource.as_str()));
+        for table in ["grants", "offered_grants"] {
+            sql.add(", (SELECT count(*) FROM ").add(table).add(" WHERE team_id = ").name(team);
+            sql.add(" AND kind = ").name(kind).add(" AND resource = ").name(resource).add(")");
+        }
+    }
+
+    fn joins(&self, sql: &mut Sql<'_>) {
+        membership::join(sql, "a", self.actor);
+    }
+
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<PurgeFacts> {
+        let actor = membership::read(team, rows)?;
+        let mut count = || -> Result<u64> {
+            let count: i64 = rows.one().next()?;
+            u64::try_from(count).map_err(|_| Error::internal("a count of grants is negative"))
+        };
+        Ok(PurgeFacts { actor, members: count()?, offers: count()? })
     }
 }
 
@@ -97,36 +91,36 @@ pub struct Transfer<'a> {
 impl Question for Transfer<'_> {
     type Facts = TransferFacts;
 
-    async fn load<C: ConnectionTrait>(
-        &self,
-        conn: &C,
-        team: &Team,
-        policy: Option<&Policy>,
-        _now: Timestamp,
-    ) -> Result<TransferFacts> {
-        let grants = grants_count(policy);
+    fn columns(&self, sql: &mut Sql<'_>) {
+        if self.actor.is_some() {
+            membership::columns(sql, "a");
+        }
+        membership::holder_columns(sql, "s");
+        membership::holder_columns(sql, "b");
+    }
+
+    fn joins(&self, sql: &mut Sql<'_>) {
+        if let Some(actor) = self.actor {
+            membership::join(sql, "a", actor);
+        }
+        let (team, sole) = (sql.team(), sql.own_policy().and_then(Policy::sole));
+        let sole = sql.hold(sole.map(|(role, _)| role.name.as_str().to_owned()));
+        // Whoever has the role is active. State and order are those of the index that leads to a role's holders: without
+        // them Postgres may walk the team, or all teams, to find the one.
+        sql.add(" LEFT JOIN (SELECT * FROM members WHERE team_id = ").name(team);
+        sql.add(" AND state = 1 AND role = ")
+            .name(sole)
+            .add(" ORDER BY joined_at, person LIMIT 1) s ON true");
+        membership::join(sql, "b", self.target);
+    }
+
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<TransferFacts> {
         let actor = match self.actor {
-            Some(actor) => by_user(conn, team.id, actor).await?,
+            Some(_) => membership::read(team, rows)?,
             None => None,
         };
-        let sole = policy.and_then(Policy::sole);
-        let row = match sole {
-            Some((role, _)) => {
-                member::Entity::find()
-                    .filter(member::Column::TeamId.eq(team.id.uuid()))
-                    // Who has it is active. State and order are those of the index that leads to a role's holders:
-                    // without them Postgres may walk the team, or all teams, to find the one.
-                    .filter(member::Column::State.eq(ACTIVE))
-                    .filter(member::Column::Role.eq(role.name.as_str()))
-                    .order_by_asc(member::Column::JoinedAt)
-                    .order_by_asc(member::Column::Person)
-                    .one(conn)
-                    .await?
-            }
-            None => None,
-        };
-        let (holder, holder_access) = with_access(conn, team.id, row, grants).await?;
-        let (target, target_access) = place(conn, team.id, self.target, grants).await?;
+        let (holder, holder_access) = membership::read_holder(team, rows)?;
+        let (target, target_access) = membership::read_holder(team, rows)?;
         Ok(TransferFacts { actor, holder, holder_access, target, target_access })
     }
 }

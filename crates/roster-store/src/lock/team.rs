@@ -8,11 +8,11 @@ use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryResult, QuerySelect,
 use tracing::Instrument;
 
 use super::{Begun, Loaded, Lock, one_after_the_other};
+use crate::ask::{Asked, Policies, Question, Reading};
 use crate::convert::policy_name;
 use crate::db::Transaction;
 use crate::entity::team;
 use crate::error::{Error, Result};
-use crate::facts::Question;
 use crate::idempotency::Claim;
 use crate::open::Store;
 use crate::read::team::{Team, find_team};
@@ -139,12 +139,18 @@ impl Store {
             };
             let policy = policies.get(&policy).cloned();
             txn.doing("load facts");
-            let (team, now) = find_team(&txn, self.clock, team)
-                .await?
-                .ok_or_else(|| Error::internal("a team vanished while it was locked"))?;
-            let facts = match stale {
-                Some(facts) => facts,
-                None => question.load(&txn, &team, policy.as_deref(), now).await?,
+            let reading = Reading { clock: self.clock, team, policies: Policies::Own(policy.as_deref()) };
+            let gone = || Error::internal("a team vanished while it was locked");
+            let (team, facts, now) = match stale {
+                Some(facts) => {
+                    let asked = reading.ask_locked(&txn, &()).await?.ok_or_else(gone)?;
+                    (asked.team, facts, asked.now)
+                }
+                None => {
+                    let Asked { team, facts, now } =
+                        reading.ask_locked(&txn, &question).await?.ok_or_else(gone)?;
+                    (team, facts, now)
+                }
             };
             let tx = Tx {
                 txn,
@@ -168,9 +174,10 @@ impl Store {
         question: &Q,
     ) -> Result<Option<Q::Facts>> {
         let db = &self.statements("load facts");
-        let Some((team, now)) = find_team(db, self.clock, team).await? else { return Ok(None) };
-        let policy = policies.get(&team.policy).map(Arc::as_ref);
-        let facts = question.load(db, &team, policy, now).await?;
+        let Some((found, _)) = find_team(db, self.clock, team).await? else { return Ok(None) };
+        let policy = policies.get(&found.policy).map(Arc::as_ref);
+        let reading = Reading { clock: self.clock, team, policies: Policies::Own(policy) };
+        let Some(Asked { facts, .. }) = reading.ask_locked(db, question).await? else { return Ok(None) };
         tokio::time::sleep(self.failpoint.early_load_lasts()).await;
         Ok(Some(facts))
     }

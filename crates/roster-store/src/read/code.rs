@@ -10,7 +10,6 @@ use crate::convert;
 use crate::convert::is_of_team;
 use crate::entity::team_code;
 use crate::error::Result;
-use crate::facts::open_codes;
 use crate::open::Store;
 use crate::read::access::offers_of;
 use crate::read::maker::{maker_present, makers_of};
@@ -132,9 +131,18 @@ fn in_state(state: TeamCodeState, policy: &Policy, team: TeamId, now: Timestamp)
         TeamCodeState::Revoked => Condition::all().add(revoked),
         TeamCodeState::Expired => unrevoked().add(expired()),
         TeamCodeState::Exhausted => unrevoked().add(expired().not()).add(spent),
-        TeamCodeState::Live => open_codes(now).add(maker_present::<team_code::Entity>(policy, team)),
-        TeamCodeState::MakerGone => {
-            open_codes(now).add(maker_present::<team_code::Entity>(policy, team).not())
-        }
+        TeamCodeState::Live => open(now).add(maker_present::<team_code::Entity>(policy, team)),
+        TeamCodeState::MakerGone => open(now).add(maker_present::<team_code::Entity>(policy, team).not()),
     }
+}
+
+/// The codes that have not ended by themselves: neither revoked nor expired nor used up.
+fn open(now: Timestamp) -> Condition {
+    let unexpired = Condition::any()
+        .add(team_code::Column::ExpiresAt.is_null())
+        .add(team_code::Column::ExpiresAt.gt(now.micros()));
+    let unspent = Condition::any()
+        .add(team_code::Column::MaxUses.is_null())
+        .add(Expr::col(team_code::Column::Uses).lt(Expr::col(team_code::Column::MaxUses)));
+    Condition::all().add(team_code::Column::RevokedAt.is_null()).add(unexpired).add(unspent)
 }

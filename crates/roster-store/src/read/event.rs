@@ -3,7 +3,7 @@
 use roster_domain::{EventId, Timestamp, UserId};
 use uuid::Uuid;
 
-use crate::ask::{Columns, Question, Rows, Sql};
+use crate::ask::{Columns, Question, Rows, Sql, Values};
 use crate::error::{Error, Result};
 use crate::read::payload::{EventType, Payload};
 use crate::read::team::Team;
@@ -54,9 +54,9 @@ pub struct EventFilter {
 
 /// Asks for a page of the team's log.
 impl Question for EventFilter {
-    type Answer = Vec<Event>;
+    type Facts = Vec<Event>;
 
-    fn columns(&self, sql: &mut Sql) {
+    fn columns(&self, sql: &mut Sql<'_>) {
         // People one by one, by their keys: a join might read all there are.
         sql.add(
             ", e.seq, e.id, e.revision, e.position, e.at, e.caller, e.request_id, e.payload, \
@@ -66,7 +66,7 @@ impl Question for EventFilter {
         );
     }
 
-    fn joins(&self, sql: &mut Sql) {
+    fn joins(&self, sql: &mut Sql<'_>) {
         let team = sql.team();
         sql.add(
             " LEFT JOIN (SELECT seq, id, revision, position, at, caller, request_id, payload, actor, target FROM events \
@@ -102,11 +102,11 @@ impl Question for EventFilter {
         sql.bind(i64::try_from(self.limit).unwrap_or(i64::MAX)).add(") e ON true");
     }
 
-    fn order(&self, sql: &mut Sql) {
+    fn order(&self, sql: &mut Sql<'_>) {
         sql.add(" ORDER BY e.revision DESC, e.position DESC");
     }
 
-    fn answer(&self, _: &Team, rows: &mut Rows<'_>) -> Result<Self::Answer> {
+    fn facts(&self, _: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
         rows.many().filter_map(|mut columns| read(&mut columns).transpose()).collect()
     }
 }

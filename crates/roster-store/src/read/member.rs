@@ -11,7 +11,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::ask::{Columns, Question, Rows, Sql, membership};
+use crate::ask::{Columns, Question, Rows, Sql, Values, membership};
 use crate::convert::{restricted, role_name, state, state_number};
 use crate::entity::{grant, member, person};
 use crate::error::{Error, Result};
@@ -125,30 +125,30 @@ struct Placed {
 pub struct MemberOf<'a>(pub &'a UserId);
 
 impl Question for MemberOf<'_> {
-    type Answer = Option<Member>;
+    type Facts = Option<Member>;
 
-    fn columns(&self, sql: &mut Sql) {
+    fn columns(&self, sql: &mut Sql<'_>) {
         columns(sql);
     }
 
-    fn joins(&self, sql: &mut Sql) {
+    fn joins(&self, sql: &mut Sql<'_>) {
         membership::join(sql, "m", self.0);
     }
 
-    fn answer(&self, _: &Team, rows: &mut Rows<'_>) -> Result<Self::Answer> {
+    fn facts(&self, _: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
         read(rows.one())
     }
 }
 
 /// Asks for a page of the team's members.
 impl Question for MemberQuery {
-    type Answer = Vec<Member>;
+    type Facts = Vec<Member>;
 
-    fn columns(&self, sql: &mut Sql) {
+    fn columns(&self, sql: &mut Sql<'_>) {
         columns(sql);
     }
 
-    fn joins(&self, sql: &mut Sql) {
+    fn joins(&self, sql: &mut Sql<'_>) {
         sql.add(
             " LEFT JOIN (SELECT team_id, person, email, role, state, restricted, joined_at, join_method, version, \
              invited_by FROM members WHERE ",
@@ -196,17 +196,17 @@ impl Question for MemberQuery {
         sql.add(" LIMIT ").bind(i64::try_from(self.limit).unwrap_or(i64::MAX)).add(") m ON true");
     }
 
-    fn order(&self, sql: &mut Sql) {
+    fn order(&self, sql: &mut Sql<'_>) {
         self.in_order(sql, "m.");
     }
 
-    fn answer(&self, _: &Team, rows: &mut Rows<'_>) -> Result<Self::Answer> {
+    fn facts(&self, _: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
         rows.many().filter_map(|mut columns| read(&mut columns).transpose()).collect()
     }
 }
 
 impl MemberQuery {
-    fn in_order(&self, sql: &mut Sql, table: &str) {
+    fn in_order(&self, sql: &mut Sql<'_>, table: &str) {
         let direction = if self.descending { " DESC" } else { "" };
         sql.add(" ORDER BY ").add(table).add("joined_at").add(direction);
         sql.add(", ").add(table).add("person").add(direction);
@@ -222,9 +222,9 @@ pub struct MemberCount<'a> {
 }
 
 impl Question for MemberCount<'_> {
-    type Answer = i64;
+    type Facts = i64;
 
-    fn columns(&self, sql: &mut Sql) {
+    fn columns(&self, sql: &mut Sql<'_>) {
         sql.add(
             ", (SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM member_counts WHERE team_id = t.id AND state = ",
         );
@@ -235,13 +235,13 @@ impl Question for MemberCount<'_> {
         sql.add(")");
     }
 
-    fn answer(&self, _: &Team, rows: &mut Rows<'_>) -> Result<i64> {
+    fn facts(&self, _: &Team, rows: &mut Rows<'_>) -> Result<i64> {
         rows.one().next()
     }
 }
 
 /// Adds the columns of a member as they are shown.
-fn columns(sql: &mut Sql) {
+fn columns(sql: &mut Sql<'_>) {
     sql.add(
         ", m.person, (SELECT user_id FROM people WHERE id = m.person), m.email, m.role, m.state, m.joined_at, \
          m.join_method, (SELECT user_id FROM people WHERE id = m.invited_by), m.version",

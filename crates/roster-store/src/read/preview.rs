@@ -3,10 +3,9 @@
 use roster_domain::{CodeId, CodeKey, EmailAddress, InvitationId, TeamId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use crate::convert::invited;
+use crate::convert::{invited, is_of_team};
 use crate::entity::{invitation, team_code};
 use crate::error::Result;
-use crate::facts::find_invitation;
 use crate::open::Store;
 
 impl Store {
@@ -33,7 +32,10 @@ impl Store {
         team: TeamId,
         invitation: InvitationId,
     ) -> Result<Option<EmailAddress>> {
-        let row = find_invitation(&self.statements("find invitation"), team, invitation, None).await?;
+        let row = invitation::Entity::find_by_id(invitation.uuid())
+            .filter(is_of_team(invitation::Column::TeamId, team.uuid()))
+            .one(&self.statements("find invitation"))
+            .await?;
         let email = row.as_ref().map(invited).transpose()?;
         Ok(email.filter(|email| !email.is_erased()))
     }

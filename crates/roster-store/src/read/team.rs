@@ -2,7 +2,7 @@
 
 use roster_domain::facts::{Occupancy, TeamFacts};
 use roster_domain::policy::{PolicyName, RoleName};
-use roster_domain::{CallerName, ExternalId, PersonKey, TeamId, Timestamp, UserId};
+use roster_domain::{CallerName, ExternalId, PersonKey, PolicySet, TeamId, Timestamp, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
@@ -10,7 +10,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::ask::{self, CountsSeats, Question, Rows, SeatsTaken, Sql};
+use crate::ask::{self, Columns, Known, Policies, Question, SeatsTaken, Sql, Values};
 use crate::clock::Clock;
 use crate::convert::{ACTIVE, policy_name, team_facts};
 use crate::entity::{member_count, person, team};
@@ -88,19 +88,18 @@ impl Store {
         &self,
         user: &UserId,
         query: &TeamQuery,
-        seats: &CountsSeats,
+        policies: &PolicySet,
     ) -> Result<Vec<(Team, Occupancy)>> {
         if query.roles.is_empty() {
             return Ok(Vec::new());
         }
-        let seats = SeatsTaken(seats);
-        let mut sql = Sql::new(self.backend());
+        let mut sql = Sql::new(self.backend(), Policies::Served(policies), Known::Nobody);
         sql.add("SELECT 1");
         ask::team::columns(&mut sql);
-        seats.columns(&mut sql);
+        SeatsTaken.columns(&mut sql);
         ask::from(&mut sql, self.clock);
         sql.add(" CROSS JOIN members m JOIN teams t ON t.id = m.team_id WHERE m.person = ");
-        sql.add("(SELECT id FROM people WHERE user_id = ").bind(user.as_str()).add(")");
+        sql.person(user);
         let roles = query.roles.iter().map(|(policy, role)| format!("{policy}/{role}"));
         let roles = sql.hold(Sql::list(roles));
         sql.add(" AND m.state = 1 AND t.deleted_at IS NULL AND ").among(roles, "t.policy || '/' || m.role");
@@ -112,12 +111,12 @@ impl Store {
         }
         sql.add(" ORDER BY m.team_id LIMIT ").bind(i64::try_from(query.limit).unwrap_or(i64::MAX));
         let rows = self.statements("list teams").query_all_raw(sql.statement()).await?;
-        let Some(rows) = Rows::of(&rows) else { return Ok(Vec::new()) };
-        rows.many()
-            .map(|mut columns| {
+        rows.iter()
+            .map(|row| {
+                let mut columns = Columns::of(row);
                 let _: i32 = columns.next()?;
                 let team = ask::team::read(&mut columns)?;
-                let occupancy = seats.read(&team, &mut columns)?;
+                let occupancy = ask::seats::read(&team, &mut columns)?;
                 Ok((team, occupancy))
             })
             .collect()

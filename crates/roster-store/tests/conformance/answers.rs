@@ -3,7 +3,7 @@
 use roster_domain::decide::{Answerer, Presented, accept_invitation, decline_invitation};
 use roster_domain::facts::InvitationState;
 use roster_domain::{Change, Delivery, InvitationId, NewInvitation, PolicyName, Refusal, TeamId};
-use roster_store::{Answer, JoinMethod, Loaded, Locked};
+use roster_store::{JoinMethod, Joining, Loaded, Locked, MailInvite};
 use uuid::Uuid;
 
 use crate::asks::{Asks, Onlooker, Preview};
@@ -18,7 +18,7 @@ const ADDRESS: &str = "eve@example.org";
 
 /// Whether the question about the invitation has an answer.
 async fn found(db: &Database, team: TeamId, invitation: InvitationId, digest: Option<[u8; 32]>) -> bool {
-    let question = Answer { user: &user("eve"), invitation, digest };
+    let question = Joining { invite: MailInvite { invitation, digest }, user: &user("eve") };
     ask(&db.store, team, &[guild()], question).await.is_some()
 }
 
@@ -65,13 +65,13 @@ async fn accept(
     by: Presented,
 ) -> Result<usize, Refusal> {
     let digest = (by == Presented::ByToken).then_some(new.secret.digest);
-    let question = Answer { user: &user(name), invitation: new.id, digest };
+    let question = Joining { invite: MailInvite { invitation: new.id, digest }, user: &user(name) };
     let loaded = db.store.lock_and_load(team, None, &set(&[guild()]), |_| true, question).await.unwrap();
     let Locked { mut tx, facts, .. } = fresh(loaded);
     let (entering, address) = (facts.unwrap(), email(&format!("{name}@example.org")));
-    let answerer = Answerer { person: entering.person, email: Some(&address), presented: by };
+    let answerer = Answerer { person: entering.person().unwrap(), email: Some(&address), presented: by };
     let changes = accept_invitation(&guild(), &entering.facts, answerer, tx.now())?;
-    tx.apply(&context(entering.person), team, &changes).await.unwrap();
+    tx.apply(&context(entering.person().unwrap()), team, &changes).await.unwrap();
     finish(tx, b"").await;
     Ok(changes.len())
 }
@@ -123,7 +123,7 @@ async fn the_makers_grants_count() {
         let new = invite(store, team, bob, (ADDRESS, soon)).await;
         let load = async || {
             let (user, invitation) = (&user("eve"), new.id);
-            let question = Answer { user, invitation, digest: None };
+            let question = Joining { invite: MailInvite { invitation, digest: None }, user };
             ask(store, team, &[guild()], question).await.unwrap().facts
         };
         let maker = load().await.joining.maker.unwrap();
@@ -146,14 +146,18 @@ async fn a_decline_from_the_id() {
         let team = team(store, &guild(), "ada").await;
         let ada = person(store, "ada").await;
         let new = invite(store, team, ada, (ADDRESS, after(store.now().await.unwrap(), HOUR))).await;
-        let question = Answer { user: &user("eve"), invitation: new.id, digest: None };
+        let question =
+            Joining { invite: MailInvite { invitation: new.id, digest: None }, user: &user("eve") };
         let Locked { mut tx, facts, .. } =
             fresh(store.lock_and_load(team, None, &set(&[guild()]), |_| true, question).await.unwrap());
         let (entering, address) = (facts.unwrap(), email("EVE@example.org"));
-        let answerer =
-            Answerer { person: entering.person, email: Some(&address), presented: Presented::ById };
+        let answerer = Answerer {
+            person: entering.person().unwrap(),
+            email: Some(&address),
+            presented: Presented::ById,
+        };
         let changes = decline_invitation(&guild(), &entering.facts, answerer, tx.now()).unwrap();
-        tx.apply(&context(entering.person), team, &changes).await.unwrap();
+        tx.apply(&context(entering.person().unwrap()), team, &changes).await.unwrap();
         finish(tx, b"").await;
         let stored = store.invitation(team, &guild(), new.id).await.unwrap().unwrap();
         assert_eq!(stored.invitation.state, InvitationState::Declined);
@@ -194,7 +198,8 @@ async fn a_preview_shows_what_accepting_would_find_and_changes_nothing() {
         assert!(look((other, new.id), digest, "eve", "guild").await.is_none());
         change(store, team, ada, &[Change::TeamDeleted]).await;
         assert!(look(place, digest, "eve", "guild").await.is_none());
-        let question = Answer { user: &user("eve"), invitation: new.id, digest: None };
+        let question =
+            Joining { invite: MailInvite { invitation: new.id, digest: None }, user: &user("eve") };
         let loaded = store.lock_and_load(team, None, &set(&[guild()]), |_| true, question).await.unwrap();
         assert!(matches!(loaded, Loaded::Absent));
     })

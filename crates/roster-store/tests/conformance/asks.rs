@@ -7,8 +7,8 @@ use roster_domain::{
 };
 use roster_store::ask::Invite;
 use roster_store::{
-    Asked, CodeInvite, CountsSeats, Event, EventFilter, HolderOf, Joining, LinkInvite, LinkPlace, MailInvite,
-    Member, MemberCount, MemberOf, MemberQuery, MembershipOf, Result, SeatsTaken, Store, Team, TeamQuery,
+    Asked, CodeInvite, Event, EventFilter, HolderOf, Joining, LinkInvite, LinkPlace, MailInvite, Member,
+    MemberCount, MemberOf, MemberQuery, MembershipOf, Result, SeatsTaken, Store, Team, TeamQuery,
 };
 
 /// What somebody sees before they join.
@@ -81,11 +81,10 @@ async fn preview<I: Invite>(
     invite: I,
     Onlooker { user, policies, visible }: Onlooker<'_, impl Fn(&PolicyName) -> bool>,
 ) -> Result<Option<Preview<I::Facts>>> {
-    let seats = &CountsSeats::among(policies.iter());
-    let asked = store.ask(team, visible, &Joining { invite, user, seats, policies }).await?;
-    Ok(asked.and_then(|Asked { team, answer, now }| {
-        let answer = answer?;
-        Some(Preview { team, facts: answer.facts, maker_user_id: answer.inviter_user_id, now })
+    let asked = store.ask(team, policies, visible, &Joining { invite, user }).await?;
+    Ok(asked.and_then(|Asked { team, facts, now }| {
+        let joiner = facts?;
+        Some(Preview { team, facts: joiner.facts, maker_user_id: joiner.inviter_user_id, now })
     }))
 }
 
@@ -96,8 +95,8 @@ impl Asks for Store {
         user: &UserId,
         visible: impl Fn(&PolicyName) -> bool,
     ) -> Result<Option<Seen>> {
-        let asked = self.ask(team, visible, &MembershipOf(user)).await?;
-        Ok(asked.map(|Asked { team, answer: membership, now }| Seen { team, membership, now }))
+        let asked = self.ask(team, &PolicySet::default(), visible, &MembershipOf(user)).await?;
+        Ok(asked.map(|Asked { team, facts: membership, now }| Seen { team, membership, now }))
     }
 
     async fn team(
@@ -105,41 +104,49 @@ impl Asks for Store {
         team: TeamId,
         visible: impl Fn(&PolicyName) -> bool,
     ) -> Result<Option<(Team, Timestamp)>> {
-        let asked = self.ask_even_deleted(team, visible, &()).await?;
+        let asked = self.ask_even_deleted(team, &PolicySet::default(), visible, &()).await?;
         Ok(asked.map(|asked| (asked.team, asked.now)))
     }
 
     async fn holder(&self, team: TeamId, user: &UserId) -> Result<Option<Holder>> {
-        Ok(self.ask_even_deleted(team, |_| true, &HolderOf(user)).await?.and_then(|asked| asked.answer))
+        Ok(self
+            .ask_even_deleted(team, &PolicySet::default(), |_| true, &HolderOf(user))
+            .await?
+            .and_then(|asked| asked.facts))
     }
 
     async fn member(&self, team: TeamId, user: &UserId) -> Result<Option<Member>> {
-        Ok(self.ask_even_deleted(team, |_| true, &MemberOf(user)).await?.and_then(|asked| asked.answer))
+        Ok(self
+            .ask_even_deleted(team, &PolicySet::default(), |_| true, &MemberOf(user))
+            .await?
+            .and_then(|asked| asked.facts))
     }
 
     async fn members(&self, team: TeamId, query: &MemberQuery) -> Result<Vec<Member>> {
-        let asked = self.ask_even_deleted(team, |_| true, query).await?;
-        Ok(asked.map(|asked| asked.answer).unwrap_or_default())
+        let asked = self.ask_even_deleted(team, &PolicySet::default(), |_| true, query).await?;
+        Ok(asked.map(|asked| asked.facts).unwrap_or_default())
     }
 
     async fn count_members(&self, team: TeamId, state: MemberState, role: Option<&RoleName>) -> Result<i64> {
-        let asked = self.ask_even_deleted(team, |_| true, &MemberCount { state, role }).await?;
-        Ok(asked.map(|asked| asked.answer).unwrap_or_default())
+        let asked = self
+            .ask_even_deleted(team, &PolicySet::default(), |_| true, &MemberCount { state, role })
+            .await?;
+        Ok(asked.map(|asked| asked.facts).unwrap_or_default())
     }
 
     async fn events(&self, team: TeamId, filter: &EventFilter) -> Result<Vec<Event>> {
-        let asked = self.ask_even_deleted(team, |_| true, filter).await?;
-        Ok(asked.map(|asked| asked.answer).unwrap_or_default())
+        let asked = self.ask_even_deleted(team, &PolicySet::default(), |_| true, filter).await?;
+        Ok(asked.map(|asked| asked.facts).unwrap_or_default())
     }
 
     async fn list_teams(&self, user: &UserId, query: &TeamQuery) -> Result<Vec<Team>> {
-        let listed = self.teams_of(user, query, &CountsSeats::among([])).await?;
+        let listed = self.teams_of(user, query, &PolicySet::default()).await?;
         Ok(listed.into_iter().map(|(team, _)| team).collect())
     }
 
     async fn occupancy(&self, team: TeamId, policy: &Policy) -> Result<Occupancy> {
-        let asked = self.ask(team, |_| true, &SeatsTaken(&CountsSeats::among([policy]))).await?;
-        Ok(asked.unwrap().answer)
+        let asked = self.ask(team, &PolicySet::from_iter([policy.clone()]), |_| true, &SeatsTaken).await?;
+        Ok(asked.unwrap().facts)
     }
 
     async fn preview_link(
@@ -157,7 +164,7 @@ impl Asks for Store {
         digest: [u8; 32],
         onlooker: Onlooker<'_, impl Fn(&PolicyName) -> bool>,
     ) -> Result<Option<Preview<AnswerFacts>>> {
-        preview(self, team, MailInvite { invitation, digest }, onlooker).await
+        preview(self, team, MailInvite { invitation, digest: Some(digest) }, onlooker).await
     }
 
     async fn preview_code(

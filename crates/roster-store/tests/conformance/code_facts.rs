@@ -4,7 +4,7 @@ use roster_domain::decide::redeem_code;
 use roster_domain::{
     Change, CodeId, CodeKey, CodeText, MemberState, NewTeamCode, Policy, PolicyName, Refusal, TeamId,
 };
-use roster_store::{CodeChange, CodeCreation, CodeRedemption, Locked, Store};
+use roster_store::{CodeChange, CodeCreation, CodeInvite, Joining, Locked, Store};
 use uuid::Uuid;
 
 use crate::asks::{Asks, Onlooker, Preview};
@@ -35,7 +35,7 @@ async fn one_is_found_however_it_is_typed() {
             assert_eq!(store.find_code(&key(typed)).await.unwrap(), None, "{typed}");
         }
         let redeem = async |team, code, typed: &str| {
-            let question = CodeRedemption { user: &user("eve"), code, key: &key(typed) };
+            let question = Joining { invite: CodeInvite { code, key: &key(typed) }, user: &user("eve") };
             ask(store, team, &[guild()], question).await.is_some()
         };
         assert!(redeem(team, made.id, "gd10abo1cd").await);
@@ -181,12 +181,12 @@ async fn one_that_is_to_end_is_found_in_its_own_team_only() {
 /// Redeems as the service does.
 async fn redeem(db: &Database, (team, code): (TeamId, CodeId), name: &str) -> Result<usize, Refusal> {
     let (user, key, policies) = (&user(name), &key("gd-once"), &[guild()]);
-    let question = CodeRedemption { user, code, key };
+    let question = Joining { invite: CodeInvite { code, key }, user };
     let loaded = db.store.lock_and_load(team, None, &set(policies), |_| true, question).await.unwrap();
     let Locked { mut tx, facts, .. } = fresh(loaded);
     let entering = facts.unwrap();
-    let changes = redeem_code(&guild(), &entering.facts, entering.person, None, tx.now())?;
-    tx.apply(&context(entering.person), team, &changes).await.unwrap();
+    let changes = redeem_code(&guild(), &entering.facts, entering.person().unwrap(), None, tx.now())?;
+    tx.apply(&context(entering.person().unwrap()), team, &changes).await.unwrap();
     finish(tx, b"").await;
     Ok(changes.len())
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use roster_domain::{Policy, TeamId, Timestamp};
+use roster_domain::TeamId;
+use roster_store::ask::{Rows, Sql};
 use roster_store::{Loaded, Question, Result, Store, Team};
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tokio::time::{Instant, timeout};
 
 use crate::asks::Asks;
@@ -42,18 +42,14 @@ struct Forever;
 impl Question for Forever {
     type Facts = ();
 
-    async fn load<C: ConnectionTrait>(
-        &self,
-        conn: &C,
-        _: &Team,
-        _: Option<&Policy>,
-        _: Timestamp,
-    ) -> Result<()> {
-        let sql = match conn.get_database_backend() {
-            DbBackend::Postgres => "SELECT pg_sleep(9)",
-            _ => "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n",
-        };
-        conn.execute_raw(Statement::from_string(conn.get_database_backend(), sql)).await?;
+    fn columns(&self, sql: &mut Sql<'_>) {
+        sql.either(
+            ", pg_sleep(9)::text",
+            ", (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n)",
+        );
+    }
+
+    fn facts(&self, _: &Team, _: &mut Rows<'_>) -> Result<()> {
         Ok(())
     }
 }

@@ -3,9 +3,8 @@
 
 use std::sync::Arc;
 
-use roster_domain::{Policy, Timestamp};
+use roster_store::ask::{Rows, Sql, Values};
 use roster_store::{Claim, Locked, MemberChange, Question, Result, Store, Team};
-use sea_orm::{ConnectionTrait, Statement};
 
 use crate::database::{Database, on_postgres};
 use crate::scene::{
@@ -18,17 +17,14 @@ struct Isolation;
 impl Question for Isolation {
     type Facts = (String, String);
 
-    async fn load<C: ConnectionTrait>(
-        &self,
-        conn: &C,
-        _: &Team,
-        _: Option<&Policy>,
-        _: Timestamp,
-    ) -> Result<(String, String)> {
-        let query = "SELECT current_setting('default_transaction_isolation'), current_setting('transaction_isolation')";
-        let statement = Statement::from_string(conn.get_database_backend(), query);
-        let row = conn.query_one_raw(statement).await?.unwrap();
-        Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))
+    fn columns(&self, sql: &mut Sql<'_>) {
+        sql.add(
+            ", current_setting('default_transaction_isolation'), current_setting('transaction_isolation')",
+        );
+    }
+
+    fn facts(&self, _: &Team, rows: &mut Rows<'_>) -> Result<(String, String)> {
+        Ok((rows.one().next()?, rows.one().next()?))
     }
 }
 

@@ -6,10 +6,8 @@ use std::time::Duration;
 
 use roster_domain::decide::{ShownInvitationState, expire_invitations};
 use roster_domain::facts::InvitationState;
-use roster_domain::{Change, TeamId, Timestamp};
-use roster_store::{
-    Context, EventFilter, InvitationQuery, Loaded, Locked, Overdue, Payload, Question, Store,
-};
+use roster_domain::{Change, TeamId};
+use roster_store::{Context, EventFilter, InvitationQuery, Loaded, Locked, Overdue, Payload, Store};
 
 use crate::asks::Asks;
 use crate::database::on_both;
@@ -42,47 +40,44 @@ async fn told(store: &Store, team: TeamId) -> usize {
 }
 
 #[tokio::test]
-async fn from_the_exact_microsecond() {
+async fn those_that_ran_out_first_come_first() {
     on_both(async |db| {
         let store = &db.store;
         let team = team(store, &guild(), "ada").await;
         let ada = person(store, "ada").await;
-        let ends = after(store.now().await.unwrap(), HOUR);
+        let now = store.now().await.unwrap();
         let mut ids = Vec::new();
-        for (n, micros) in [1, 0, -1, -2].into_iter().enumerate() {
-            ids.push(invite(store, team, ada, (&format!("p{n}@example.org"), after(ends, micros))).await.id);
+        for (n, micros) in [HOUR / 2, 0, -1, -2].into_iter().enumerate() {
+            ids.push(invite(store, team, ada, (&format!("p{n}@example.org"), after(now, micros))).await.id);
         }
-        let ended = invite(store, team, ada, ("ended@example.org", ends)).await.id;
+        let ended = invite(store, team, ada, ("ended@example.org", now)).await.id;
         change(store, team, ada, &[Change::InvitationCancelled { invitation: ended }]).await;
-        let (seen, _) = store.team(team, |_| true).await.unwrap().unwrap();
-        let overdue = async |now: Timestamp, limit| {
-            let found = Overdue { limit }.load(&db.raw, &seen, None, now).await.unwrap();
+        let overdue = async |store: &Store, limit| {
+            let found = ask(store, team, &[], Overdue { limit }).await;
             assert!(found.iter().all(|one| one.state == InvitationState::Pending));
             found.into_iter().map(|one| one.id).collect::<Vec<_>>()
         };
-        assert_eq!(overdue(after(ends, -3), 9).await, []);
-        assert_eq!(overdue(after(ends, -1), 9).await, [ids[3], ids[2]]);
-        assert_eq!(overdue(ends, 9).await, [ids[3], ids[2], ids[1]]);
-        assert_eq!(overdue(after(ends, 1), 9).await, [ids[3], ids[2], ids[1], ids[0]]);
-        assert_eq!(overdue(after(ends, 1), 2).await, [ids[3], ids[2]], "those that ran out first");
+        assert_eq!(overdue(store, 9).await, [ids[3], ids[2], ids[1]]);
+        assert_eq!(overdue(store, 2).await, [ids[3], ids[2]]);
 
         // The same as the list says, which nobody has to wait for a sweep for.
         let query = InvitationQuery {
             policy: &guild(),
             state: Some(ShownInvitationState::Expired),
             email: None,
-            now: ends,
+            now,
             after: None,
             limit: 9,
         };
         let listed = store.invitations(team, &query).await.unwrap();
-        assert_eq!(listed.len(), overdue(ends, 9).await.len());
+        assert_eq!(listed.len(), 3);
 
+        assert_eq!(overdue_teams(store, 9).await, [team]);
+        assert_eq!(sweep(store, 9).await, 3);
         assert_eq!(overdue_teams(store, 9).await, []);
-        assert_eq!(sweep(store, 9).await, 0);
         let later = db.later(Duration::from_hours(1)).await;
         assert_eq!(overdue_teams(&later, 9).await, [team]);
-        assert_eq!(sweep(&later, 9).await, 4);
+        assert_eq!(sweep(&later, 9).await, 1);
         assert_eq!(overdue_teams(&later, 9).await, []);
         assert_eq!(ask(&later, team, &[], Overdue { limit: 9 }).await, []);
     })

@@ -6,8 +6,8 @@
 use roster_domain::decide::InviteLinkState;
 use roster_domain::{MemberState, PersonKey, PolicyName, TeamId, Timestamp};
 use roster_store::{
-    EventFilter, EventType, LinkCreation, LinkPlace, LinkQuery, MemberChange, MemberQuery, Redemption, Store,
-    TeamQuery,
+    EventFilter, EventType, Joining, LinkCreation, LinkInvite, LinkPlace, LinkQuery, MemberChange,
+    MemberQuery, Store, TeamQuery,
 };
 
 use crate::asks::{Asks, Onlooker};
@@ -198,10 +198,10 @@ async fn mutations(watch: &Watch, store: &Store, team: TeamId) {
     let digest = digest_of_a_live_link(store, team).await;
     let (LinkPlace { link, .. }, _) = store.find_link(digest).await.unwrap().unwrap();
     let join = async || {
-        let question = Redemption { user: &user("user-30000"), link, digest };
+        let question = Joining { invite: LinkInvite { link, digest }, user: &user("user-30000") };
         let locked =
             fresh(store.lock_and_load(team, None, &set(policies), |_| true, question).await.unwrap());
-        let person = locked.facts.unwrap().person;
+        let person = locked.facts.unwrap().person().unwrap();
         let mut tx = locked.tx;
         tx.apply(&context(person), team, &[joined(person, "guest")]).await.unwrap();
         tx.member(team, person).await.unwrap().unwrap();

@@ -3,7 +3,8 @@
 use roster_domain::policy::KindName;
 use roster_domain::{Change, MemberState, NewMember, PersonKey, Policy, TeamId, Timestamp};
 use roster_store::{
-    Addition, Locked, MemberChange, MemberQuery, Purge, Redemption, Removal, Restoration, Store, Transfer,
+    Addition, Joining, LinkInvite, Locked, MemberChange, MemberQuery, Purge, Removal, Restoration, Store,
+    Transfer,
 };
 
 use crate::asks::Asks;
@@ -60,14 +61,14 @@ async fn joining(watch: &Watch, store: &Store, team: TeamId) {
     let (place, _) = store.find_link(digest).await.unwrap().unwrap();
     let join = async || {
         let (user, policies) = (&user("user-30000"), &everything());
-        let question = Redemption { user, link: place.link, digest };
+        let question = Joining { invite: LinkInvite { link: place.link, digest }, user };
         let Locked { mut tx, facts, .. } =
             fresh(store.lock_and_load(team, None, &set(policies), |_| true, question).await.unwrap());
         let Some(found) = facts else { panic!("no such link") };
         let access = access(&[("brand", "b3", "viewer"), ("shelf", "*", "reader")], &["brand"]);
-        let new = NewMember { access, ..newcomer(found.person, "guest") };
-        tx.apply(&context(found.person), team, &[Change::MemberJoined(new)]).await.unwrap();
-        tx.member(team, found.person).await.unwrap().unwrap();
+        let new = NewMember { access, ..newcomer(found.person().unwrap(), "guest") };
+        tx.apply(&context(found.person().unwrap()), team, &[Change::MemberJoined(new)]).await.unwrap();
+        tx.member(team, found.person().unwrap()).await.unwrap().unwrap();
         tx.occupancy(team).await.unwrap();
         tx.undo().await.unwrap();
         found.facts.joining.occupancy

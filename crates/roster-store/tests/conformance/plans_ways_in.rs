@@ -5,8 +5,8 @@ use std::time::Duration;
 use roster_domain::decide::{ShownInvitationState, TeamCodeState};
 use roster_domain::{CodeKey, CodeText, TeamId, Timestamp};
 use roster_store::{
-    Answer, CodeCreation, CodeQuery, CodeRedemption, ErasureQuestion, ExportQuery, Exported,
-    InvitationChange, InvitationQuery, Inviting, MailOutcome, Overdue, ReceivedQuery, Store,
+    CodeCreation, CodeInvite, CodeQuery, ErasureQuestion, ExportQuery, Exported, InvitationChange,
+    InvitationQuery, Inviting, Joining, MailInvite, MailOutcome, Overdue, ReceivedQuery, Store,
 };
 
 use crate::asks::{Asks, Onlooker};
@@ -140,7 +140,14 @@ async fn inviting(watch: &Watch, store: &Store, team: TeamId) {
     assert_eq!(watch.cheap("an invitation's digest", find).await, Some((team, found.id)));
     let answer = async || {
         let user = &user("user-30000");
-        ask(store, team, policies, Answer { user, invitation: found.id, digest: Some(digest) }).await.unwrap()
+        ask(
+            store,
+            team,
+            policies,
+            Joining { invite: MailInvite { invitation: found.id, digest: Some(digest) }, user },
+        )
+        .await
+        .unwrap()
     };
     assert_eq!(watch.cheap("facts of an answer", answer).await.facts.invitation.id, found.id);
     let look = async || {
@@ -168,7 +175,7 @@ async fn codes(watch: &Watch, store: &Store, team: TeamId) {
     assert_eq!(found, team);
     let redeem = async || {
         let user = &user("user-30000");
-        ask(store, team, policies, CodeRedemption { user, code, key: &key }).await.unwrap()
+        ask(store, team, policies, Joining { invite: CodeInvite { code, key: &key }, user }).await.unwrap()
     };
     assert_eq!(watch.cheap("facts of redeeming a code", redeem).await.facts.code.id, code);
     let look = async || {

@@ -3,7 +3,7 @@
 
 use roster_domain::decide::{NewRole, change_role, redeem_link, restore_member};
 use roster_domain::{Change, MemberState, NewInviteLink, PersonKey, Refusal, TeamId};
-use roster_store::{Context, Locked, MemberChange, Redemption, Restoration, Store, Tx};
+use roster_store::{Context, Joining, LinkInvite, Locked, MemberChange, Restoration, Store, Tx};
 
 use crate::asks::Asks;
 use crate::database::on_both;
@@ -52,12 +52,12 @@ async fn ends_ownerless(store: &Store) -> bool {
 /// Somebody joins by a link, if there is a seat.
 async fn redeem(store: &Store, team: TeamId, link: &NewInviteLink, name: &str) {
     let (user, policies) = (&user(name), &[guild()]);
-    let question = Redemption { user, link: link.id, digest: link.secret.digest };
+    let question = Joining { invite: LinkInvite { link: link.id, digest: link.secret.digest }, user };
     let loaded = store.lock_and_load(team, None, &set(policies), |_| true, question).await.unwrap();
     let Locked { tx, facts, .. } = fresh(loaded);
     let found = facts.unwrap();
-    let decided = redeem_link(&guild(), &found.facts, found.person, None, tx.now());
-    carry_out(tx, &context(found.person), team, decided).await;
+    let decided = redeem_link(&guild(), &found.facts, found.person().unwrap(), None, tx.now());
+    carry_out(tx, &context(found.person().unwrap()), team, decided).await;
 }
 
 /// The owner restores a member, if there is a seat.

@@ -2,7 +2,7 @@
 
 use roster_domain::decide::{NewRole, Redemption as Outcome, change_role, redeem_link};
 use roster_domain::{Access, Change, LinkId, MemberState, NewInviteLink, PolicyName, Refusal};
-use roster_store::{LinkPlace, Loaded, Locked, MemberChange, Redemption};
+use roster_store::{Joining, LinkInvite, LinkPlace, Loaded, Locked, MemberChange};
 use uuid::Uuid;
 
 use crate::asks::{Asks, Onlooker, Preview};
@@ -92,13 +92,13 @@ async fn joining_from_the_token_to_the_team() {
         let old = link(&db.store, team, ada, after(now, HOUR)).await;
         let redeem = async |link: &roster_domain::NewInviteLink, name: &str| {
             let (user, policies) = (&user(name), &[club()]);
-            let question = Redemption { user, link: link.id, digest: link.secret.digest };
+            let question = Joining { invite: LinkInvite { link: link.id, digest: link.secret.digest }, user };
             let loaded =
                 db.store.lock_and_load(team, None, &set(policies), |_| true, question).await.unwrap();
             let Locked { mut tx, facts, .. } = fresh(loaded);
             let found = facts.unwrap();
-            let changes = redeem_link(&policy, &found.facts, found.person, None, tx.now())?;
-            tx.apply(&context(found.person), team, &changes).await.unwrap();
+            let changes = redeem_link(&policy, &found.facts, found.person().unwrap(), None, tx.now())?;
+            tx.apply(&context(found.person().unwrap()), team, &changes).await.unwrap();
             finish(tx, b"").await;
             Ok(if changes.is_empty() { Outcome::AlreadyMember } else { Outcome::Joins })
         };
@@ -189,9 +189,10 @@ async fn who_was_lowered_comes_back_by_a_newer_link() {
         let newer = link(store, team, ada, soon).await;
         let redeem = async |link: &NewInviteLink| {
             let (user, policies) = (&user("bob"), &[club()]);
-            let question = Redemption { user, link: link.id, digest: link.secret.digest };
+            let question = Joining { invite: LinkInvite { link: link.id, digest: link.secret.digest }, user };
             let found = ask(store, team, policies, question).await.unwrap();
-            let changes = redeem_link(&policy, &found.facts, found.person, None, store.now().await.unwrap());
+            let changes =
+                redeem_link(&policy, &found.facts, found.person().unwrap(), None, store.now().await.unwrap());
             changes.map(|changes| changes.len())
         };
         assert_eq!((redeem(&old).await, redeem(&newer).await), (Ok(0), Ok(0)), "a member already");
@@ -210,7 +211,7 @@ async fn a_refused_redemption_leaves_nobody() {
         let now = db.store.now().await.unwrap();
         let link = link(&db.store, team, ada, after(now, HOUR)).await;
         let (user, policies) = (&user("bob"), &[club()]);
-        let question = Redemption { user, link: link.id, digest: link.secret.digest };
+        let question = Joining { invite: LinkInvite { link: link.id, digest: link.secret.digest }, user };
         let loaded = db.store.lock_and_load(team, None, &set(policies), |_| true, question).await.unwrap();
         assert!(matches!(loaded, Loaded::Fresh(Locked { facts: Some(_), .. })));
         drop(loaded);
@@ -238,13 +239,15 @@ async fn strangers_at_once_all_join() {
             let policy = policy.clone();
             tasks.push(tokio::spawn(async move {
                 let (user, policies) = (&user(&format!("p{}", n / 4)), &[club()]);
-                let question = Redemption { user, link: link.id, digest: link.secret.digest };
+                let question =
+                    Joining { invite: LinkInvite { link: link.id, digest: link.secret.digest }, user };
                 let loaded =
                     store.lock_and_load(team, None, &set(policies), |_| true, question).await.unwrap();
                 let Locked { mut tx, facts, .. } = fresh(loaded);
                 let found = facts.unwrap();
-                let changes = redeem_link(&policy, &found.facts, found.person, None, tx.now()).unwrap();
-                tx.apply(&context(found.person), team, &changes).await.unwrap();
+                let changes =
+                    redeem_link(&policy, &found.facts, found.person().unwrap(), None, tx.now()).unwrap();
+                tx.apply(&context(found.person().unwrap()), team, &changes).await.unwrap();
                 finish(tx, b"").await;
             }));
         }

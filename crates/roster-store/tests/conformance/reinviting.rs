@@ -7,7 +7,7 @@ use roster_domain::facts::InvitationState;
 use roster_domain::{
     Change, Delivery, InvitationId, NewInvitation, Refusal, Revision, SecretRecord, TeamId, Timestamp,
 };
-use roster_store::{Answer, InvitationChange, Inviting, Locked, Store, StoredInvitation};
+use roster_store::{InvitationChange, Inviting, Joining, Locked, MailInvite, Store, StoredInvitation};
 use uuid::Uuid;
 
 use crate::database::{Database, on_both};
@@ -49,7 +49,7 @@ async fn stored(store: &Store, team: TeamId, id: InvitationId) -> StoredInvitati
 async fn leads(db: &Database, team: TeamId, id: InvitationId, secret: &SecretRecord) -> (bool, bool) {
     let found = db.store.find_invitation(secret.digest).await.unwrap();
     let (user, digest) = (&user("eve"), Some(secret.digest));
-    let question = Answer { user, invitation: id, digest };
+    let question = Joining { invite: MailInvite { invitation: id, digest }, user };
     (found == Some((team, id)), ask(&db.store, team, &[guild()], question).await.is_some())
 }
 

@@ -2,7 +2,7 @@
 
 use roster_domain::decide::{NewRole, change_role, redeem_link};
 use roster_domain::{MemberState, NewInviteLink, PersonKey, Policy, TeamId};
-use roster_store::{Claim, Locked, MemberChange, MemberQuery, Redemption, Store};
+use roster_store::{Claim, Joining, LinkInvite, Locked, MemberChange, MemberQuery, Store};
 use uuid::Uuid;
 
 use crate::asks::Asks;
@@ -74,16 +74,16 @@ pub(crate) async fn crowd(db: &Database, members: u32) -> TeamId {
 /// Joins by a link as the service does.
 async fn join(store: &Store, policy: &Policy, team: TeamId, (link, name): (&NewInviteLink, &str)) {
     let (user, policies) = (&user(name), std::slice::from_ref(policy));
-    let question = Redemption { user, link: link.id, digest: link.secret.digest };
+    let question = Joining { invite: LinkInvite { link: link.id, digest: link.secret.digest }, user };
     let claim = Claim { key: link.secret.digest, request: [1; 32] };
     let loaded = store.lock_and_load(team, Some(claim), &set(policies), |_| true, question).await.unwrap();
     let Locked { mut tx, facts, .. } = fresh(loaded);
     let found = facts.unwrap();
     // The crowd is larger than any tier.
     let unlimited = Policy { seats: None, ..policy.clone() };
-    let changes = redeem_link(&unlimited, &found.facts, found.person, None, tx.now()).unwrap();
-    tx.apply(&context(found.person), team, &changes).await.unwrap();
-    tx.member(team, found.person).await.unwrap().unwrap();
+    let changes = redeem_link(&unlimited, &found.facts, found.person().unwrap(), None, tx.now()).unwrap();
+    tx.apply(&context(found.person().unwrap()), team, &changes).await.unwrap();
+    tx.member(team, found.person().unwrap()).await.unwrap().unwrap();
     tx.team(team).await.unwrap().unwrap();
     finish(tx, b"").await;
 }

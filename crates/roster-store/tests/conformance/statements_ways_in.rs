@@ -10,7 +10,7 @@ use roster_domain::{
     Change, CodeKey, CodeText, InvitationId, NewInvitation, PersonKey, Policy, SecretRecord, TeamId,
 };
 use roster_store::{
-    Answer, Claim, CodeQuery, CodeRedemption, InvitationChange, InvitationQuery, Inviting, Locked,
+    Claim, CodeInvite, CodeQuery, InvitationChange, InvitationQuery, Inviting, Joining, Locked, MailInvite,
     MailOutcome, ReceivedQuery, Store, Tx,
 };
 use uuid::Uuid;
@@ -144,30 +144,32 @@ async fn joined(tx: Tx, team: TeamId, person: PersonKey) {
 
 async fn accept(store: &Store, policy: &Policy, team: TeamId, (new, name): (&NewInvitation, &str)) {
     let (user, digest) = (&user(name), Some(new.secret.digest));
-    let question = Answer { user, invitation: new.id, digest };
+    let question = Joining { invite: MailInvite { invitation: new.id, digest }, user };
     let loaded = store
         .lock_and_load(team, Some(claim(3)), &set(std::slice::from_ref(policy)), |_| true, question)
         .await
         .unwrap();
     let Locked { mut tx, facts, .. } = fresh(loaded);
     let found = facts.unwrap();
-    let answerer = Answerer { person: found.person, email: Some(&new.email), presented: Presented::ByToken };
+    let answerer =
+        Answerer { person: found.person().unwrap(), email: Some(&new.email), presented: Presented::ByToken };
     let changes = accept_invitation(&unlimited(policy), &found.facts, answerer, tx.now()).unwrap();
-    tx.apply(&context(found.person), team, &changes).await.unwrap();
-    joined(tx, team, found.person).await;
+    tx.apply(&context(found.person().unwrap()), team, &changes).await.unwrap();
+    joined(tx, team, found.person().unwrap()).await;
 }
 
 async fn redeem(store: &Store, policy: &Policy, team: TeamId, (text, name): (&CodeText, &str)) {
     let key = CodeKey::of(text);
     let (_, code) = store.find_code(&key).await.unwrap().unwrap();
     let policies = std::slice::from_ref(policy);
-    let question = CodeRedemption { user: &user(name), code, key: &key };
+    let question = Joining { invite: CodeInvite { code, key: &key }, user: &user(name) };
     let loaded = store.lock_and_load(team, Some(claim(4)), &set(policies), |_| true, question).await.unwrap();
     let Locked { mut tx, facts, .. } = fresh(loaded);
     let found = facts.unwrap();
-    let changes = redeem_code(&unlimited(policy), &found.facts, found.person, None, tx.now()).unwrap();
-    tx.apply(&context(found.person), team, &changes).await.unwrap();
-    joined(tx, team, found.person).await;
+    let changes =
+        redeem_code(&unlimited(policy), &found.facts, found.person().unwrap(), None, tx.now()).unwrap();
+    tx.apply(&context(found.person().unwrap()), team, &changes).await.unwrap();
+    joined(tx, team, found.person().unwrap()).await;
 }
 
 async fn sent(db: &Database, policy: &Policy, team: TeamId) -> Sent {

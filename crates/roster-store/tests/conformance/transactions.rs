@@ -1,17 +1,17 @@
 //! What a transaction leaves: everything or nothing.
 
-use roster_domain::{LinkId, Policy, TeamId, Timestamp};
+use roster_domain::{LinkId, TeamId};
+use roster_store::ask::{Rows, Sql, Values};
 use roster_store::{
-    Creation, ErasureQuestion, Loaded, Locked, Question, Redemption, Result, Team, TeamAlone, Tx,
+    Creation, ErasureQuestion, Joining, LinkInvite, Loaded, Locked, Question, Result, Team, TeamAlone, Tx,
 };
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use uuid::Uuid;
 
 use crate::asks::Asks;
 use crate::database::on_both;
 use crate::scene::{
-    begin, change, claim, club, context, creation, finish, fresh, joined, lock, person, removed, request,
-    service, set, team, user,
+    begin, change, claim, club, context, creation, fresh, joined, lock, person, removed, request, service,
+    set, team, user,
 };
 
 #[tokio::test]
@@ -169,11 +169,11 @@ async fn a_question_of_another_team_finds_nothing() {
     on_both(async |db| {
         let team = team(&db.store, &club(), "ada").await;
         let link = LinkId::from_uuid(Uuid::now_v7());
-        let question = Redemption { user: &user("bob"), link, digest: [1; 32] };
+        let question = Joining { invite: LinkInvite { link, digest: [1; 32] }, user: &user("bob") };
         let Locked { tx, facts, .. } =
             fresh(db.store.lock_and_load(team, None, &set(&[club()]), |_| true, question).await.unwrap());
         assert!(facts.is_none());
-        finish(tx, b"").await;
+        tx.undo().await.unwrap();
         assert_eq!(db.number("SELECT count(*) FROM people").await, 1, "a wrong token made a person known");
     })
     .await;
@@ -185,32 +185,18 @@ struct Settings;
 impl Question for Settings {
     type Facts = Vec<String>;
 
-    async fn load<C: ConnectionTrait>(
-        &self,
-        conn: &C,
-        _: &Team,
-        _: Option<&Policy>,
-        _: Timestamp,
-    ) -> Result<Vec<String>> {
-        let queries: &[&str] = match conn.get_database_backend() {
-            DbBackend::Postgres => &[
-                "SELECT current_setting('transaction_isolation')",
-                "SELECT current_setting('lock_timeout')",
-                "SELECT current_setting('statement_timeout')",
-                "SELECT current_setting('idle_in_transaction_session_timeout')",
-            ],
-            _ => &[
-                "SELECT journal_mode FROM pragma_journal_mode",
-                "SELECT CAST(foreign_keys AS TEXT) FROM pragma_foreign_keys",
-                "SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous",
-            ],
-        };
-        let mut settings = Vec::new();
-        for query in queries {
-            let statement = Statement::from_string(conn.get_database_backend(), *query);
-            settings.push(conn.query_one_raw(statement).await?.unwrap().try_get_by_index(0)?);
-        }
-        Ok(settings)
+    fn columns(&self, sql: &mut Sql<'_>) {
+        sql.either(
+            ", current_setting('transaction_isolation'), current_setting('lock_timeout'), \
+             current_setting('statement_timeout'), current_setting('idle_in_transaction_session_timeout')",
+            ", (SELECT journal_mode FROM pragma_journal_mode), \
+             (SELECT CAST(foreign_keys AS TEXT) FROM pragma_foreign_keys), \
+             (SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous), ''",
+        );
+    }
+
+    fn facts(&self, _: &Team, rows: &mut Rows<'_>) -> Result<Vec<String>> {
+        (0..4).map(|_| rows.one().next()).collect()
     }
 }
 
@@ -221,7 +207,7 @@ async fn sessions_are_set_up() {
         let locked = fresh(db.store.lock_and_load(team, None, &set(&[]), |_| true, Settings).await.unwrap());
         let expected: &[&str] = match db.kind {
             crate::database::Kind::Postgres => &["read committed", "5s", "10s", "30s"],
-            crate::database::Kind::Sqlite => &["wal", "1", "2"],
+            crate::database::Kind::Sqlite => &["wal", "1", "2", ""],
         };
         assert_eq!(locked.facts, expected);
     })

@@ -4,7 +4,7 @@ use roster_domain::CodeKey;
 use roster_domain::decide::redeem_code as decide;
 use roster_domain::facts::CodeRedemptionFacts;
 use roster_proto::v1 as pb;
-use roster_store::{CodeRedemption, Entering, Loaded, Locked};
+use roster_store::{CodeInvite, Joiner, Joining, Loaded, Locked};
 use tonic::{Request, Response};
 
 use super::guess::Attempt;
@@ -40,15 +40,16 @@ pub(in crate::rpc) async fn redeem_team_code(
 /// The code leads somewhere: decides, and carries out.
 async fn redeem(
     mutation: &Mutation<'_>,
-    loaded: Loaded<Locked<Entering<CodeRedemptionFacts>>>,
+    loaded: Loaded<Locked<Joiner<CodeRedemptionFacts>>>,
 ) -> Result<Response<pb::RedeemTeamCodeResponse>, Error> {
-    let Locked { mut tx, team, policy, facts: Entering { person, facts } } =
+    let Locked { mut tx, team, policy, facts: joiner } =
         match mutation.begun(loaded, Error::InviteNotFound)? {
             Begun::Fresh(locked) => locked,
             Begun::Replay(answer) => return Ok(replayed(answer)),
         };
 
     let policy = served(policy.as_deref())?;
+    let (person, facts) = (joiner.person()?, joiner.facts);
     let email = mutation.actor()?.verified_email.clone();
     let changes = decide(policy, &facts, person, email, tx.now())?;
 
@@ -67,7 +68,7 @@ async fn begin(
     app: &App,
     mutation: &Mutation<'_>,
     key: Option<&CodeKey>,
-) -> Result<Option<Loaded<Locked<Entering<CodeRedemptionFacts>>>>, Error> {
+) -> Result<Option<Loaded<Locked<Joiner<CodeRedemptionFacts>>>>, Error> {
     let Some(key) = key else { return Ok(None) };
     let Some((team, code)) = app.store.find_code(key).await? else {
         // Deleted since it was redeemed, perhaps: whoever asks again gets its answer.
@@ -77,7 +78,7 @@ async fn begin(
         };
     };
     let user = &mutation.actor()?.user_id;
-    let question = CodeRedemption { user, code, key };
+    let question = Joining { invite: CodeInvite { code, key }, user };
     let loaded =
         app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
     Ok(match loaded {

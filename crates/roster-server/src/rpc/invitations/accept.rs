@@ -3,7 +3,7 @@
 use roster_domain::decide::accept_invitation as decide;
 use roster_proto::v1 as pb;
 use roster_proto::v1::accept_invitation_request::Invitation as PbNamed;
-use roster_store::{Entering, Locked};
+use roster_store::Locked;
 use tonic::{Request, Response};
 
 use super::answer::{Named, answerer, begin, by_token, unnamed};
@@ -36,7 +36,8 @@ pub(in crate::rpc) async fn accept_invitation(
             Begun::Fresh(locked) => locked,
             Begun::Replay(answer) => return Ok(replayed(answer)),
         };
-    let Entering { person, facts } = facts.ok_or(Error::InviteNotFound)?;
+    let joiner = facts.ok_or(Error::InviteNotFound)?;
+    let (person, facts) = (joiner.person()?, joiner.facts);
 
     let policy = served(policy.as_deref())?;
     let changes = decide(policy, &facts, answerer(mutation.actor()?, person, named), tx.now())?;

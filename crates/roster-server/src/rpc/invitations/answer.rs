@@ -3,7 +3,7 @@
 use roster_domain::decide::{Answerer, Presented};
 use roster_domain::facts::AnswerFacts;
 use roster_domain::{InvitationId, PersonKey, TeamId};
-use roster_store::{Answer, Entering, Loaded, Locked};
+use roster_store::{Joiner, Joining, Loaded, Locked, MailInvite};
 
 use super::token;
 use crate::app::App;
@@ -39,23 +39,23 @@ pub(super) async fn begin(
     app: &App,
     mutation: &Mutation<'_>,
     named: Named,
-) -> Result<Loaded<Locked<Option<Entering<AnswerFacts>>>>, Error> {
-    let (team, invitation, digest) = find(app, named).await?;
+) -> Result<Loaded<Locked<Option<Joiner<AnswerFacts>>>>, Error> {
+    let (team, invite) = find(app, named).await?;
     let user = &mutation.actor()?.user_id;
-    let question = Answer { user, invitation, digest };
+    let question = Joining { invite, user };
     Ok(app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?)
 }
 
-async fn find(app: &App, named: Named) -> Result<(TeamId, InvitationId, Option<[u8; 32]>), Error> {
+async fn find(app: &App, named: Named) -> Result<(TeamId, MailInvite), Error> {
     match named {
         Named::ById(id) => {
             let team = app.store.team_of_invitation(id).await?.ok_or(Error::InviteNotFound)?;
-            Ok((team, id, None))
+            Ok((team, MailInvite { invitation: id, digest: None }))
         }
         Named::ByToken(digest) => {
             let digest = *digest.as_bytes();
             let (team, id) = app.store.find_invitation(digest).await?.ok_or(Error::InviteNotFound)?;
-            Ok((team, id, Some(digest)))
+            Ok((team, MailInvite { invitation: id, digest: Some(digest) }))
         }
     }
 }

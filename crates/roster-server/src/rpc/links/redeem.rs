@@ -3,7 +3,7 @@
 use roster_domain::decide::redeem_link as decide;
 use roster_domain::facts::RedemptionFacts;
 use roster_proto::v1 as pb;
-use roster_store::{Entering, Loaded, Locked, Redemption};
+use roster_store::{Joiner, Joining, LinkInvite, Loaded, Locked};
 use tonic::{Request, Response};
 
 use super::{place, token};
@@ -33,7 +33,8 @@ pub(in crate::rpc) async fn redeem_invite_link(
             Begun::Fresh(locked) => locked,
             Begun::Replay(answer) => return Ok(replayed(answer)),
         };
-    let Entering { person, facts } = facts.ok_or(Error::InviteNotFound)?;
+    let joiner = facts.ok_or(Error::InviteNotFound)?;
+    let (person, facts) = (joiner.person()?, joiner.facts);
 
     let policy = served(policy.as_deref())?;
     let email = mutation.actor()?.verified_email.clone();
@@ -55,10 +56,11 @@ async fn begin(
     app: &App,
     mutation: &Mutation<'_>,
     digest: Digest,
-) -> Result<Loaded<Locked<Option<Entering<RedemptionFacts>>>>, Error> {
+) -> Result<Loaded<Locked<Option<Joiner<RedemptionFacts>>>>, Error> {
     let user = &mutation.actor()?.user_id;
     let lock = |place: roster_store::LinkPlace| {
-        let question = Redemption { user, link: place.link, digest: *digest.as_bytes() };
+        let invite = LinkInvite { link: place.link, digest: *digest.as_bytes() };
+        let question = Joining { invite, user };
         app.store.lock_and_load(place.team, mutation.claim(), &app.policies, mutation.visible(), question)
     };
     let found = place::find(app, digest).await?;

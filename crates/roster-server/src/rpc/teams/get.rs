@@ -22,7 +22,7 @@ pub(super) async fn get_team(
         return Err(fields.refuse());
     };
 
-    let sight = Sight::with(app, &call, team, &SeatsTaken(&app.counts_seats)).await?;
+    let sight = Sight::with(app, &call, team, &SeatsTaken).await?;
     sight.standing()?.require("team.read")?;
     let seats = seats(sight.policy, sight.team.facts.tier.as_ref(), sight.answer);
     Ok(Response::new(pb::GetTeamResponse { team: Some(message::team(&sight.team, seats)) }))

@@ -46,7 +46,7 @@ pub(super) async fn list_teams(
     let after = list.place(&request.page_token, read_uuid)?.map(TeamId::from_uuid);
     let external_id = external_id.map(|id| (call.caller.name.clone(), id));
     let query = TeamQuery { roles, external_id, after, limit: size + 1 };
-    let teams = app.store.teams_of(&actor.user_id, &query, &app.counts_seats).await?;
+    let teams = app.store.teams_of(&actor.user_id, &query, &app.policies).await?;
     let (teams, next_page_token) = list.cut(teams, size, |(team, _)| team.id.uuid().as_bytes().to_vec())?;
     let shown = |(team, occupancy): (Team, Occupancy)| {
         let seats = seats(app.policy_of_team(&team.policy)?, team.facts.tier.as_ref(), occupancy);

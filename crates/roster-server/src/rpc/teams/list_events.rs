@@ -59,8 +59,8 @@ pub(super) async fn list_events(
         sight.answer
     } else {
         let visible = |policy: &PolicyName| app.has_policy_for(&call, policy);
-        let asked = app.store.ask_even_deleted(team, visible, &filter).await?;
-        asked.ok_or(Refusal::TeamNotAccessible)?.answer
+        let asked = app.store.ask_even_deleted(team, &app.policies, visible, &filter).await?;
+        asked.ok_or(Refusal::TeamNotAccessible)?.facts
     };
     let (events, next_page_token) =
         list.cut(events, size, |last| write_pair(last.revision, i64::from(last.position)))?;

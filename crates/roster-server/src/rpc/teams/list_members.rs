@@ -63,7 +63,7 @@ pub(super) async fn list_members(
     let is_first = after.is_none();
     let count = MemberCount { state, role: role.as_ref() };
     let count = (email_prefix.is_none() && resource.is_none()).then_some(count);
-    let seats_taken = is_first.then_some(SeatsTaken(&app.counts_seats));
+    let seats_taken = is_first.then_some(SeatsTaken);
     let query = MemberQuery {
         state,
         role: role.clone(),

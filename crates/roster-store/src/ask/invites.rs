@@ -1,0 +1,243 @@
+//! Invites that are read beside a team: links, codes, e-mail invitations, one or some.
+
+use roster_domain::facts::{Invitation, TeamCode};
+use roster_domain::{
+    Access, CodeId, InvitationId, InviteLink, LinkId, PersonKey, Policy, RoleName, Timestamp,
+};
+use uuid::Uuid;
+
+use super::{Bound, Columns, Sql, Values, grants, json};
+use crate::convert::{self, restricted, role_name};
+use crate::error::{Error, Result};
+use crate::read::maker::WayIn;
+
+/// The condition of a code that has not ended by itself: neither revoked nor expired nor used up.
+pub(crate) const OPEN_CODE: &str = "revoked_at IS NULL AND (expires_at IS NULL OR expires_at > c.now) \
+                                    AND (max_uses IS NULL OR uses < max_uses)";
+
+/// The condition of a link that has not ended by itself: neither revoked nor expired. The upper bound holds always: with it
+/// Postgres takes the live ones for few, which they are, and finds them by their index.
+pub(crate) const OPEN_LINK: &str =
+    "revoked_at IS NULL AND expires_at > c.now AND expires_at < 9223372036854775807";
+
+/// A kind of invites, whose rows are read as `i`.
+pub(crate) trait Kind {
+    /// An invite as the domain has it.
+    type Invite;
+    /// The table.
+    const TABLE: &'static str;
+    /// How many columns there are beside the id.
+    const WIDTH: usize;
+
+    /// Adds the columns beside the id, each after a comma.
+    fn columns(sql: &mut Sql<'_>);
+
+    /// Reads an invite.
+    fn read(id: Uuid, values: &mut impl Values) -> Result<Self::Invite>;
+}
+
+/// Adds the columns of one invite, which may be absent.
+pub(crate) fn one<K: Kind>(sql: &mut Sql<'_>) {
+    sql.add(", i.id");
+    K::columns(sql);
+}
+
+/// Reads one invite.
+pub(crate) fn read_one<K: Kind>(columns: &mut Columns<'_>) -> Result<Option<K::Invite>> {
+    let Some(id) = columns.next()? else {
+        columns.skip(K::WIDTH);
+        return Ok(None);
+    };
+    K::read(id, columns).map(Some)
+}
+
+/// Joins the row of that id, if it is the team's. The team not by `=`: that offers the team's index, along which a plan that
+/// is made for all teams may walk all rows of a large one, although the id names the row.
+pub(crate) fn join<K: Kind>(sql: &mut Sql<'_>, id: Uuid) {
+    sql.add(" LEFT JOIN ")
+        .add(K::TABLE)
+        .add(" i ON i.id = ")
+        .bind(id)
+        .add(" AND i.team_id IS NOT DISTINCT FROM t.id");
+}
+
+/// Adds, as one column, the invites of the team that fit the rest of the condition, which may end in an order and a limit.
+pub(crate) fn some<K: Kind>(sql: &mut Sql<'_>, rest: impl FnOnce(&mut Sql<'_>)) {
+    let team = sql.team();
+    sql.add(", (SELECT ").group().add("(").array().either("(i.id", "(hex(i.id)");
+    K::columns(sql);
+    sql.add("))")
+        .either("::text", "")
+        .add(" FROM (SELECT * FROM ")
+        .add(K::TABLE)
+        .add(" WHERE team_id = ")
+        .name(team);
+    rest(sql);
+    sql.add(") i)");
+}
+
+/// Adds, as one column, the pending invitations to the addresses of a list. One look into the index for each: a team beside
+/// a list would let a plan that is made for all teams walk all invitations of a large one.
+pub(crate) fn pending_to(sql: &mut Sql<'_>, keys: Bound) {
+    let team = sql.team();
+    sql.add(", (SELECT ").group().either("(x)::text", "(json(x))").add(" FROM (SELECT (SELECT ");
+    sql.array().either("(i.id", "(hex(i.id)");
+    Invitations::columns(sql);
+    sql.add(") FROM invitations i WHERE i.team_id = ").name(team);
+    sql.add(" AND i.email_key = k.value AND i.state = 1) AS x FROM ");
+    json::elements(sql, keys);
+    sql.add(") y WHERE x IS NOT NULL)");
+}
+
+/// Reads some invites.
+pub(crate) fn read_some<K: Kind>(columns: &mut Columns<'_>) -> Result<Vec<K::Invite>> {
+    let rows: Vec<Vec<serde_json::Value>> = json::read(columns, K::TABLE)?;
+    rows.into_iter()
+        .map(|row| {
+            let mut values = json::Row::new(K::TABLE, row);
+            let id = values.next()?;
+            K::read(id, &mut values)
+        })
+        .collect()
+}
+
+/// Adds, as one column, how many of the team's invites fit the rest of the condition, by their role and the role of whoever
+/// made them, who must be active members. Counted in one pass, and the inviters' roles are looked up one by one, since
+/// they are few.
+pub(crate) fn count<K: Kind>(sql: &mut Sql<'_>, rest: impl FnOnce(&mut Sql<'_>)) {
+    let team = sql.team();
+    sql.add(", (SELECT ").group().add("(").array();
+    sql.add("(i.role, (SELECT role FROM members WHERE team_id = ").name(team);
+    sql.add(" AND person = i.maker AND state = 1), i.count))").either("::text", "");
+    sql.add(" FROM (SELECT role, maker, count(*) AS count FROM ")
+        .add(K::TABLE)
+        .add(" WHERE team_id = ")
+        .name(team);
+    rest(sql);
+    sql.add(" GROUP BY role, maker) i)");
+}
+
+/// Reads how many invites there are that those who made them could make now. None where the policy is not served.
+pub(crate) fn read_count<W: WayIn>(columns: &mut Columns<'_>, policy: Option<&Policy>) -> Result<u64> {
+    let counts: Vec<(String, Option<String>, u64)> = json::read(columns, "the counts of invites")?;
+    let Some(policy) = policy.filter(|policy| W::offered(policy)) else { return Ok(0) };
+    let counts = counts.into_iter().map(|(role, inviter, count)| {
+        let inviter = inviter.and_then(|role| RoleName::parse(&role)).and_then(|role| policy.role(&role));
+        let role = RoleName::parse(&role).filter(|role| policy.role(role).is_some());
+        match (role, inviter) {
+            (Some(role), Some(inviter)) if W::makes(inviter, &role) => count,
+            _ => 0,
+        }
+    });
+    Ok(counts.sum())
+}
+
+/// Invite links.
+pub(crate) struct Links;
+
+impl Kind for Links {
+    type Invite = InviteLink;
+    const TABLE: &'static str = "invite_links";
+    const WIDTH: usize = 7;
+
+    fn columns(sql: &mut Sql<'_>) {
+        sql.add(", i.role, i.maker, i.revision, i.created_at, i.expires_at, i.revoked_at, i.uses");
+    }
+
+    fn read(id: Uuid, values: &mut impl Values) -> Result<InviteLink> {
+        let role: String = values.next()?;
+        Ok(InviteLink {
+            id: LinkId::from_uuid(id),
+            role: role_name(&role, Self::TABLE, id)?,
+            maker: PersonKey(values.next()?),
+            revision: values.next()?,
+            created_at: Timestamp::from_micros(values.next()?),
+            expires_at: Timestamp::from_micros(values.next()?),
+            revoked_at: values.next::<Option<i64>>()?.map(Timestamp::from_micros),
+            uses: values.next()?,
+        })
+    }
+}
+
+/// Team codes.
+pub(crate) struct Codes;
+
+impl Kind for Codes {
+    type Invite = TeamCode;
+    const TABLE: &'static str = "team_codes";
+    const WIDTH: usize = 9;
+
+    fn columns(sql: &mut Sql<'_>) {
+        sql.add(
+            ", i.role, i.maker, i.revision, i.expires_at, i.revoked_at, i.uses, i.max_uses, i.restricted",
+        );
+        grants::column(sql, "offered_grants", "offer_id = i.id");
+    }
+
+    fn read(id: Uuid, values: &mut impl Values) -> Result<TeamCode> {
+        let role: String = values.next()?;
+        let (maker, revision) = (PersonKey(values.next()?), values.next()?);
+        let expires_at = values.next::<Option<i64>>()?.map(Timestamp::from_micros);
+        let revoked_at = values.next::<Option<i64>>()?.map(Timestamp::from_micros);
+        let (uses, max_uses) = (values.next()?, values.next()?);
+        Ok(TeamCode {
+            id: CodeId::from_uuid(id),
+            role: role_name(&role, Self::TABLE, id)?,
+            access: access(values, Self::TABLE, id)?,
+            maker,
+            revision,
+            expires_at,
+            revoked_at,
+            uses,
+            max_uses,
+        })
+    }
+}
+
+/// E-mail invitations.
+pub(crate) struct Invitations;
+
+impl Kind for Invitations {
+    type Invite = Invitation;
+    const TABLE: &'static str = "invitations";
+    const WIDTH: usize = 11;
+
+    fn columns(sql: &mut Sql<'_>) {
+        sql.add(
+            ", i.email, i.role, i.maker, i.revision, i.version, i.generation, i.expires_at, i.state, i.answered_by, \
+             i.restricted",
+        );
+        grants::column(sql, "offered_grants", "offer_id = i.id");
+    }
+
+    fn read(id: Uuid, values: &mut impl Values) -> Result<Invitation> {
+        let corrupt = |column| Error::corrupt(Self::TABLE, column, id);
+        let email: String = values.next()?;
+        let role: String = values.next()?;
+        let maker = PersonKey(values.next()?);
+        let (revision, version) = (values.next()?, values.next()?);
+        let generation: i32 = values.next()?;
+        let expires_at = Timestamp::from_micros(values.next()?);
+        let state: i16 = values.next()?;
+        let answered_by = values.next::<Option<i64>>()?.map(PersonKey);
+        Ok(Invitation {
+            id: InvitationId::from_uuid(id),
+            email: convert::invited_address(&email, id)?,
+            role: role_name(&role, Self::TABLE, id)?,
+            access: access(values, Self::TABLE, id)?,
+            maker,
+            revision,
+            version,
+            generation: u32::try_from(generation).map_err(|_| corrupt("generation"))?,
+            expires_at,
+            state: convert::invitation_state(state).ok_or_else(|| corrupt("state"))?,
+            answered_by,
+        })
+    }
+}
+
+fn access(values: &mut impl Values, table: &'static str, id: Uuid) -> Result<Access> {
+    let kinds: String = values.next()?;
+    let grants = grants::read(values, "offered_grants", id)?;
+    Ok(Access { grants, restricted: restricted(&kinds, table, id)? })
+}

@@ -1,0 +1,45 @@
+//! Several rows as one column of JSON, which both databases write alike.
+
+use sea_orm::TryGetable;
+use serde::de::DeserializeOwned;
+
+use super::{Bound, Columns, Sql, Values};
+use crate::error::{Error, Result};
+
+/// Adds a list of texts as a table `k` with the column `value`.
+pub(crate) fn elements(sql: &mut Sql<'_>, list: Bound) {
+    sql.either("jsonb_array_elements_text(", "json_each(").name(list).either("::jsonb) k(value)", ") k");
+}
+
+/// How [`elements`] takes a list.
+pub(crate) fn list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    serde_json::Value::from_iter(texts).to_string()
+}
+
+/// Reads a column of JSON; the empty value where it is empty.
+pub(crate) fn read<T: DeserializeOwned + Default>(
+    columns: &mut Columns<'_>,
+    what: &'static str,
+) -> Result<T> {
+    let Some(text) = columns.next::<Option<String>>()? else { return Ok(T::default()) };
+    serde_json::from_str(&text).map_err(|_| Error::internal(format!("{what} cannot be read")))
+}
+
+/// A row within a column.
+pub(crate) struct Row {
+    what: &'static str,
+    values: std::vec::IntoIter<serde_json::Value>,
+}
+
+impl Row {
+    pub(crate) fn new(what: &'static str, values: Vec<serde_json::Value>) -> Self {
+        Self { what, values: values.into_iter() }
+    }
+}
+
+impl Values for Row {
+    fn next<T: TryGetable + DeserializeOwned>(&mut self) -> Result<T> {
+        let value = self.values.next().and_then(|value| serde_json::from_value(value).ok());
+        value.ok_or_else(|| Error::internal(format!("a row of {} cannot be read", self.what)))
+    }
+}
