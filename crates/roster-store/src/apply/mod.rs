@@ -4,6 +4,7 @@ mod access;
 mod codes;
 mod erasure;
 mod events;
+mod fold;
 mod invitations;
 mod links;
 mod members;
@@ -71,7 +72,7 @@ impl Tx {
         let stamp = Stamp { team: team.uuid(), revision: revision + 1, at: self.now.micros() };
         let parts = parts(by, stamp, changes)?;
         self.txn.doing("write changes");
-        write(&self.txn, &parts).instrument(self.span.clone()).await?;
+        write(&self.txn, parts, self.failpoint).instrument(self.span.clone()).await?;
         self.team = Some((team, stamp.revision));
         Ok(stamp.revision)
     }

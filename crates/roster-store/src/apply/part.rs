@@ -20,7 +20,6 @@ pub(crate) struct Text {
     /// What comes after the WHERE clause, for both.
     pub(super) tail: &'static str,
     /// The names of those that must have been carried out before, where both are parts of one commit.
-    #[expect(dead_code, reason = "in turn each comes after those before it")]
     pub(super) after: &'static [&'static str],
 }
 

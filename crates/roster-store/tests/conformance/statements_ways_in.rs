@@ -15,7 +15,7 @@ use roster_store::{
 };
 use uuid::Uuid;
 
-use crate::database::{Database, on_both};
+use crate::database::{Database, Kind, on_both};
 use crate::listen::Listening;
 use crate::making::{by_mail, secret};
 use crate::scene::{code, context, email, fresh, guild, new_code, person, role, user};
@@ -71,6 +71,20 @@ const FULL: Sent = Sent {
     codes: 5,
     mails: (19, 2),
 };
+
+/// What it costs on that database: Postgres gets all that a mutation writes as one statement.
+fn on(kind: Kind, sent: Sent) -> Sent {
+    match kind {
+        Kind::Sqlite => sent,
+        Kind::Postgres => Sent {
+            create: sent.create - 3,
+            resend: sent.resend - 4,
+            accept: sent.accept - 4,
+            redeem: sent.redeem - 4,
+            ..sent
+        },
+    }
+}
 
 /// The rules to decide by: the crowd is larger than any tier.
 fn unlimited(policy: &Policy) -> Policy {
@@ -234,7 +248,7 @@ async fn a_way_in_costs_as_many_whatever_the_size_of_the_team() {
             let many = sent(db, &policy, large).await;
             println!("{}: in a team of 10 {few:?}, of 1,000 {many:?}", db.kind);
             assert_eq!(few, many, "on {}", db.kind);
-            assert_eq!(few, expected, "on {}", db.kind);
+            assert_eq!(few, on(db.kind, expected), "on {}", db.kind);
         }
     })
     .await;
