@@ -20,6 +20,9 @@ pub(crate) enum Failpoint {
     /// A connection is lent again at once, whatever its last user left behind or met.
     #[cfg(feature = "failpoints")]
     ReuseAtOnce,
+    /// What a commit writes is sent one statement after the other, on Postgres too.
+    #[cfg(feature = "failpoints")]
+    WriteInTurn,
 }
 
 impl Failpoint {
@@ -51,6 +54,14 @@ impl Failpoint {
         }
     }
 
+    pub(crate) fn writes_in_turn(self) -> bool {
+        match self {
+            #[cfg(feature = "failpoints")]
+            Self::WriteInTurn => true,
+            _ => false,
+        }
+    }
+
     /// How long an early load takes: others then load the same facts meanwhile, so that a race is lost on a fast
     /// machine and on a busy one alike.
     pub(crate) fn early_load_lasts(self) -> Duration {
@@ -76,6 +87,13 @@ impl crate::open::Store {
     #[must_use]
     pub fn loading_before_lock(mut self) -> Self {
         self.failpoint = Failpoint::LoadBeforeLock;
+        self
+    }
+
+    /// Lets this store alone write as SQLite does: to compare.
+    #[must_use]
+    pub fn writing_in_turn(mut self) -> Self {
+        self.failpoint = Failpoint::WriteInTurn;
         self
     }
 }

@@ -1,41 +1,51 @@
 //! The events of one commit.
 
 use roster_domain::{Access, Change, ExternalId, GrantTarget, MemberState, PersonKey, Timestamp};
-use sea_orm::{EntityTrait, Set};
+use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use super::members::origin;
+use super::part::{Part, Text, array, id};
 use super::{Context, Stamp};
-use crate::db::Transaction;
-use crate::entity::event;
 use crate::error::{Error, Result};
 use crate::read::payload::{AccessRecord, EventType, GrantRecord, Payload};
 
-pub(super) async fn write(txn: &Transaction, by: &Context, stamp: Stamp, changes: &[Change]) -> Result<()> {
-    let rows = changes.iter().enumerate().map(|(position, change)| row(by, stamp, position, change));
-    let rows = rows.collect::<Result<Vec<_>>>()?;
-    event::Entity::insert_many(rows).exec_without_returning(txn).await?;
-    Ok(())
+static WRITTEN: Text = Text::each(
+    "events are written",
+    "INSERT INTO events (id, team_id, revision, position, type, at, actor, target, caller, request_id, payload)
+     SELECT id, $2, $3, position, type, $4, $5, target, $6, $7, payload
+     FROM jsonb_to_recordset($1) AS r (id uuid, position smallint, type text, target bigint, payload jsonb) WHERE true",
+    "INSERT INTO events (id, team_id, revision, position, type, at, actor, target, caller, request_id, payload)
+     SELECT unhex(value ->> 'id'), $2, $3, value ->> 'position', value ->> 'type', $4, $5, value ->> 'target', $6, $7,
+       value -> 'payload'
+     FROM json_each($1) WHERE true",
+);
+
+/// The events of the changes, in their order.
+pub(super) fn part(by: &Context, stamp: Stamp, changes: &[Change]) -> Result<Part> {
+    let rows = changes.iter().enumerate().map(|(position, change)| row(position, change));
+    let values = [
+        array(rows.collect::<Result<Vec<_>>>()?),
+        stamp.team.into(),
+        stamp.revision.into(),
+        stamp.at.into(),
+        by.actor.map(|person| person.0).into(),
+        by.caller_text().into(),
+        by.request_id.into(),
+    ];
+    Ok(Part::exactly(changes.len(), &WRITTEN, values))
 }
 
-fn row(by: &Context, stamp: Stamp, position: usize, change: &Change) -> Result<event::ActiveModel> {
+fn row(position: usize, change: &Change) -> Result<Json> {
     let payload = describe(change);
-    Ok(event::ActiveModel {
-        id: Set(Uuid::now_v7()),
-        team_id: Set(stamp.team),
-        revision: Set(stamp.revision),
-        position: Set(i16::try_from(position).map_err(|_| Error::internal("too many changes in one commit"))?),
-        r#type: Set(EventType::of(&payload).as_str().to_owned()),
-        at: Set(stamp.at),
-        actor: Set(by.actor.map(|person| person.0)),
-        target: Set(target(change).map(|person| person.0)),
-        caller: Set(by.caller_text()),
-        request_id: Set(by.request_id),
-        payload: Set(
-            serde_json::to_value(&payload).map_err(|_| Error::internal("an event cannot be written"))?
-        ),
-        ..Default::default()
-    })
+    Ok(json!({
+        "id": id(Uuid::now_v7()),
+        "position": i16::try_from(position).map_err(|_| Error::internal("too many changes in one commit"))?,
+        "type": EventType::of(&payload).as_str(),
+        "target": target(change).map(|person| person.0),
+        "payload":
+            serde_json::to_value(&payload).map_err(|_| Error::internal("an event cannot be written"))?,
+    }))
 }
 
 /// Whom a change happened to, if it happened to a person.

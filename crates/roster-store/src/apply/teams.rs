@@ -1,57 +1,84 @@
-//! Teams.
+//! A team's own row.
 
 use roster_domain::policy::TierName;
 use roster_domain::{DisplayName, ExternalId, NewTeam};
-use sea_orm::sea_query::Value;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
 
-use super::{Context, Stamp, codes, exactly_one, invitations, links};
-use crate::db::Transaction;
-use crate::entity::team;
+use super::part::{Part, Text, contradiction};
+use super::{Context, Stamp};
 use crate::error::Result;
 
-pub(super) async fn create(txn: &Transaction, by: &Context, stamp: Stamp, new: &NewTeam) -> Result<()> {
-    let row = team::ActiveModel {
-        id: Set(stamp.team),
-        policy: Set(new.policy.as_str().to_owned()),
-        display_name: Set(new.display_name.as_str().to_owned()),
-        tier: Set(new.tier.as_ref().map(|tier| tier.as_str().to_owned())),
-        external_id: Set(new.external_id.as_ref().map(ExternalId::as_str).map(str::to_owned)),
-        personal_person: Set(new.personal.then_some(new.creator.0)),
-        caller: Set(by.caller_text()),
-        creator: Set(new.creator.0),
-        revision: Set(stamp.revision),
-        version: Set(stamp.revision),
-        created_at: Set(stamp.at),
-        deleted_at: Set(None),
-    };
-    team::Entity::insert(row).exec_without_returning(txn).await?;
-    Ok(())
+static CREATED: Text = Text::both(
+    "a team is created",
+    "INSERT INTO teams (id, policy, display_name, tier, external_id, personal_person, caller, creator, revision, version,
+       created_at)
+     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10 WHERE true",
+);
+
+static CHANGED: Text = Text::both(
+    "a team changes",
+    "UPDATE teams SET revision = $2, version = coalesce($3, version), display_name = coalesce($4, display_name),
+       tier = coalesce($5, tier), deleted_at = coalesce($6, deleted_at)
+     WHERE id = $1 AND revision = $2 - 1",
+);
+
+/// What becomes of the team's row.
+#[derive(Default)]
+pub(super) struct TeamRow<'a> {
+    created: Option<&'a NewTeam>,
+    name: Option<&'a DisplayName>,
+    tier: Option<&'a TierName>,
+    deleted: bool,
 }
 
-pub(super) async fn rename(txn: &Transaction, stamp: Stamp, name: &DisplayName) -> Result<()> {
-    set(txn, stamp, team::Column::DisplayName, name.as_str().into()).await
-}
+impl<'a> TeamRow<'a> {
+    pub(super) fn create(&mut self, new: &'a NewTeam) {
+        self.created = Some(new);
+    }
 
-pub(super) async fn set_tier(txn: &Transaction, stamp: Stamp, tier: &TierName) -> Result<()> {
-    set(txn, stamp, team::Column::Tier, tier.as_str().into()).await
-}
+    pub(super) fn rename(&mut self, name: &'a DisplayName) {
+        self.name = Some(name);
+    }
 
-/// Every way in ends with the team. The rest stays: whoever asks for a deleted team finds none, and the log needs the
-/// members' keys.
-pub(super) async fn delete(txn: &Transaction, stamp: Stamp) -> Result<()> {
-    invitations::cancel_all(txn, stamp).await?;
-    links::revoke_all(txn, stamp).await?;
-    codes::revoke_all(txn, stamp).await?;
-    set(txn, stamp, team::Column::DeletedAt, stamp.at.into()).await
-}
+    pub(super) fn set_tier(&mut self, tier: &'a TierName) {
+        self.tier = Some(tier);
+    }
 
-async fn set(txn: &Transaction, stamp: Stamp, column: team::Column, value: Value) -> Result<()> {
-    let changed = team::Entity::update_many()
-        .col_expr(column, value.into())
-        .col_expr(team::Column::Version, stamp.revision.into())
-        .filter(team::Column::Id.eq(stamp.team))
-        .exec(txn)
-        .await?;
-    exactly_one(changed.rows_affected, "a change of a team")
+    pub(super) fn delete(&mut self) {
+        self.deleted = true;
+    }
+
+    pub(super) fn is_deleted(&self) -> bool {
+        self.deleted
+    }
+
+    pub(super) fn part(&self, by: &Context, stamp: Stamp) -> Result<Part> {
+        let changes = self.name.is_some() || self.tier.is_some() || self.deleted;
+        let Some(new) = self.created else {
+            let values = [
+                stamp.team.into(),
+                stamp.revision.into(),
+                changes.then_some(stamp.revision).into(),
+                self.name.map(DisplayName::as_str).into(),
+                self.tier.map(TierName::as_str).into(),
+                self.deleted.then_some(stamp.at).into(),
+            ];
+            return Ok(Part::exactly(1, &CHANGED, values));
+        };
+        if changes {
+            return Err(contradiction("a team is created and changed"));
+        }
+        let values = [
+            stamp.team.into(),
+            new.policy.as_str().into(),
+            new.display_name.as_str().into(),
+            new.tier.as_ref().map(TierName::as_str).into(),
+            new.external_id.as_ref().map(ExternalId::as_str).into(),
+            new.personal.then_some(new.creator.0).into(),
+            by.caller_text().into(),
+            new.creator.0.into(),
+            stamp.revision.into(),
+            stamp.at.into(),
+        ];
+        Ok(Part::exactly(1, &CREATED, values))
+    }
 }

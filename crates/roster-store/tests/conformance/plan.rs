@@ -60,7 +60,9 @@ impl Plan {
             }
             // An index whose leading columns are not asked for is walked without a row to show for it.
             let pages = number("Shared Hit Blocks") + number("Shared Read Blocks");
+            // Those of a part of a commit are its own, and not also those of the scan that counts its rows.
             if node["Plans"].is_null()
+                && kind != "CTE Scan"
                 && pages > PAGES_OF_A_ROW * rows + PAGES_OF_A_SCAN * number("Actual Loops")
             {
                 found = Some(format!("{kind} reads {pages} pages for {rows} rows"));

@@ -15,7 +15,7 @@ use roster_store::{
 };
 use uuid::Uuid;
 
-use crate::database::{Database, on_both};
+use crate::database::{Database, Kind, on_both};
 use crate::listen::Listening;
 use crate::making::{by_mail, secret};
 use crate::scene::{code, context, email, finish, fresh, guild, new_code, person, role, set, user};
@@ -28,9 +28,8 @@ use crate::statements::{claim_alone, crowd};
 /// their counts and the pending invitations.
 #[derive(Debug, PartialEq)]
 struct Sent {
-    /// Facts: the actor, the pending ones and members of the addresses, the live ones. For each row its invitation and
-    /// its mail. The answer shows all rows in as many statements as one: the rows, what they bring, mails, makers,
-    /// people.
+    /// Facts: the actor, the pending ones and members of the addresses, the live ones. The rows: the invitations, their
+    /// mails. The answer shows the rows, what they bring, mails, makers, people.
     create: usize,
     /// Facts: the invitation, what it brings, and the same as for a new one. The rows: the invitation, the mail before
     /// and the new one.
@@ -72,6 +71,20 @@ const FULL: Sent = Sent {
     codes: 5,
     mails: (19, 2),
 };
+
+/// What it costs on that database: Postgres gets all that a mutation writes as one statement.
+fn on(kind: Kind, sent: Sent) -> Sent {
+    match kind {
+        Kind::Sqlite => sent,
+        Kind::Postgres => Sent {
+            create: sent.create - 3,
+            resend: sent.resend - 4,
+            accept: sent.accept - 4,
+            redeem: sent.redeem - 4,
+            ..sent
+        },
+    }
+}
 
 /// The rules to decide by: the crowd is larger than any tier.
 fn unlimited(policy: &Policy) -> Policy {
@@ -180,12 +193,12 @@ async fn sent(db: &Database, policy: &Policy, team: TeamId) -> Sent {
     }
     let text = format!("GD-{}", Uuid::now_v7().simple());
     let made = code(store, team, new_code(PersonKey(1), &text)).await;
-    // As many statements for the facts and the answer of three as of one: what is more are rows.
+    // As many statements for three as for one: what is more are rows.
     let listening = Listening::begin();
     let invited = create(store, policy, team, 1).await;
     let one = listening.take().statements;
     let three = create(store, policy, team, 3).await;
-    assert_eq!(listening.take().statements, one + 2 * 2, "two rows more, each with its mail");
+    assert_eq!(listening.take().statements, one, "two rows more, each with its mail");
     resend(store, policy, team, three[0].id).await;
     let resending = listening.take().statements;
     accept(store, policy, team, (&invited[0], &names[0])).await;
@@ -250,7 +263,7 @@ async fn a_way_in_costs_as_many_whatever_the_size_of_the_team() {
             let many = sent(db, &policy, large).await;
             println!("{}: in a team of 10 {few:?}, of 1,000 {many:?}", db.kind);
             assert_eq!(few, many, "on {}", db.kind);
-            assert_eq!(few, expected, "on {}", db.kind);
+            assert_eq!(few, on(db.kind, expected), "on {}", db.kind);
         }
     })
     .await;

@@ -1,0 +1,41 @@
+//! Parts are carried out: on Postgres as one statement, on SQLite one after the other.
+
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+
+use super::fold::folded;
+use super::part::Part;
+use crate::db::Transaction;
+use crate::error::{Error, Result};
+use crate::failpoint::Failpoint;
+
+/// Carries out the parts of one commit, and fails where one meets another number of rows than it must.
+pub(super) async fn write(txn: &Transaction, parts: Vec<Part>, failpoint: Failpoint) -> Result<()> {
+    match txn.get_database_backend() {
+        DbBackend::Postgres if !failpoint.writes_in_turn() => at_once(txn, parts).await,
+        _ => in_turn(txn, parts).await,
+    }
+}
+
+async fn at_once(txn: &Transaction, mut parts: Vec<Part>) -> Result<()> {
+    let values: Vec<_> = parts.iter_mut().flat_map(|part| std::mem::take(&mut part.values)).collect();
+    let text = folded(&parts);
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, &*text, values);
+    let counts =
+        txn.query_one_raw(statement).await?.ok_or_else(|| Error::internal("a write gave no counts"))?;
+    for (n, part) in parts.iter().enumerate() {
+        let met: i64 = counts.try_get_by_index(n)?;
+        part.check(met.unsigned_abs())?;
+    }
+    Ok(())
+}
+
+async fn in_turn(txn: &Transaction, parts: Vec<Part>) -> Result<()> {
+    let backend = txn.get_database_backend();
+    for mut part in parts {
+        let sql = [part.text.of(backend), part.text.tail].concat();
+        let values = std::mem::take(&mut part.values);
+        let done = txn.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+        part.check(done.rows_affected())?;
+    }
+    Ok(())
+}
