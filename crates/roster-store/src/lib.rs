@@ -50,6 +50,7 @@ pub use needs::PolicyNeeds;
 pub use open::{Options, Place, Store};
 pub use outbox::{ClaimedMail, Letter, MailOutcome};
 pub use pooler::Pooler;
+pub use read::after::{Inviter, occupancy_after};
 pub use read::code::{CodeQuery, StoredCode};
 pub use read::delivery::{Delivered, DeliveryState, MailFailure};
 pub use read::event::{Event, EventFilter};

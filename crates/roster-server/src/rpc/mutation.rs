@@ -2,8 +2,8 @@
 
 use prost::Message;
 use roster_domain::decide::take_up_email;
-use roster_domain::{Change, Membership, PersonKey, PolicyName, Refusal};
-use roster_store::{Answered, Claim, Context, Loaded, Tx};
+use roster_domain::{Access, Change, Holder, Membership, PersonKey, PolicyName, Refusal};
+use roster_store::{Answered, Claim, Context, Inviter, Loaded, Tx};
 use sha2::{Digest, Sha256};
 use tonic::Response;
 use tonic::metadata::MetadataValue;
@@ -64,6 +64,12 @@ impl<'a> Mutation<'a> {
             Some(actor) => Ok(Some(tx.person(&actor.user_id).await?)),
             None => Ok(None),
         }
+    }
+
+    /// The person who asks, as whoever makes an invite. What they were granted is none where it does not count.
+    pub(super) fn inviter(&self, membership: &Membership, access: &Access) -> Result<Inviter, Error> {
+        let holder = Holder { membership: membership.clone(), access: access.clone() };
+        Ok(Inviter { user_id: self.actor()?.user_id.as_str().to_owned(), holder })
     }
 
     /// Whether a team under that policy exists for the calling service.

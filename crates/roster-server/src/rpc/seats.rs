@@ -6,8 +6,8 @@ use roster_store::{Team, Tx};
 
 use super::error::Error;
 
-/// The seats of a team under that policy as a mutation has left them.
-pub(super) async fn after(policy: &Policy, tx: &Tx, team: &Team) -> Result<Option<Seats>, Error> {
+/// The seats of a team under that policy, within a mutation that has changed nothing.
+pub(super) async fn now(policy: &Policy, tx: &Tx, team: &Team) -> Result<Option<Seats>, Error> {
     if policy.seats.is_none() {
         return Ok(None);
     }

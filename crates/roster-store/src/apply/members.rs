@@ -257,7 +257,7 @@ impl Row<'_> {
 }
 
 /// How a person came, through what, and who let it in.
-pub(super) fn origin(by: JoinedBy) -> (JoinMethod, Option<Uuid>, Option<PersonKey>) {
+pub(crate) fn origin(by: JoinedBy) -> (JoinMethod, Option<Uuid>, Option<PersonKey>) {
     match by {
         JoinedBy::Founding => (JoinMethod::Founder, None, None),
         JoinedBy::Import => (JoinMethod::Import, None, None),

@@ -14,6 +14,7 @@ mod teams;
 mod write;
 
 pub(crate) use erasure::scrub;
+pub(crate) use members::origin;
 use parts::parts;
 use roster_domain::{CallerName, Change, PersonKey, Revision, TeamId};
 use tracing::Instrument;

@@ -130,8 +130,13 @@ impl<Q: Question> Question for Option<Q> {
     }
 }
 
+/// Both name the same people, or one of them nobody.
 impl<A: Question, B: Question> Question for (A, B) {
     type Facts = (A::Facts, B::Facts);
+
+    fn people(&self) -> &[UserId] {
+        if self.0.people().is_empty() { self.1.people() } else { self.0.people() }
+    }
 
     fn columns(&self, sql: &mut Sql<'_>) {
         self.0.columns(sql);

@@ -7,6 +7,7 @@ use roster_domain::{PersonKey, UserId};
 
 use crate::ask::{Question, Rows, SeatsTaken, Sql, json, membership};
 use crate::error::{Error, Result};
+use crate::read::member::{self, MEMBER_COLUMNS, Member};
 use crate::read::team::Team;
 
 /// Asks about people who are to be added.
@@ -21,6 +22,8 @@ pub struct Adding {
     pub people: Vec<PersonKey>,
     /// What the decision needs.
     pub facts: AdditionFacts,
+    /// Those of them who are members already, as they are shown.
+    pub shown: Vec<Member>,
 }
 
 impl Question for Addition<'_> {
@@ -39,6 +42,7 @@ impl Question for Addition<'_> {
         sql.add(", (SELECT ").group().either("(x)::text", "(json(x))").add(" FROM (SELECT (SELECT ");
         sql.array().add("(m.person, m.role, m.state, m.email, m.version");
         membership::access_columns(sql, "m");
+        sql.add(", ").add(MEMBER_COLUMNS);
         sql.add(") FROM members m WHERE m.team_id = ").name(team);
         sql.add(" AND m.person = CAST(k.value AS BIGINT)) AS x FROM ");
         json::elements(sql, keys);
@@ -53,11 +57,12 @@ impl Question for Addition<'_> {
             let membership = membership::of(team, &mut values)?;
             let membership = membership.ok_or_else(|| Error::internal("a member's row is empty"))?;
             let access = membership::read_access(&mut values, Some(membership.person))?;
-            Ok((membership, access))
+            let shown = member::shown(&membership, access.clone(), &mut values)?;
+            Ok(((membership, access), shown))
         });
-        let members = members.collect::<Result<Vec<_>>>()?;
+        let (members, shown) = members.collect::<Result<Vec<_>>>()?.into_iter().unzip();
         let occupancy = SeatsTaken.facts(team, rows)?;
         let facts = AdditionFacts { team: team.facts.clone(), members, occupancy };
-        Ok(Adding { people: rows.people().to_vec(), facts })
+        Ok(Adding { people: rows.people().to_vec(), facts, shown })
     }
 }

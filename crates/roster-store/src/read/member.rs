@@ -1,7 +1,9 @@
 //! Members, one or a page of them.
 
 use roster_domain::policy::KindName;
-use roster_domain::{Access, Grant, MemberState, PersonKey, ResourceId, RoleName, TeamId, Timestamp, UserId};
+use roster_domain::{
+    Access, Grant, MemberState, Membership, PersonKey, ResourceId, RoleName, TeamId, Timestamp, UserId,
+};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
@@ -11,7 +13,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::ask::{Columns, Question, Rows, Sql, Values, membership};
+use crate::ask::{Question, Rows, Sql, Values, membership};
 use crate::convert::{restricted, role_name, state, state_number};
 use crate::entity::{grant, member, person};
 use crate::error::{Error, Result};
@@ -135,8 +137,12 @@ impl Question for MemberOf<'_> {
         membership::join(sql, "m", self.0);
     }
 
-    fn facts(&self, _: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
-        read(rows.one())
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
+        let member = read(team, rows.one());
+        if let Ok(None) = member {
+            rows.one().skip(6);
+        }
+        member
     }
 }
 
@@ -200,8 +206,8 @@ impl Question for MemberQuery {
         self.in_order(sql, "m.");
     }
 
-    fn facts(&self, _: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
-        rows.many().filter_map(|mut columns| read(&mut columns).transpose()).collect()
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
+        rows.many().filter_map(|mut columns| read(team, &mut columns).transpose()).collect()
     }
 }
 
@@ -240,32 +246,42 @@ impl Question for MemberCount<'_> {
     }
 }
 
+/// What is shown of a member `m` beside membership and access.
+pub(crate) const MEMBER_COLUMNS: &str = "(SELECT user_id FROM people WHERE id = m.person), m.joined_at, m.join_method, \
+                                         (SELECT user_id FROM people WHERE id = m.invited_by)";
+
 /// Adds the columns of a member as they are shown.
 fn columns(sql: &mut Sql<'_>) {
-    sql.add(
-        ", m.person, (SELECT user_id FROM people WHERE id = m.person), m.email, m.role, m.state, m.joined_at, \
-         m.join_method, (SELECT user_id FROM people WHERE id = m.invited_by), m.version",
-    );
+    membership::columns(sql, "m");
     membership::access_columns(sql, "m");
+    sql.add(", ").add(MEMBER_COLUMNS);
 }
 
-fn read(columns: &mut Columns<'_>) -> Result<Option<Member>> {
-    let Some(person) = columns.next::<Option<i64>>()? else { return Ok(None) };
-    let row = Row {
+/// Reads a member. Whether what they were granted counts plays no part: it is shown.
+fn read(team: &Team, values: &mut impl Values) -> Result<Option<Member>> {
+    let Some(membership) = membership::of(team, values)? else { return Ok(None) };
+    let access = membership::read_access(values, Some(membership.person))?;
+    shown(&membership, access, values).map(Some)
+}
+
+/// Reads what is shown of a member beside membership and access.
+pub(crate) fn shown(membership: &Membership, access: Access, values: &mut impl Values) -> Result<Member> {
+    let person = membership.person;
+    let (user_id, joined_at) = (values.next()?, Timestamp::from_micros(values.next()?));
+    let method: i16 = values.next()?;
+    Ok(Member {
         person,
-        user_id: columns.next()?,
-        email: columns.next()?,
-        role: columns.next()?,
-        state: columns.next()?,
-        joined_at: columns.next()?,
-        join_method: columns.next()?,
-        inviter: columns.next()?,
-        version: columns.next()?,
-        restricted: String::new(),
-        granted: None,
-    };
-    let access = membership::read_access(columns, Some(PersonKey(person)))?;
-    Ok(Some(Member { access, ..member_of(row, Vec::new())? }))
+        user_id,
+        email: membership.email.as_ref().map(|email| email.as_typed().to_owned()),
+        role: membership.role.clone(),
+        state: membership.state,
+        access,
+        joined_at,
+        join_method: JoinMethod::from_number(method)
+            .ok_or_else(|| Error::corrupt("members", "join_method", person.0))?,
+        invited_by: values.next()?,
+        version: membership.version,
+    })
 }
 
 impl Tx {

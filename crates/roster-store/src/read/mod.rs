@@ -2,6 +2,7 @@
 //! counting rows over.
 
 pub(crate) mod access;
+pub(crate) mod after;
 pub(crate) mod code;
 pub(crate) mod delivery;
 pub(crate) mod event;

@@ -1,7 +1,7 @@
 //! `CreateTeamCode`: a code that people type to join.
 
 use roster_domain::decide::{CodeRequest, could_make_code, create_code as decide};
-use roster_domain::{CodeId, CodeText, Policy, Refusal};
+use roster_domain::{Change, CodeId, CodeText, Policy, Refusal};
 use roster_proto::v1 as pb;
 use roster_store::{CodeCreation, Coding, Locked, StoredCode};
 use tonic::{Request, Response};
@@ -64,7 +64,13 @@ pub(in crate::rpc) async fn create_team_code(
     let actor = found(facts.actor.as_ref())?;
     let changes = mutation.with_email(changes, actor);
     let revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
-    let stored = tx.code(team.id, policy, id).await?.ok_or(Error::Internal("a code vanished"))?;
+    let inviter = mutation.inviter(actor, &facts.actor_access)?;
+    let new = changes.iter().find_map(|change| match change {
+        Change::TeamCodeCreated(new) => Some(new),
+        _ => None,
+    });
+    let new = new.ok_or(Error::Internal("nothing was created"))?;
+    let stored = StoredCode::created(new, inviter, (revision, tx.now()));
     let mut code = message::team_code(team.id, policy, stored, tx.now());
     let text = std::mem::take(&mut code.code);
     let mut answer = pb::CreateTeamCodeResponse { team_code: Some(code), revision };

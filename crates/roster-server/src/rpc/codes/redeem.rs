@@ -4,14 +4,14 @@ use roster_domain::CodeKey;
 use roster_domain::decide::redeem_code as decide;
 use roster_domain::facts::CodeRedemptionFacts;
 use roster_proto::v1 as pb;
-use roster_store::{CodeInvite, Joiner, Joining, Loaded, Locked};
+use roster_store::{CodeInvite, Joiner, Joining, Loaded, Locked, Member, MemberOf};
 use tonic::{Request, Response};
 
 use super::guess::Attempt;
 use crate::app::{App, served};
 use crate::authn::Call;
 use crate::rpc::error::Error;
-use crate::rpc::joined::joined;
+use crate::rpc::joined::{Entrant, joined};
 use crate::rpc::mutation::{Begun, Mutation, replayed};
 use crate::rpc::parse::Fields;
 
@@ -40,20 +40,21 @@ pub(in crate::rpc) async fn redeem_team_code(
 /// The code leads somewhere: decides, and carries out.
 async fn redeem(
     mutation: &Mutation<'_>,
-    loaded: Loaded<Locked<Joiner<CodeRedemptionFacts>>>,
+    loaded: Loaded<Locked<(Joiner<CodeRedemptionFacts>, Option<Member>)>>,
 ) -> Result<Response<pb::RedeemTeamCodeResponse>, Error> {
-    let Locked { mut tx, team, policy, facts: joiner } =
+    let Locked { mut tx, team, policy, facts: (joiner, member) } =
         match mutation.begun(loaded, Error::InviteNotFound)? {
             Begun::Fresh(locked) => locked,
             Begun::Replay(answer) => return Ok(replayed(answer)),
         };
 
     let policy = served(policy.as_deref())?;
-    let (person, facts) = (joiner.person()?, joiner.facts);
+    let (person, facts, inviter_user_id) = (joiner.person()?, joiner.facts, joiner.inviter_user_id);
     let email = mutation.actor()?.verified_email.clone();
     let changes = decide(policy, &facts, person, email, tx.now())?;
 
-    let joined = joined(policy, mutation, &mut tx, team.id, (person, &facts.joining), changes).await?;
+    let entrant = Entrant { person, joining: &facts.joining, inviter_user_id, member };
+    let joined = joined(policy, mutation, &mut tx, team, entrant, changes).await?;
     let answer = pb::RedeemTeamCodeResponse {
         team: joined.team,
         member: joined.member,
@@ -68,7 +69,7 @@ async fn begin(
     app: &App,
     mutation: &Mutation<'_>,
     key: Option<&CodeKey>,
-) -> Result<Option<Loaded<Locked<Joiner<CodeRedemptionFacts>>>>, Error> {
+) -> Result<Option<Loaded<Locked<(Joiner<CodeRedemptionFacts>, Option<Member>)>>>, Error> {
     let Some(key) = key else { return Ok(None) };
     let Some((team, code)) = app.store.find_code(key).await? else {
         // Deleted since it was redeemed, perhaps: whoever asks again gets its answer.
@@ -78,14 +79,14 @@ async fn begin(
         };
     };
     let user = &mutation.actor()?.user_id;
-    let question = Joining { invite: CodeInvite { code, key }, user };
+    let question = (Joining { invite: CodeInvite { code, key }, user }, MemberOf(user));
     let loaded =
         app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
     Ok(match loaded {
-        Loaded::Fresh(Locked { tx, team, policy, facts: Some(facts) }) => {
-            Some(Loaded::Fresh(Locked { tx, team, policy, facts }))
+        Loaded::Fresh(Locked { tx, team, policy, facts: (Some(joiner), member) }) => {
+            Some(Loaded::Fresh(Locked { tx, team, policy, facts: (joiner, member) }))
         }
         Loaded::Replay(answer) => Some(Loaded::Replay(answer)),
-        Loaded::Fresh(Locked { facts: None, .. }) | Loaded::Absent => None,
+        Loaded::Fresh(Locked { facts: (None, _), .. }) | Loaded::Absent => None,
     })
 }

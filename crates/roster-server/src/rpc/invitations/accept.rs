@@ -10,7 +10,7 @@ use super::answer::{Named, answerer, begin, by_token, unnamed};
 use crate::app::{App, served};
 use crate::authn::Call;
 use crate::rpc::error::Error;
-use crate::rpc::joined::joined;
+use crate::rpc::joined::{Entrant, joined};
 use crate::rpc::mutation::{Begun, Mutation, replayed};
 use crate::rpc::parse::Fields;
 
@@ -36,13 +36,15 @@ pub(in crate::rpc) async fn accept_invitation(
             Begun::Fresh(locked) => locked,
             Begun::Replay(answer) => return Ok(replayed(answer)),
         };
-    let joiner = facts.ok_or(Error::InviteNotFound)?;
-    let (person, facts) = (joiner.person()?, joiner.facts);
+    let (joiner, member) = facts;
+    let joiner = joiner.ok_or(Error::InviteNotFound)?;
+    let (person, facts, inviter_user_id) = (joiner.person()?, joiner.facts, joiner.inviter_user_id);
 
     let policy = served(policy.as_deref())?;
     let changes = decide(policy, &facts, answerer(mutation.actor()?, person, named), tx.now())?;
 
-    let joined = joined(policy, &mutation, &mut tx, team.id, (person, &facts.joining), changes).await?;
+    let entrant = Entrant { person, joining: &facts.joining, inviter_user_id, member };
+    let joined = joined(policy, &mutation, &mut tx, team, entrant, changes).await?;
     let answer = pb::AcceptInvitationResponse {
         team: joined.team,
         member: joined.member,

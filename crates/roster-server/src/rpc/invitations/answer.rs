@@ -3,7 +3,7 @@
 use roster_domain::decide::{Answerer, Presented};
 use roster_domain::facts::AnswerFacts;
 use roster_domain::{InvitationId, PersonKey, TeamId};
-use roster_store::{Joiner, Joining, Loaded, Locked, MailInvite};
+use roster_store::{Joiner, Joining, Loaded, Locked, MailInvite, Member, MemberOf};
 
 use super::token;
 use crate::app::App;
@@ -39,10 +39,10 @@ pub(super) async fn begin(
     app: &App,
     mutation: &Mutation<'_>,
     named: Named,
-) -> Result<Loaded<Locked<Option<Joiner<AnswerFacts>>>>, Error> {
+) -> Result<Loaded<Locked<(Option<Joiner<AnswerFacts>>, Option<Member>)>>, Error> {
     let (team, invite) = find(app, named).await?;
     let user = &mutation.actor()?.user_id;
-    let question = Joining { invite, user };
+    let question = (Joining { invite, user }, MemberOf(user));
     Ok(app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?)
 }
 

@@ -10,7 +10,7 @@ use roster_domain::{
 use roster_proto::v1 as pb;
 use roster_proto::v1::batch_create_invitations_request::Row as PbRow;
 use roster_proto::v1::batch_create_invitations_response::{Result as PbResult, result::Outcome};
-use roster_store::{Inviting, Locked};
+use roster_store::{Inviting, Locked, StoredInvitation};
 use tonic::{Request, Response};
 use uuid::Uuid;
 
@@ -76,15 +76,19 @@ pub(in crate::rpc) async fn batch_create_invitations(
     }
 
     let actor = found(facts.actor.as_ref())?;
-    let changes = made.iter().flatten().flat_map(|invited| invited.changes.iter().cloned()).collect();
+    let changes: Vec<Change> =
+        made.iter().flatten().flat_map(|invited| invited.changes.iter().cloned()).collect();
     let changes = mutation.with_email(changes, actor);
     let revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
-    let ids: Vec<InvitationId> = made.iter().flatten().map(|invited| invited.id).collect();
-    let stored = tx.invitations(team.id, policy, &ids).await?;
-    let mut shown: HashMap<InvitationId, pb::Invitation> = stored
-        .into_iter()
-        .map(|one| (one.invitation.id, message::invitation(team.id, policy, one, tx.now())))
-        .collect();
+    let inviter = mutation.inviter(actor, &facts.actor_access)?;
+    let created = changes.iter().filter_map(|change| match change {
+        Change::InvitationCreated(new) => {
+            Some(StoredInvitation::created(new, inviter.clone(), (revision, tx.now())))
+        }
+        _ => None,
+    });
+    let mut shown: HashMap<InvitationId, pb::Invitation> =
+        created.map(|one| (one.invitation.id, message::invitation(team.id, policy, one, tx.now()))).collect();
     let (mut secrets, mut taken) = (Vec::new(), Vec::new());
     let mut results = Vec::with_capacity(made.len());
     for invited in made {

@@ -1,9 +1,9 @@
 //! `CreateInvitation`: an address is invited.
 
 use roster_domain::decide::{InvitationRequest, create_invitation as decide};
-use roster_domain::{Delivery, InvitationId, Refusal};
+use roster_domain::{Change, Delivery, InvitationId, Refusal};
 use roster_proto::v1 as pb;
-use roster_store::{Inviting, Locked};
+use roster_store::{Inviting, Locked, StoredInvitation};
 use tonic::{Request, Response};
 use uuid::Uuid;
 
@@ -65,8 +65,13 @@ pub(in crate::rpc) async fn create_invitation(
     let actor = found(facts.actor.as_ref())?;
     let changes = mutation.with_email(changes, actor);
     let revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
-    let stored = tx.invitation(team.id, policy, id).await?;
-    let stored = stored.ok_or(Error::Internal("an invitation vanished while it was made"))?;
+    let inviter = mutation.inviter(actor, &facts.actor_access)?;
+    let new = changes.iter().find_map(|change| match change {
+        Change::InvitationCreated(new) => Some(new),
+        _ => None,
+    });
+    let new = new.ok_or(Error::Internal("nothing was created"))?;
+    let stored = StoredInvitation::created(new, inviter, (revision, tx.now()));
     let invitation = message::invitation(team.id, policy, stored, tx.now());
     let mut answer =
         pb::CreateInvitationResponse { invitation: Some(invitation), token: String::new(), revision };

@@ -36,7 +36,7 @@ pub(in crate::rpc) async fn decline_invitation(
             Begun::Fresh(locked) => locked,
             Begun::Replay(answer) => return Ok(replayed(answer)),
         };
-    let joiner = facts.ok_or(Error::InviteNotFound)?;
+    let joiner = facts.0.ok_or(Error::InviteNotFound)?;
     let (person, facts) = (joiner.person()?, joiner.facts);
 
     let policy = served(policy.as_deref())?;

@@ -1,9 +1,9 @@
 //! `CreateInviteLink`: a link by which many may join.
 
 use roster_domain::decide::create_link as decide;
-use roster_domain::{LinkId, Refusal};
+use roster_domain::{Change, LinkId, Refusal};
 use roster_proto::v1 as pb;
-use roster_store::{LinkCreation, LinkPlace, Locked};
+use roster_store::{LinkCreation, LinkPlace, Locked, StoredLink};
 use tonic::{Request, Response};
 use uuid::Uuid;
 
@@ -48,8 +48,13 @@ pub(in crate::rpc) async fn create_invite_link(
     let actor = found(facts.actor.as_ref())?;
     let changes = mutation.with_email(changes, actor);
     let revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
-    let stored =
-        tx.link(team.id, policy, id).await?.ok_or(Error::Internal("a link vanished while it was made"))?;
+    let inviter = mutation.inviter(actor, &facts.actor_access)?;
+    let new = changes.iter().find_map(|change| match change {
+        Change::InviteLinkCreated(new) => Some(new),
+        _ => None,
+    });
+    let new = new.ok_or(Error::Internal("nothing was created"))?;
+    let stored = StoredLink::created(new, inviter, (revision, tx.now()));
     let expires_at = stored.link.expires_at;
     let link = message::invite_link(team.id, policy, stored, now);
     let mut answer = pb::CreateInviteLinkResponse { invite_link: Some(link), token: String::new(), revision };

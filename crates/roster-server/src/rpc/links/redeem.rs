@@ -3,14 +3,14 @@
 use roster_domain::decide::redeem_link as decide;
 use roster_domain::facts::RedemptionFacts;
 use roster_proto::v1 as pb;
-use roster_store::{Joiner, Joining, LinkInvite, Loaded, Locked};
+use roster_store::{Joiner, Joining, LinkInvite, Loaded, Locked, Member, MemberOf};
 use tonic::{Request, Response};
 
 use super::{place, token};
 use crate::app::{App, served};
 use crate::authn::Call;
 use crate::rpc::error::Error;
-use crate::rpc::joined::joined;
+use crate::rpc::joined::{Entrant, joined};
 use crate::rpc::mutation::{Begun, Mutation, replayed};
 use crate::rpc::parse::Fields;
 use crate::tokens::Digest;
@@ -33,14 +33,16 @@ pub(in crate::rpc) async fn redeem_invite_link(
             Begun::Fresh(locked) => locked,
             Begun::Replay(answer) => return Ok(replayed(answer)),
         };
-    let joiner = facts.ok_or(Error::InviteNotFound)?;
-    let (person, facts) = (joiner.person()?, joiner.facts);
+    let (joiner, member) = facts;
+    let joiner = joiner.ok_or(Error::InviteNotFound)?;
+    let (person, facts, inviter_user_id) = (joiner.person()?, joiner.facts, joiner.inviter_user_id);
 
     let policy = served(policy.as_deref())?;
     let email = mutation.actor()?.verified_email.clone();
     let changes = decide(policy, &facts, person, email, tx.now())?;
 
-    let joined = joined(policy, &mutation, &mut tx, team.id, (person, &facts.joining), changes).await?;
+    let entrant = Entrant { person, joining: &facts.joining, inviter_user_id, member };
+    let joined = joined(policy, &mutation, &mut tx, team, entrant, changes).await?;
     let answer = pb::RedeemInviteLinkResponse {
         team: joined.team,
         member: joined.member,
@@ -56,16 +58,16 @@ async fn begin(
     app: &App,
     mutation: &Mutation<'_>,
     digest: Digest,
-) -> Result<Loaded<Locked<Option<Joiner<RedemptionFacts>>>>, Error> {
+) -> Result<Loaded<Locked<(Option<Joiner<RedemptionFacts>>, Option<Member>)>>, Error> {
     let user = &mutation.actor()?.user_id;
     let lock = |place: roster_store::LinkPlace| {
         let invite = LinkInvite { link: place.link, digest: *digest.as_bytes() };
-        let question = Joining { invite, user };
+        let question = (Joining { invite, user }, MemberOf(user));
         app.store.lock_and_load(place.team, mutation.claim(), &app.policies, mutation.visible(), question)
     };
     let found = place::find(app, digest).await?;
     match lock(found.place).await? {
-        Loaded::Fresh(Locked { tx, facts: None, .. }) if found.hearsay => {
+        Loaded::Fresh(Locked { tx, facts: (None, _), .. }) if found.hearsay => {
             tx.undo().await?;
             Ok(lock(place::confirm(app, digest).await?.place).await?)
         }

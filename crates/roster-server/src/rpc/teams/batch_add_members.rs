@@ -66,9 +66,15 @@ pub(super) async fn batch_add_members(
     let changes: Vec<Change> = decided.iter().filter_map(|one| one.clone().ok().flatten()).collect();
     let actor = facts.people.get(wanted.len()).copied();
     let revision = tx.apply(&mutation.context(actor), team.id, &changes).await?;
-    let members = tx.members(team.id, &facts.people).await?;
+    let users: HashMap<PersonKey, &UserId> = facts.people.iter().copied().zip(&users).collect();
+    let joined = changes.iter().filter_map(|change| match change {
+        Change::MemberJoined(new) => {
+            Some(Member::joined(new, users.get(&new.person)?.as_str(), None, (revision, tx.now())))
+        }
+        _ => None,
+    });
     let members: HashMap<PersonKey, Member> =
-        members.into_iter().map(|member| (member.person, member)).collect();
+        facts.shown.into_iter().chain(joined).map(|member| (member.person, member)).collect();
     let mut decided = wanted.iter().map(|row| row.person).zip(decided);
     let results = rows.into_iter().enumerate().map(|(place, row)| match row {
         Err(error) => refused(error),

@@ -3,7 +3,7 @@
 use roster_domain::decide::{NewRole, change_role as decide, rewritten};
 use roster_domain::{Change, Refusal};
 use roster_proto::v1 as pb;
-use roster_store::{Locked, MemberChange};
+use roster_store::{Locked, MemberChange, MemberOf};
 use tonic::{Request, Response};
 
 use super::verb::{asked, carry_out, without_etag};
@@ -34,15 +34,16 @@ pub(super) async fn change_member_role(
     let mutation =
         Mutation::new(app, &call, "ChangeMemberRole", &request, (asked.request_id, request.validate_only));
     let actor = &mutation.actor()?.user_id;
-    let change = MemberChange { actor, target: &asked.target };
+    let change = (MemberChange { actor, target: &asked.target }, MemberOf(&asked.target));
     let loaded = app
         .store
         .lock_and_load(asked.team, mutation.claim(), &app.policies, mutation.visible(), change)
         .await?;
-    let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
-        Begun::Fresh(locked) => locked,
-        Begun::Replay(answer) => return Ok(replayed(answer)),
-    };
+    let Locked { mut tx, team, policy, facts: (facts, member) } =
+        match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+            Begun::Fresh(locked) => locked,
+            Begun::Replay(answer) => return Ok(replayed(answer)),
+        };
 
     let cap = app.limits.grants_per_member;
     let new = NewRole { role: &role, access: access.as_ref(), grant_cap: cap };
@@ -53,7 +54,7 @@ pub(super) async fn change_member_role(
     });
     let rewritten_grants = message::rewritten_grants(&rewritten_grants.unwrap_or_default());
 
-    let (member, revision) = carry_out(&mutation, &mut tx, team.id, &facts, changes).await?;
+    let (member, revision) = carry_out(&mutation, &mut tx, team.id, (&facts, member), changes).await?;
     let mut answer = pb::ChangeMemberRoleResponse { member, revision, rewritten_grants };
     if !mutation.finish(tx, &answer).await? {
         without_etag(&mut answer.member);

@@ -7,13 +7,13 @@ use roster_store::{Creation, CreationQuestion, ErrorKind};
 use tonic::{Request, Response};
 use uuid::Uuid;
 
+use super::founded::founded;
 use super::verb::without_etag;
 use crate::app::App;
 use crate::authn::{Call, Scope};
 use crate::rpc::error::Error;
 use crate::rpc::mutation::{Begun, Mutation, replayed};
 use crate::rpc::parse::Fields;
-use crate::rpc::{message, seats};
 
 pub(super) async fn create_team(
     app: &App,
@@ -60,17 +60,15 @@ pub(super) async fn create_team(
     let changes = decide(policy, wanted, facts.creator, actor.verified_email.clone(), cap)?;
 
     let id = TeamId::from_uuid(Uuid::now_v7());
-    match tx.apply(&mutation.context(facts.creator), id, &changes).await {
+    let revision = match tx.apply(&mutation.context(facts.creator), id, &changes).await {
         Err(error) if error.kind() == ErrorKind::ExternalIdTaken => {
             tx.undo().await?;
             return Err(taken(app, &call, external_id.as_ref(), error).await?);
         }
         applied => applied?,
     };
-    let team = tx.team(id).await?.ok_or(Error::Internal("a team vanished while it was created"))?;
-    let seats = seats::after(policy, &tx, &team).await?;
-    let member = tx.member(id, facts.creator).await?.map(message::member);
-    let mut answer = pb::CreateTeamResponse { team: Some(message::team(&team, seats)), member };
+    let (team, member) = founded(policy, id, &actor.user_id, &changes, (revision, tx.now()));
+    let mut answer = pb::CreateTeamResponse { team, member };
     if !mutation.finish(tx, &answer).await? {
         answer.team.iter_mut().for_each(|team| {
             team.team_id.clear();

@@ -7,6 +7,7 @@ use roster_store::{Creation, CreationQuestion};
 use tonic::{Request, Response};
 use uuid::Uuid;
 
+use super::founded::founded;
 use super::verb::without_etag;
 use crate::app::App;
 use crate::authn::Call;
@@ -39,21 +40,18 @@ pub(super) async fn ensure_personal_team(
         Begun::Replay(answer) => return Ok(replayed(answer)),
     };
 
-    let id = if let Some(id) = facts.personal {
-        id
+    let created = facts.personal.is_none();
+    let (team, member) = if let Some(id) = facts.personal {
+        let team = tx.team(id).await?.ok_or(Error::Internal("a personal team vanished"))?;
+        let seats = seats::now(policy, &tx, &team).await?;
+        (Some(message::team(&team, seats)), tx.member(id, facts.creator).await?.map(message::member))
     } else {
         let changes = decide(policy, display_name, facts.creator, actor.verified_email.clone())?;
         let id = TeamId::from_uuid(Uuid::now_v7());
-        tx.apply(&mutation.context(facts.creator), id, &changes).await?;
-        id
+        let revision = tx.apply(&mutation.context(facts.creator), id, &changes).await?;
+        founded(policy, id, &actor.user_id, &changes, (revision, tx.now()))
     };
-
-    let created = facts.personal.is_none();
-    let team = tx.team(id).await?.ok_or(Error::Internal("a team vanished while it was created"))?;
-    let seats = seats::after(policy, &tx, &team).await?;
-    let member = tx.member(id, facts.creator).await?.map(message::member);
-    let mut answer =
-        pb::EnsurePersonalTeamResponse { team: Some(message::team(&team, seats)), member, created };
+    let mut answer = pb::EnsurePersonalTeamResponse { team, member, created };
     if !mutation.finish(tx, &answer).await? && created {
         answer.team.iter_mut().for_each(|team| {
             team.team_id.clear();

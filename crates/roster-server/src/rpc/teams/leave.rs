@@ -3,7 +3,7 @@
 use roster_domain::Refusal;
 use roster_domain::decide::leave_team as decide;
 use roster_proto::v1 as pb;
-use roster_store::{Locked, MemberChange};
+use roster_store::{Locked, MemberChange, MemberOf};
 use tonic::{Request, Response};
 
 use crate::app::{App, served};
@@ -28,18 +28,18 @@ pub(super) async fn leave_team(
 
     let mutation = Mutation::new(app, &call, "LeaveTeam", &request, (request_id, request.validate_only));
     let actor = &mutation.actor()?.user_id;
-    let question = MemberChange { actor, target: actor };
+    let question = (MemberChange { actor, target: actor }, MemberOf(actor));
     let loaded =
         app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
-    let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
-        Begun::Fresh(locked) => locked,
-        Begun::Replay(answer) => return Ok(replayed(answer)),
-    };
+    let Locked { mut tx, team, policy, facts: (facts, member) } =
+        match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+            Begun::Fresh(locked) => locked,
+            Begun::Replay(answer) => return Ok(replayed(answer)),
+        };
 
     let changes = decide(served(policy.as_deref())?, &facts)?;
 
     let actor = found(facts.actor.as_ref())?;
-    let member = tx.member(team.id, actor.person).await?;
     let revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
     let answer = pb::LeaveTeamResponse { member: member.map(message::member), revision };
     mutation.finish(tx, &answer).await?;

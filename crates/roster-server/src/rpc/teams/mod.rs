@@ -7,6 +7,7 @@ mod delete;
 mod ensure_personal;
 mod erase_user;
 mod export_user;
+mod founded;
 mod get;
 mod get_member;
 mod get_policy;

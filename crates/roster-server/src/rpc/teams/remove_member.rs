@@ -3,7 +3,7 @@
 use roster_domain::decide::remove_member as decide;
 use roster_domain::{Change, Refusal};
 use roster_proto::v1 as pb;
-use roster_store::{Locked, MemberChange, Removal};
+use roster_store::{Locked, MemberChange, MemberOf, Removal};
 use tonic::{Request, Response};
 
 use super::verb::asked;
@@ -30,22 +30,23 @@ pub(super) async fn remove_member(
         Mutation::new(app, &call, "RemoveMember", &request, (asked.request_id, request.validate_only));
     let actor = &mutation.actor()?.user_id;
     let change = MemberChange { actor, target: &asked.target };
-    let question = Removal { change, adopt_invites: request.adopt_invites };
+    let removal = Removal { change, adopt_invites: request.adopt_invites };
+    let question = (removal, MemberOf(&asked.target));
     let loaded = app
         .store
         .lock_and_load(asked.team, mutation.claim(), &app.policies, mutation.visible(), question)
         .await?;
-    let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
-        Begun::Fresh(locked) => locked,
-        Begun::Replay(answer) => return Ok(replayed(answer)),
-    };
+    let Locked { mut tx, team, policy, facts: (facts, member) } =
+        match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+            Begun::Fresh(locked) => locked,
+            Begun::Replay(answer) => return Ok(replayed(answer)),
+        };
 
     let policy = served(policy.as_deref())?;
     let changes = decide(policy, &facts, request.adopt_invites, asked.version, tx.now())?;
 
     let facts = &facts.member;
-    let (actor, target) = (found(facts.actor.as_ref())?, found(facts.target.as_ref())?);
-    let member = tx.member(team.id, target.person).await?;
+    let actor = found(facts.actor.as_ref())?;
     let mut answer = pb::RemoveMemberResponse { member: member.map(message::member), ..also(&changes) };
     let changes = mutation.with_email(changes, actor);
     answer.revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;

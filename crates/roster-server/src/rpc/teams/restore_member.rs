@@ -3,7 +3,7 @@
 use roster_domain::Refusal;
 use roster_domain::decide::restore_member as decide;
 use roster_proto::v1 as pb;
-use roster_store::{Locked, MemberChange, Restoration};
+use roster_store::{Locked, MemberChange, MemberOf, Restoration};
 use tonic::{Request, Response};
 
 use super::verb::{asked, carry_out, without_etag};
@@ -29,18 +29,20 @@ pub(super) async fn restore_member(
         Mutation::new(app, &call, "RestoreMember", &request, (asked.request_id, request.validate_only));
     let actor = &mutation.actor()?.user_id;
     let change = MemberChange { actor, target: &asked.target };
+    let question = (Restoration(change), MemberOf(&asked.target));
     let loaded = app
         .store
-        .lock_and_load(asked.team, mutation.claim(), &app.policies, mutation.visible(), Restoration(change))
+        .lock_and_load(asked.team, mutation.claim(), &app.policies, mutation.visible(), question)
         .await?;
-    let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
-        Begun::Fresh(locked) => locked,
-        Begun::Replay(answer) => return Ok(replayed(answer)),
-    };
+    let Locked { mut tx, team, policy, facts: (facts, member) } =
+        match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+            Begun::Fresh(locked) => locked,
+            Begun::Replay(answer) => return Ok(replayed(answer)),
+        };
 
     let changes = decide(served(policy.as_deref())?, &facts, asked.version)?;
 
-    let (member, revision) = carry_out(&mutation, &mut tx, team.id, &facts.member, changes).await?;
+    let (member, revision) = carry_out(&mutation, &mut tx, team.id, (&facts.member, member), changes).await?;
     let mut answer = pb::RestoreMemberResponse { member, revision };
     if !mutation.finish(tx, &answer).await? {
         without_etag(&mut answer.member);

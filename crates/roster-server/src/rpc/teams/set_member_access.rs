@@ -3,7 +3,7 @@
 use roster_domain::Refusal;
 use roster_domain::decide::set_access as decide;
 use roster_proto::v1 as pb;
-use roster_store::{Locked, MemberChange};
+use roster_store::{Locked, MemberChange, MemberOf};
 use tonic::{Request, Response};
 
 use super::verb::{asked, carry_out, without_etag};
@@ -32,22 +32,23 @@ pub(super) async fn set_member_access(
     let mutation =
         Mutation::new(app, &call, "SetMemberAccess", &request, (asked.request_id, request.validate_only));
     let actor = &mutation.actor()?.user_id;
-    let change = MemberChange { actor, target: &asked.target };
+    let change = (MemberChange { actor, target: &asked.target }, MemberOf(&asked.target));
     let loaded = app
         .store
         .lock_and_load(asked.team, mutation.claim(), &app.policies, mutation.visible(), change)
         .await?;
-    let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
-        Begun::Fresh(locked) => locked,
-        Begun::Replay(answer) => return Ok(replayed(answer)),
-    };
+    let Locked { mut tx, team, policy, facts: (facts, member) } =
+        match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+            Begun::Fresh(locked) => locked,
+            Begun::Replay(answer) => return Ok(replayed(answer)),
+        };
 
     let changes = {
         let cap = app.limits.grants_per_member;
         decide(served(policy.as_deref())?, &facts, &access, asked.version, cap)?
     };
 
-    let (member, revision) = carry_out(&mutation, &mut tx, team.id, &facts, changes).await?;
+    let (member, revision) = carry_out(&mutation, &mut tx, team.id, (&facts, member), changes).await?;
     let mut answer = pb::SetMemberAccessResponse { member, revision };
     if !mutation.finish(tx, &answer).await? {
         without_etag(&mut answer.member);

@@ -1,17 +1,17 @@
 //! `UpdateTeam`: a team's own fields change.
 
-use roster_domain::decide::rename_team as decide;
+use roster_domain::decide::{rename_team as decide, seats};
 use roster_domain::{DisplayName, Refusal};
 use roster_proto::v1 as pb;
-use roster_store::{Locked, TeamChange};
+use roster_store::{Locked, SeatsTaken, TeamChange};
 use tonic::{Request, Response};
 
 use crate::app::{App, served};
 use crate::authn::Call;
 use crate::rpc::error::Error;
+use crate::rpc::message;
 use crate::rpc::mutation::{Begun, Mutation, found, replayed};
 use crate::rpc::parse::Fields;
-use crate::rpc::{message, seats};
 
 pub(super) async fn update_team(
     app: &App,
@@ -29,22 +29,23 @@ pub(super) async fn update_team(
     };
 
     let mutation = Mutation::new(app, &call, "UpdateTeam", &request, (request_id, request.validate_only));
-    let question = TeamChange { actor: &mutation.actor()?.user_id };
+    let question = (TeamChange { actor: &mutation.actor()?.user_id }, SeatsTaken);
     let loaded =
         app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
-    let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
-        Begun::Fresh(locked) => locked,
-        Begun::Replay(answer) => return Ok(replayed(answer)),
-    };
+    let Locked { mut tx, team, policy, facts: (facts, taken) } =
+        match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+            Begun::Fresh(locked) => locked,
+            Begun::Replay(answer) => return Ok(replayed(answer)),
+        };
 
     let policy = served(policy.as_deref())?;
     let changes = decide(policy, &facts, &name, version)?;
 
     let actor = found(facts.actor.as_ref())?;
     let changes = mutation.with_email(changes, actor);
-    tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
-    let team = tx.team(team.id).await?.ok_or(Error::Internal("a team vanished while it was changed"))?;
-    let seats = seats::after(policy, &tx, &team).await?;
+    let revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
+    let team = team.after(&changes, revision);
+    let seats = seats(policy, team.facts.tier.as_ref(), taken);
     let mut answer = pb::UpdateTeamResponse { team: Some(message::team(&team, seats)) };
     if !mutation.finish(tx, &answer).await? {
         answer.team.iter_mut().for_each(|team| team.etag.clear());

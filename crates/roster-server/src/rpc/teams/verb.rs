@@ -3,7 +3,7 @@
 use roster_domain::facts::MemberFacts;
 use roster_domain::{Change, Revision, TeamId, UserId};
 use roster_proto::v1 as pb;
-use roster_store::Tx;
+use roster_store::{Member, Tx};
 use uuid::Uuid;
 
 use crate::rpc::error::Error;
@@ -37,13 +37,13 @@ pub(super) async fn carry_out(
     mutation: &Mutation<'_>,
     tx: &mut Tx,
     team: TeamId,
-    facts: &MemberFacts,
+    (facts, member): (&MemberFacts, Option<Member>),
     changes: Vec<Change>,
 ) -> Result<(Option<pb::Member>, Revision), Error> {
-    let (actor, target) = (found(facts.actor.as_ref())?, found(facts.target.as_ref())?);
+    let actor = found(facts.actor.as_ref())?;
     let changes = mutation.with_email(changes, actor);
     let revision = tx.apply(&mutation.context(actor.person), team, &changes).await?;
-    let member = tx.member(team, target.person).await?;
+    let member = member.map(|member| member.after(&changes, revision));
     Ok((member.map(message::member), revision))
 }
 
