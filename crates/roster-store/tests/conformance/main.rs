@@ -50,6 +50,8 @@ mod invitations;
 #[cfg(test)]
 mod inviting;
 #[cfg(test)]
+mod isolation;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod large;
@@ -120,3 +122,5 @@ mod teams;
 mod transactions;
 #[cfg(test)]
 mod transfers;
+#[cfg(test)]
+mod twins;
