@@ -39,8 +39,7 @@ pub use erase::{Erasure, TouchedTeam};
 pub use error::{Error, ErrorKind, Result};
 pub use facts::{
     Adding, Addition, CodeChange, CodeCreation, Coding, ErasureQuestion, InvitationChange, Inviting,
-    LinkChange, LinkCreation, MemberChange, Overdue, Purge, Removal, Restoration, TeamAlone, TeamChange,
-    Transfer,
+    LinkChange, LinkCreation, MemberChange, Overdue, Purge, Removal, Restoration, TeamChange, Transfer,
 };
 pub use idempotency::{Answered, Claim};
 pub use keys::{KeyFingerprint, KeyMismatch, KeyUse};

@@ -8,19 +8,6 @@ use crate::ask::{Question, Rows, Sql, Values, membership};
 use crate::error::{Error, Result};
 use crate::read::team::Team;
 
-/// Asks nothing: the team itself is enough.
-pub struct TeamAlone;
-
-impl Question for TeamAlone {
-    type Facts = ();
-
-    fn columns(&self, _: &mut Sql<'_>) {}
-
-    fn facts(&self, _: &Team, _: &mut Rows<'_>) -> Result<()> {
-        Ok(())
-    }
-}
-
 /// Asks about a member who changes the team itself.
 pub struct TeamChange<'a> {
     /// Who acts.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use roster_domain::{Change, NewTeam, PolicyName, Revision, TeamId};
 use roster_store::{
     Creation, CreationQuestion, EventFilter, EventType, KeyFingerprint, KeyMismatch, LinkPlace, Loaded,
-    Payload, Store, TeamAlone, TeamQuery,
+    Payload, Store, TeamQuery,
 };
 use uuid::Uuid;
 
@@ -54,7 +54,7 @@ async fn it_is_absent_to_everybody() {
             let digest = link.secret.digest;
             let onlooker =
                 Onlooker { user: &user("eve"), policies: &set(&[club()]), visible: |_: &PolicyName| true };
-            let locked = store.lock_and_load(team, None, &set(&[]), |_| true, TeamAlone).await.unwrap();
+            let locked = store.lock_and_load(team, None, &set(&[]), |_| true, ()).await.unwrap();
             let can_change = !matches!(locked, Loaded::Absent);
             // Let go of, since SQLite has one connection.
             drop(locked);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use roster_domain::{MemberState, TeamId};
-use roster_store::{Answered, Claim, Loaded, Locked, Store, TeamAlone};
+use roster_store::{Answered, Claim, Loaded, Locked, Store};
 
 use crate::asks::Asks;
 use crate::database::{Database, Kind, on_both};
@@ -115,7 +115,7 @@ async fn a_replay_is_for_those_who_may_see_the_team() {
         let team = team(&db.store, &club(), "ada").await;
         send(&db.store, team, request(1, 1), "bob").await;
         let hidden =
-            db.store.lock_and_load(team, Some(request(1, 1)), &set(&[]), |_| false, TeamAlone).await.unwrap();
+            db.store.lock_and_load(team, Some(request(1, 1)), &set(&[]), |_| false, ()).await.unwrap();
         assert!(matches!(hidden, Loaded::Absent));
         drop(hidden);
         // A deletion is told as it was answered.

@@ -7,7 +7,7 @@ use roster_domain::{
 };
 use roster_store::{
     Claim, Context, Creation, CreationQuestion, Event, EventFilter, Loaded, Locked, Member, Question, Result,
-    Store, TeamAlone, Tx,
+    Store, Tx,
 };
 use uuid::Uuid;
 
@@ -70,7 +70,7 @@ pub(crate) fn fresh<T>(loaded: Loaded<T>) -> T {
 
 /// Locks a team.
 pub(crate) async fn lock(store: &Store, team: TeamId) -> Locked<()> {
-    fresh(store.lock_and_load(team, None, &set(&[]), |_| true, TeamAlone).await.unwrap())
+    fresh(store.lock_and_load(team, None, &set(&[]), |_| true, ()).await.unwrap())
 }
 
 /// The policies that are served.
@@ -93,7 +93,7 @@ pub(crate) async fn ask<Q: Question>(
 
 /// Begins a mutation of a team that may have been sent before.
 pub(crate) async fn claim(store: &Store, team: TeamId, claim: Claim) -> Result<Loaded<Locked<()>>> {
-    store.lock_and_load(team, Some(claim), &set(&[]), |_| true, TeamAlone).await
+    store.lock_and_load(team, Some(claim), &set(&[]), |_| true, ()).await
 }
 
 /// Begins the creation of a team.

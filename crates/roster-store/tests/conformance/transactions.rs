@@ -3,7 +3,7 @@
 use roster_domain::{LinkId, TeamId};
 use roster_store::ask::{Rows, Sql, Values};
 use roster_store::{
-    Creation, ErasureQuestion, Joining, LinkInvite, Loaded, Locked, Question, Result, Team, TeamAlone, Tx,
+    Creation, ErasureQuestion, Joining, LinkInvite, Loaded, Locked, Question, Result, Team, Tx,
 };
 use uuid::Uuid;
 
@@ -137,11 +137,8 @@ async fn a_team_is_absent_where_it_must_not_be_seen() {
         let team = team(&db.store, &club(), "ada").await;
         let unknown = TeamId::from_uuid(Uuid::now_v7());
         let absent = async |team, visible: bool| {
-            let loaded = db
-                .store
-                .lock_and_load(team, Some(request(1, 1)), &set(&[]), |_| visible, TeamAlone)
-                .await
-                .unwrap();
+            let loaded =
+                db.store.lock_and_load(team, Some(request(1, 1)), &set(&[]), |_| visible, ()).await.unwrap();
             matches!(loaded, Loaded::Absent)
         };
         let seen = async |team, visible: bool| {

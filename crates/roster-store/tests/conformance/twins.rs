@@ -177,9 +177,8 @@ async fn a_team_that_is_deleted_while_its_lock_is_waited_for_is_absent() {
             let waiting = tokio::spawn({
                 let other = Arc::clone(&other);
                 async move {
-                    let loaded = other
-                        .lock_and_load(team, request, &set(&[club()]), |_| true, roster_store::TeamAlone)
-                        .await;
+                    let loaded =
+                        other.lock_and_load(team, request, &set(&[club()]), |_| true, roster_store()).await;
                     matches!(loaded.unwrap(), Loaded::Absent)
                 }
             });
