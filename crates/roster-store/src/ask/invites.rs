@@ -18,7 +18,7 @@ pub(crate) const OPEN_CODE: &str = "revoked_at IS NULL AND (expires_at IS NULL O
 /// The condition of a link that has not ended by itself: neither revoked nor expired. The upper bound holds always: with it
 /// Postgres takes the live ones for few, which they are, and finds them by their index.
 pub(crate) const OPEN_LINK: &str =
-    "revoked_at IS NULL AND expires_at > c.now AND expires_at < 9223372036854775807";
+    "revoked_at IS NULL AND expires_at > c.now AND expires_at <= 9223372036854775807";
 
 /// A kind of invites, whose rows are read as `i`.
 pub(crate) trait Kind {

@@ -93,7 +93,7 @@ async fn facts_of_five_hundred_known_and_unknown_and_named_twice() {
         let mut users = people(0..MOST - 2);
         users.reverse();
         users.extend([user("p0001"), user("p0300")]);
-        let Adding { people, facts } = ask(store, team, &[guild()], Addition { users: &users }).await;
+        let Adding { people, facts, .. } = ask(store, team, &[guild()], Addition { users: &users }).await;
         assert_eq!(people.len(), MOST);
         let distinct: std::collections::BTreeSet<_> = people.iter().collect();
         assert_eq!(distinct.len(), MOST - 2, "the same key for two people");

@@ -177,8 +177,7 @@ async fn a_team_that_is_deleted_while_its_lock_is_waited_for_is_absent() {
             let waiting = tokio::spawn({
                 let other = Arc::clone(&other);
                 async move {
-                    let loaded =
-                        other.lock_and_load(team, request, &set(&[club()]), |_| true, roster_store()).await;
+                    let loaded = other.lock_and_load(team, request, &set(&[club()]), |_| true, ()).await;
                     matches!(loaded.unwrap(), Loaded::Absent)
                 }
             });
