@@ -29,6 +29,7 @@ mod queue;
 mod read;
 mod tx;
 mod url;
+mod wal;
 
 pub use apply::Context;
 pub use ask::{

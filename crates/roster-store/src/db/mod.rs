@@ -38,7 +38,12 @@ pub(crate) struct Db {
     backend: DbBackend,
     pooler: Pooler,
     pool: Pool,
+    /// Connections for statements that only read, where `pool` has one writer.
+    readers: Option<Pool>,
 }
+
+/// How many read from an SQLite file at once.
+const SQLITE_READERS: u32 = 4;
 
 /// A database for statements that stand alone, each on any connection. Their spans have its name.
 pub(crate) struct Statements<'a> {
@@ -60,14 +65,17 @@ impl Db {
             pooled::check(&postgres, first.connection()?).await?;
         }
         drop(first);
-        Ok(Self { backend: DbBackend::Postgres, pooler, pool })
+        Ok(Self { backend: DbBackend::Postgres, pooler, pool, readers: None })
     }
 
-    /// Opens an SQLite file, on one connection: SQLite has one writer anyway, and embedded use is one process.
+    /// Opens an SQLite file: one connection that writes, since SQLite has one writer anyway, and some beside it that read what
+    /// was committed.
     pub(crate) async fn sqlite(options: SqliteConnectOptions) -> Result<Self, DbErr> {
+        let reading = options.clone().pragma("query_only", "ON");
         let pool = Pool::new(Connector::Sqlite(Box::new(options)), 1)?;
         drop(pool.get().await?);
-        Ok(Self { backend: DbBackend::Sqlite, pooler: Pooler::None, pool })
+        let readers = Some(Pool::new(Connector::Sqlite(Box::new(reading)), SQLITE_READERS)?);
+        Ok(Self { backend: DbBackend::Sqlite, pooler: Pooler::None, pool, readers })
     }
 
     pub(crate) fn pooler(&self) -> Pooler {
@@ -93,7 +101,18 @@ impl Db {
     }
 
     pub(crate) async fn close(&self) {
+        if let Some(readers) = &self.readers {
+            readers.close().await;
+        }
         self.pool.close().await;
+    }
+
+    /// The connections that a statement may run on.
+    fn pool_for(&self, statement: &Statement) -> &Pool {
+        match &self.readers {
+            Some(readers) if statement.sql.starts_with("SELECT") => readers,
+            _ => &self.pool,
+        }
     }
 }
 
@@ -116,13 +135,13 @@ impl ConnectionTrait for Statements<'_> {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        let mut lease = self.db.pool.get().await?;
+        let mut lease = self.db.pool_for(&statement).get().await?;
         span::statement(self.db.backend, self.name, async { lease.connection()?.query_one(statement).await })
             .await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let mut lease = self.db.pool.get().await?;
+        let mut lease = self.db.pool_for(&statement).get().await?;
         span::statement(self.db.backend, self.name, async { lease.connection()?.query_all(statement).await })
             .await
     }

@@ -1,18 +1,18 @@
 //! The beginning of a creation, under a lock on the person who creates: there is no team yet that could be locked.
 
 use roster_domain::{CallerName, ExternalId, PersonKey, PolicyName, TeamId, Timestamp, UserId};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tracing::Instrument;
+use uuid::Uuid;
 
-use super::{Begun, Loaded, Lock};
+use super::{Begun, Loaded, Lock, one_after_the_other};
+use crate::ask::{self, Columns, Known, Policies, Sql, Values};
 use crate::clock::Clock;
 use crate::db::Transaction;
-use crate::entity::team;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::idempotency::Claim;
 use crate::open::Store;
 use crate::people;
-use crate::read::team::{find_external, find_personal};
 use crate::tx::{Committed, Tx, span};
 
 /// A team is created by whoever has created fewer than so many within this time, in microseconds: 24 hours.
@@ -48,6 +48,21 @@ pub struct CreationFacts {
     pub personal: Option<TeamId>,
 }
 
+/// Locks a person, who is made known if they were not, once the request is claimed. No row of the person where somebody else
+/// has made them known since the statement began.
+const CLAIM_AND_LOCK: &str = "
+    WITH claim AS (
+        INSERT INTO idempotency (key, request) VALUES ($3, $4) ON CONFLICT (key) DO NOTHING RETURNING 1
+    ), held AS (
+        SELECT id FROM people WHERE user_id = $1 AND EXISTS (SELECT FROM claim) FOR NO KEY UPDATE
+    ), made AS (
+        INSERT INTO people (user_id, created_at)
+        SELECT $1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint + $2
+        WHERE EXISTS (SELECT FROM claim) AND NOT EXISTS (SELECT FROM held)
+        ON CONFLICT DO NOTHING RETURNING id
+    )
+    SELECT (SELECT count(*) FROM claim), (SELECT id FROM held UNION ALL SELECT id FROM made)";
+
 /// The lock on a person, who is made known if they were not.
 struct Creator<'a> {
     user: &'a UserId,
@@ -63,6 +78,26 @@ impl Lock for Creator<'_> {
         let creator = people::ensure(txn, self.user, before).await?;
         people::lock(txn, creator).await?;
         Ok(creator)
+    }
+
+    async fn claim_and_take(&self, txn: &Transaction, claim: &Claim) -> Result<Option<PersonKey>> {
+        let backend = txn.get_database_backend();
+        if backend != DbBackend::Postgres {
+            return one_after_the_other(self, txn, claim).await;
+        }
+        txn.doing("claim request and lock person");
+        let (key, request) = (claim.key.to_vec(), claim.request.to_vec());
+        let values = [self.user.as_str().into(), self.clock.ahead().into(), key.into(), request.into()];
+        let statement = Statement::from_sql_and_values(backend, CLAIM_AND_LOCK, values);
+        let row = txn.query_one_raw(statement).await.map_err(|error| Error::of_locks(&error))?;
+        let row = row.ok_or_else(|| Error::internal("a claim gave no row"))?;
+        if row.try_get_by_index::<i64>(0)? == 0 {
+            return Ok(None);
+        }
+        match row.try_get_by_index::<Option<i64>>(1)? {
+            Some(person) => Ok(Some(PersonKey(person))),
+            None => self.take(txn).await.map(Some),
+        }
     }
 }
 
@@ -92,11 +127,8 @@ impl Store {
                 }
             };
             txn.doing("load facts");
-            let now = self.clock.now(&txn).await?;
-            let facts = match stale {
-                Some(facts) => facts,
-                None => creation_facts(&txn, creator, question, now).await?,
-            };
+            let (loaded, now) = creation_facts(&txn, self.clock, creator, question).await?;
+            let facts = stale.unwrap_or(loaded);
             let tx = Tx {
                 txn,
                 span: span.clone(),
@@ -120,35 +152,56 @@ impl Store {
     ) -> Result<Option<CreationFacts>> {
         let db = &self.statements("load facts");
         let Some(creator) = people::find(db, creator).await? else { return Ok(None) };
-        let now = self.clock.now(db).await?;
-        let facts = creation_facts(db, creator, question, now).await?;
+        let (facts, _) = creation_facts(db, self.clock, creator, question).await?;
         tokio::time::sleep(self.failpoint.early_load_lasts()).await;
         Ok(Some(facts))
     }
 }
 
+/// The facts and the time of the reading, in one statement.
 async fn creation_facts(
     conn: &impl ConnectionTrait,
+    clock: Clock,
     creator: PersonKey,
     question: CreationQuestion<'_>,
-    now: Timestamp,
-) -> Result<CreationFacts> {
-    let external = match question.external_id {
-        Some((caller, id)) => find_external(conn, caller, id).await?,
-        None => None,
+) -> Result<(CreationFacts, Timestamp)> {
+    let mut sql = Sql::new(conn.get_database_backend(), Policies::Own(None), Known::Nobody);
+    let person = sql.hold(creator.0);
+    sql.add("SELECT c.now, (SELECT count(*) FROM teams WHERE creator = ").name(person);
+    sql.add(" AND created_at > c.now - ").bind(CREATION_WINDOW).add(" AND personal_person IS NULL)");
+    match question.external_id {
+        Some((caller, id)) => {
+            sql.add(", (SELECT id FROM teams WHERE caller = ").bind(caller.as_str());
+            sql.add(" AND external_id = ").bind(id.as_str()).add(" AND deleted_at IS NULL)");
+        }
+        None => {
+            sql.add(", NULL");
+        }
+    }
+    match question.personal {
+        Some(policy) => {
+            sql.add(", (SELECT id FROM teams WHERE policy = ").bind(policy.as_str());
+            sql.add(" AND personal_person = ").name(person).add(")");
+        }
+        None => {
+            sql.add(", NULL");
+        }
+    }
+    ask::from(&mut sql, clock);
+    let row = conn.query_one_raw(sql.statement()).await?;
+    let row = row.ok_or_else(|| Error::internal("the facts of a creation gave no row"))?;
+    let mut columns = Columns::of(&row);
+    let now = Timestamp::from_micros(columns.next()?);
+    let count: i64 = columns.next()?;
+    let mut team = |asked: bool| -> Result<Option<TeamId>> {
+        if !asked {
+            columns.skip(1);
+            return Ok(None);
+        }
+        Ok(columns.next::<Option<Uuid>>()?.map(TeamId::from_uuid))
     };
-    let personal = match question.personal {
-        Some(policy) => find_personal(conn, policy, creator).await?,
-        None => None,
-    };
-    Ok(CreationFacts { creator, created_today: count_created(conn, creator, now).await?, external, personal })
-}
-
-async fn count_created(conn: &impl ConnectionTrait, creator: PersonKey, now: Timestamp) -> Result<u64> {
-    Ok(team::Entity::find()
-        .filter(team::Column::Creator.eq(creator.0))
-        .filter(team::Column::CreatedAt.gt(now.micros().saturating_sub(CREATION_WINDOW)))
-        .filter(team::Column::PersonalPerson.is_null())
-        .count(conn)
-        .await?)
+    let external = team(question.external_id.is_some())?;
+    let personal = team(question.personal.is_some())?;
+    let created_today = u64::try_from(count).map_err(|_| Error::internal("a count of teams is negative"))?;
+    Ok((CreationFacts { creator, created_today, external, personal }, now))
 }

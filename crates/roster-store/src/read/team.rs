@@ -2,7 +2,7 @@
 
 use roster_domain::facts::{Occupancy, TeamFacts};
 use roster_domain::policy::{PolicyName, RoleName};
-use roster_domain::{CallerName, ExternalId, PersonKey, PolicySet, TeamId, Timestamp, UserId};
+use roster_domain::{CallerName, ExternalId, PolicySet, TeamId, Timestamp, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
@@ -171,23 +171,6 @@ pub(crate) async fn find_external(
         .select_only()
         .column(team::Column::Id)
         .filter(keyed(caller, id))
-        .into_tuple::<Uuid>()
-        .one(conn)
-        .await?;
-    Ok(found.map(TeamId::from_uuid))
-}
-
-/// A person's personal team under a policy.
-pub(crate) async fn find_personal(
-    conn: &impl ConnectionTrait,
-    policy: &PolicyName,
-    person: PersonKey,
-) -> Result<Option<TeamId>> {
-    let found = team::Entity::find()
-        .select_only()
-        .column(team::Column::Id)
-        .filter(team::Column::Policy.eq(policy.as_str()))
-        .filter(team::Column::PersonalPerson.eq(person.0))
         .into_tuple::<Uuid>()
         .one(conn)
         .await?;

@@ -82,7 +82,9 @@ pub(super) async fn erase_user(
     if erasure.person.is_some() {
         answer.pseudonym = pseudonym.to_string();
     }
-    if !mutation.finish(erasure.tx, &answer).await? {
+    if mutation.finish(erasure.tx, &answer).await? {
+        app.store.empty_log().await;
+    } else {
         answer.pseudonym.clear();
     }
     Ok(Response::new(answer))
