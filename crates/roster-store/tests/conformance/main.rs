@@ -28,6 +28,9 @@ mod database;
 #[cfg(test)]
 mod deletion;
 #[cfg(test)]
+#[cfg(feature = "failpoints")]
+mod dump;
+#[cfg(test)]
 mod erasure;
 #[cfg(test)]
 mod erasure_ended;
@@ -120,3 +123,9 @@ mod teams;
 mod transactions;
 #[cfg(test)]
 mod transfers;
+#[cfg(test)]
+#[cfg(feature = "failpoints")]
+mod walks;
+#[cfg(test)]
+#[cfg(feature = "failpoints")]
+mod written;
