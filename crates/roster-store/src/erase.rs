@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::apply::{Context, scrub};
+use crate::apply::{Context, Kept, scrub};
 use crate::begin::begin_writing;
 use crate::db::Transaction;
 use crate::deadline;
@@ -95,6 +95,7 @@ impl Store {
                     now,
                     claim,
                     failpoint: self.failpoint,
+                    kept: Kept::default(),
                     _turn: turn.take(),
                     team: None,
                 };
@@ -134,6 +135,7 @@ impl Erasure {
     /// invitations lost their address. The person is known by the pseudonym from now on.
     pub async fn scrub(&mut self, pseudonym: Pseudonym) -> Result<u64> {
         let Self { tx, traces, .. } = self;
+        tx.flush().await?;
         tx.txn.doing("erase person");
         scrub(&tx.txn, traces, pseudonym).instrument(tx.span.clone()).await
     }

@@ -12,6 +12,7 @@ use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 use tracing::Instrument;
 
+use crate::apply::Kept;
 use crate::begin::begin_writing;
 use crate::db::Transaction;
 use crate::deadline;
@@ -135,6 +136,7 @@ impl Store {
                 now,
                 claim,
                 failpoint: self.failpoint,
+                kept: Kept::default(),
                 _turn: turn,
                 team: locked,
             };
@@ -187,6 +189,7 @@ impl Store {
                 now,
                 claim,
                 failpoint: self.failpoint,
+                kept: Kept::default(),
                 _turn: turn,
                 team: None,
             };

@@ -7,7 +7,7 @@ use roster_store::{ErrorKind, JoinMethod, Payload};
 
 use crate::database::{Database, on_both};
 use crate::scene::{
-    access, change, code, context, guild, last_event, lock, new_code, newcomer, person, shown, team,
+    access, change, code, context, guild, last_event, lock, new_code, newcomer, person, shown, team, write,
 };
 
 /// A code as it is stored, without its id and its times.
@@ -33,7 +33,7 @@ async fn join(
     let by = JoinedBy::TeamCode { code: id, maker };
     let mut locked = lock(&db.store, team).await;
     let joins = Change::MemberJoined(NewMember { by, ..newcomer(who, "guest") });
-    match locked.tx.apply(&context(who), team, &[joins]).await {
+    match write(&mut locked.tx, &context(who), team, &[joins]).await {
         Ok(_) => locked.tx.finish(b"").await.map(|()| None).unwrap(),
         Err(error) => Some(error.kind()),
     }
@@ -90,7 +90,7 @@ async fn one_is_not_used_more_often_than_it_may_be() {
         let other = crate::scene::team(store, &guild(), "ada").await;
         let mut locked = lock(store, other).await;
         let same = Change::TeamCodeCreated(new_code(ada, "GD-ANY"));
-        let failed = locked.tx.apply(&context(ada), other, &[same]).await.unwrap_err();
+        let failed = write(&mut locked.tx, &context(ada), other, &[same]).await.unwrap_err();
         assert_eq!(failed.kind(), ErrorKind::Internal);
         assert!(
             !failed.to_string().contains("GD-ANY") && !format!("{failed:?}").contains("GD-ANY"),

@@ -7,7 +7,9 @@ use roster_store::{AccessRecord, Creation, EventFilter, JoinMethod, Loaded, Payl
 use uuid::Uuid;
 
 use crate::database::on_both;
-use crate::scene::{begin, club, context, creation, email, fresh, policy_name, request, role, team, user};
+use crate::scene::{
+    begin, club, context, creation, email, fresh, policy_name, request, role, team, user, write,
+};
 
 #[tokio::test]
 async fn a_team_its_founder_and_their_events() {
@@ -144,7 +146,7 @@ async fn a_team_id_is_used_once() {
         let id = team(&db.store, &club(), "ada").await;
         let Creation { mut tx, facts } = fresh(begin(&db.store, "bob", None).await.unwrap());
         let changes = creation(&club(), "Go", facts.creator, None);
-        tx.apply(&context(facts.creator), id, &changes).await.unwrap_err();
+        write(&mut tx, &context(facts.creator), id, &changes).await.unwrap_err();
         drop(tx);
         assert_eq!(db.number("SELECT count(*) FROM events").await, 2);
     })

@@ -7,7 +7,7 @@ use roster_domain::{
 };
 use roster_store::{
     Claim, Context, Creation, CreationQuestion, Event, EventFilter, Loaded, Locked, Member, Question, Result,
-    Store, TeamAlone,
+    Store, TeamAlone, Tx,
 };
 use uuid::Uuid;
 
@@ -116,6 +116,13 @@ pub(crate) fn creation(
     let display_name = DisplayName::parse(name).unwrap();
     let request = TeamRequest { display_name, tier: None, external_id: None, external_id_taken_by: None };
     create_team(policy, request, creator, email, TeamCap { limit: 1, used: 0 }).unwrap()
+}
+
+/// Applies changes and writes them, as any look at the transaction does, or tells what the database has against it.
+pub(crate) async fn write(tx: &mut Tx, by: &Context, team: TeamId, changes: &[Change]) -> Result<Revision> {
+    let revision = tx.apply(by, team, changes).await?;
+    tx.occupancy(team).await?;
+    Ok(revision)
 }
 
 /// Commits changes of a team.

@@ -1,9 +1,9 @@
 //! `CreateTeam`: the actor founds a team.
 
 use roster_domain::decide::{TeamCap, TeamRequest, create_team as decide};
-use roster_domain::{DisplayName, ExternalId, Refusal, TeamId};
+use roster_domain::{DisplayName, ExternalId, PersonKey, Refusal, TeamId};
 use roster_proto::v1 as pb;
-use roster_store::{Creation, CreationQuestion, ErrorKind};
+use roster_store::{Creation, CreationQuestion, ErrorKind, Tx};
 use tonic::{Request, Response};
 use uuid::Uuid;
 
@@ -60,16 +60,25 @@ pub(super) async fn create_team(
     let changes = decide(policy, wanted, facts.creator, actor.verified_email.clone(), cap)?;
 
     let id = TeamId::from_uuid(Uuid::now_v7());
-    match tx.apply(&mutation.context(facts.creator), id, &changes).await {
-        Err(error) if error.kind() == ErrorKind::ExternalIdTaken => {
-            tx.undo().await?;
-            return Err(taken(app, &call, external_id.as_ref(), error).await?);
+    tx.apply(&mutation.context(facts.creator), id, &changes).await?;
+    match finish(app, &mutation, tx, (id, facts.creator)).await {
+        Err(Error::Store(error)) if error.kind() == ErrorKind::ExternalIdTaken => {
+            Err(taken(app, &call, external_id.as_ref(), error).await?)
         }
-        applied => applied?,
-    };
+        answer => Ok(Response::new(answer?)),
+    }
+}
+
+/// Writes the team, and shows it. Only then is it known whether another got the same key at the same time.
+async fn finish(
+    app: &App,
+    mutation: &Mutation<'_>,
+    tx: Tx,
+    (id, creator): (TeamId, PersonKey),
+) -> Result<pb::CreateTeamResponse, Error> {
     let team = tx.team(id).await?.ok_or(Error::Internal("a team vanished while it was created"))?;
     let seats = seats::after(app, &tx, &team).await?;
-    let member = tx.member(id, facts.creator).await?.map(message::member);
+    let member = tx.member(id, creator).await?.map(message::member);
     let mut answer = pb::CreateTeamResponse { team: Some(message::team(&team, seats)), member };
     if !mutation.finish(tx, &answer).await? {
         answer.team.iter_mut().for_each(|team| {
@@ -78,7 +87,7 @@ pub(super) async fn create_team(
         });
         without_etag(&mut answer.member);
     }
-    Ok(Response::new(answer))
+    Ok(answer)
 }
 
 /// The refusal that names the team which somebody else created under the same key at the same time.
