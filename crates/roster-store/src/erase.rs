@@ -12,7 +12,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::apply::{Context, scrub};
+use crate::apply::{Context, Kept, scrub};
 use crate::db::Transaction;
 use crate::deadline;
 use crate::entity::team;
@@ -128,6 +128,7 @@ impl Store {
                     now,
                     claim,
                     failpoint: self.failpoint,
+                    kept: Kept::default(),
                     _turn: turn.take(),
                     team: None,
                     changed: Committed::default(),
@@ -169,6 +170,7 @@ impl Erasure {
     /// invitations lost their address. The person is known by the pseudonym from now on.
     pub async fn scrub(&mut self, pseudonym: Pseudonym) -> Result<u64> {
         let Self { tx, traces, .. } = self;
+        tx.flush().await?;
         tx.txn.doing("erase person");
         scrub(&tx.txn, traces, pseudonym).instrument(tx.span.clone()).await
     }

@@ -4,6 +4,7 @@ use roster_domain::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set};
 
+use crate::apply::{Part, Text};
 use crate::clock::Clock;
 use crate::entity::idempotency;
 use crate::error::{Error, Result};
@@ -80,20 +81,14 @@ pub(crate) async fn earlier(conn: &impl ConnectionTrait, clock: Clock, claim: &C
     }))
 }
 
+static ANSWERED: Text = Text::both(
+    "a request is answered",
+    "UPDATE idempotency SET answer = $2, answered_at = $3 WHERE key = $1",
+);
+
 /// Keeps the answer beside the change that it is for.
-pub(crate) async fn answer(
-    conn: &impl ConnectionTrait,
-    claim: &Claim,
-    answer: &[u8],
-    now: Timestamp,
-) -> Result<()> {
-    idempotency::Entity::update_many()
-        .col_expr(idempotency::Column::Answer, answer.to_vec().into())
-        .col_expr(idempotency::Column::AnsweredAt, now.micros().into())
-        .filter(idempotency::Column::Key.eq(claim.key.to_vec()))
-        .exec(conn)
-        .await?;
-    Ok(())
+pub(crate) fn answer(claim: &Claim, answer: &[u8], now: Timestamp) -> Part {
+    Part::exactly(1, &ANSWERED, [claim.key.to_vec().into(), answer.to_vec().into(), now.micros().into()])
 }
 
 impl Store {

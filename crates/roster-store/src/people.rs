@@ -4,7 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use roster_domain::{PersonKey, Timestamp, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, Set, Statement,
+};
+use serde_json::Value as Json;
 
 use crate::entity::person;
 use crate::error::{Error, Result};
@@ -74,6 +77,22 @@ pub(crate) async fn lock_out(conn: &impl ConnectionTrait, person: PersonKey, use
     Ok(row.is_some())
 }
 
+/// Adds those who are not known, of many: one text however many there are, who come as one JSON array.
+const ADD_ALL: &str =
+    "INSERT INTO people (user_id, created_at) SELECT u, $2 FROM jsonb_array_elements_text($1) AS u
+    ON CONFLICT (user_id) DO NOTHING";
+
+const ADD_ALL_SQLITE: &str =
+    "INSERT INTO people (user_id, created_at) SELECT value, $2 FROM json_each($1) WHERE true
+    ON CONFLICT (user_id) DO NOTHING";
+
+/// Keeps many from being erased.
+const HOLD_ALL: &str = "SELECT id, user_id, created_at FROM people
+    WHERE user_id = ANY (ARRAY(SELECT u FROM jsonb_array_elements_text($1) AS u)) ORDER BY user_id FOR KEY SHARE";
+
+const HOLD_ALL_SQLITE: &str = "SELECT id, user_id, created_at FROM people
+    WHERE user_id IN (SELECT value FROM json_each($1))";
+
 /// The keys of many people in the order in which they are named, given now to those that have none. They are added in
 /// the order of their ids, so that two calls that name the same people never wait for each other crosswise. Within a
 /// transaction nobody erases them from now on.
@@ -86,22 +105,17 @@ pub(crate) async fn ensure_all(
     if sorted.is_empty() {
         return Ok(Vec::new());
     }
+    let backend = conn.get_database_backend();
+    let (add, hold) = match backend {
+        DbBackend::Sqlite => (ADD_ALL_SQLITE, HOLD_ALL_SQLITE),
+        _ => (ADD_ALL, HOLD_ALL),
+    };
+    let named = Json::from_iter(sorted);
     for _ in 0..TRIES {
-        let rows = sorted.iter().map(|user| person::ActiveModel {
-            user_id: Set((*user).to_owned()),
-            created_at: Set(now.micros()),
-            ..Default::default()
-        });
-        person::Entity::insert_many(rows)
-            .on_conflict(OnConflict::column(person::Column::UserId).do_nothing().to_owned())
-            .exec_without_returning(conn)
-            .await?;
-        let found = person::Entity::find()
-            .filter(person::Column::UserId.is_in(sorted.iter().copied()))
-            .order_by_asc(person::Column::UserId)
-            .lock(LockType::KeyShare)
-            .all(conn)
-            .await?;
+        let values = [named.clone().into(), now.micros().into()];
+        conn.execute_raw(Statement::from_sql_and_values(backend, add, values)).await?;
+        let keep = Statement::from_sql_and_values(backend, hold, [named.clone().into()]);
+        let found = person::Entity::find().from_raw_sql(keep).all(conn).await?;
         let keys: HashMap<&str, i64> = found.iter().map(|row| (row.user_id.as_str(), row.id)).collect();
         let key = |user: &UserId| keys.get(user.as_str()).map(|key| PersonKey(*key));
         let keys: Option<Vec<PersonKey>> = users.iter().map(key).collect();

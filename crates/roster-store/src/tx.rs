@@ -4,6 +4,7 @@ use roster_domain::{PersonKey, Revision, TeamId, Timestamp, UserId};
 use sea_orm::DbBackend;
 use tracing::{Instrument, Span};
 
+use crate::apply::{Kept, WRITE, write};
 use crate::db::{Transaction, system};
 use crate::error::{Error, Result};
 use crate::failpoint::Failpoint;
@@ -43,6 +44,8 @@ pub struct Tx {
     pub(crate) now: Timestamp,
     pub(crate) claim: Option<Claim>,
     pub(crate) failpoint: Failpoint,
+    /// What was applied and is not written yet.
+    pub(crate) kept: Kept,
     /// Kept until the transaction is over.
     pub(crate) _turn: Option<Turn>,
     /// The team that is locked and its revision; none while a team is being created.
@@ -63,16 +66,16 @@ impl Tx {
         people::ensure(&self.txn, user, self.now).await
     }
 
-    /// Commits, keeps the answer for a retry where the request made a claim, and returns what was committed. A no-op has an answer too. It is
-    /// stored as it is given: whoever gives it sees to it that it holds nothing in the clear. Where the connection
-    /// breaks at the commit, the outcome is unknown.
+    /// Writes what was applied, keeps the answer for a retry where the request made a claim, commits, and returns what was
+    /// committed. A no-op has an answer too. It is stored as it is given: whoever gives it sees to it that it holds nothing in
+    /// the clear. Where the connection breaks at the commit, the outcome is unknown.
     pub async fn finish(self, answer: &[u8]) -> Result<Committed> {
-        let Self { txn, span, now, claim, failpoint, changed, .. } = self;
+        let Self { txn, span, now, claim, failpoint, kept, changed, .. } = self;
         async {
-            if let Some(claim) = &claim {
-                txn.doing("keep answer");
-                idempotency::answer(&txn, claim, answer, now).await?;
-            }
+            let mut parts = kept.take();
+            txn.doing(if parts.is_empty() { "keep answer" } else { WRITE });
+            parts.extend(claim.map(|claim| idempotency::answer(&claim, answer, now)));
+            write(&txn, parts, failpoint).await?;
             txn.commit().await.map_err(|error| Error::of_commit(&error))?;
             failpoint.after_commit();
             Ok(changed)
@@ -81,7 +84,7 @@ impl Tx {
         .await
     }
 
-    /// Undoes everything.
+    /// Undoes everything. What was applied and not written is never sent.
     pub async fn undo(self) -> Result<()> {
         let Self { txn, span, .. } = self;
         Ok(txn.rollback().instrument(span).await?)

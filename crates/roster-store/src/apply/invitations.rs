@@ -32,7 +32,7 @@ static RESENT: Text = Text::both(
     "an invitation is sent again",
     "UPDATE invitations SET state = 1, maker = $3, revision = $4, version = $4, digest = $5, salt = $6, generation = $7,
        key_id = $8, expires_at = $9
-     WHERE id = $1 AND team_id IS NOT DISTINCT FROM $2 AND email_key <> ''",
+     WHERE id = $1 AND team_id IS NOT DISTINCT FROM $2 AND email_key <> '' AND state = coalesce($10, state)",
 )
 .after(&[ENDED.name]);
 
@@ -77,7 +77,8 @@ pub(super) struct Invitations<'a> {
     rows: BTreeMap<Uuid, Row<'a>>,
 }
 
-/// What becomes of one invitation.
+/// What becomes of one invitation: it is created, and may end at once; or it ends, or is sent again, or both in that order,
+/// as one does that is sent again after it ran out unnoticed.
 #[derive(Default)]
 struct Row<'a> {
     created: Option<&'a NewInvitation>,
@@ -113,8 +114,9 @@ impl<'a> Invitations<'a> {
     /// Gives an invitation a new secret and its full life again.
     pub(super) fn resend(&mut self, id: InvitationId, resent: Resent<'a>) -> Result<()> {
         let row = self.rows.entry(id.uuid()).or_default();
-        if row.created.is_some() || row.resent.is_some() || row.ended.is_some() {
-            return Err(contradiction("an invitation is changed and sent again"));
+        let answered = row.ended.is_some_and(|ended| ended.by.is_some());
+        if row.created.is_some() || row.resent.is_some() || answered {
+            return Err(contradiction("an invitation is created or answered, and sent again"));
         }
         row.resent = Some(resent);
         Ok(())
@@ -141,7 +143,7 @@ impl<'a> Invitations<'a> {
 
     pub(super) fn parts(&self, stamp: Stamp, parts: &mut Vec<Part>) -> Result<()> {
         let mut ends: BTreeMap<Ended, Vec<Uuid>> = BTreeMap::new();
-        for (id, row) in self.rows.iter().filter(|(_, row)| row.created.is_none()) {
+        for (id, row) in self.rows.iter().filter(|(_, row)| row.created.is_none() && row.resent.is_none()) {
             if let Some(ended) = row.ended {
                 ends.entry(ended).or_default().push(*id);
             }
@@ -149,7 +151,7 @@ impl<'a> Invitations<'a> {
         parts.extend(ends.iter().map(|(ended, ids)| ended.part(stamp, ids)));
         for (id, row) in &self.rows {
             if let Some(resent) = &row.resent {
-                parts.push(resent.part(stamp, *id)?);
+                parts.push(resent.part(stamp, *id, row.ended.is_some())?);
                 parts.push(Part::any(&MAILS_FORGOTTEN, [(*id).into()]));
             }
         }
@@ -197,7 +199,9 @@ impl Ended {
 }
 
 impl Resent<'_> {
-    fn part(&self, stamp: Stamp, id: Uuid) -> Result<Part> {
+    /// One that ended before, within the commit, was pending: nobody takes its address.
+    fn part(&self, stamp: Stamp, id: Uuid, ended: bool) -> Result<Part> {
+        let rows = if ended { Rows::Exactly(1) } else { Rows::OneUnlessErased };
         let values = vec![
             id.into(),
             stamp.team.into(),
@@ -208,8 +212,9 @@ impl Resent<'_> {
             generation(self.secret)?.into(),
             self.secret.key_id.as_str().into(),
             self.expires_at.micros().into(),
+            ended.then_some(PENDING).into(),
         ];
-        Ok(Part { text: &RESENT, values, rows: Rows::OneUnlessErased })
+        Ok(Part { text: &RESENT, values, rows })
     }
 }
 

@@ -15,14 +15,19 @@ mod write;
 
 pub(crate) use erasure::scrub;
 pub(crate) use members::origin;
+pub(crate) use part::{Part, Text};
 use parts::parts;
 use roster_domain::{CallerName, Change, PersonKey, Revision, TeamId};
 use tracing::Instrument;
 use uuid::Uuid;
-use write::write;
+pub(crate) use write::{Kept, write};
 
+use crate::db::Transaction;
 use crate::error::{Error, Result};
 use crate::tx::Tx;
+
+/// What the statements do that write.
+pub(crate) const WRITE: &str = "write changes";
 
 /// Who makes the changes, as the event log tells it.
 #[derive(Clone, Debug)]
@@ -59,6 +64,8 @@ struct Stamp {
 impl Tx {
     /// Carries out the changes and writes their events, all at the team's next revision, and returns that. Without
     /// changes nothing happens and the revision stays. `team` is the locked team, or the id of the one to be created.
+    ///
+    /// Nothing is sent yet: it is written when this transaction is read from, or finished, and fails then.
     pub async fn apply(&mut self, by: &Context, team: TeamId, changes: &[Change]) -> Result<Revision> {
         let revision = match self.team {
             Some((locked, revision)) if locked == team => revision,
@@ -72,11 +79,28 @@ impl Tx {
         }
         let stamp = Stamp { team: team.uuid(), revision: revision + 1, at: self.now.micros() };
         let parts = parts(by, stamp, changes)?;
-        self.txn.doing("write changes");
-        write(&self.txn, parts, self.failpoint).instrument(self.span.clone()).await?;
+        // Of two commits' changes of one row one would be lost.
+        self.flush().await?;
+        self.kept.keep(parts);
         self.team = Some((team, stamp.revision));
         self.changed.add(team, stamp.revision);
         Ok(stamp.revision)
+    }
+
+    /// Writes what was applied.
+    pub(crate) async fn flush(&self) -> Result<()> {
+        let parts = self.kept.take();
+        if parts.is_empty() {
+            return Ok(());
+        }
+        self.txn.doing(WRITE);
+        write(&self.txn, parts, self.failpoint).instrument(self.span.clone()).await
+    }
+
+    /// The transaction to read from, as the changes have left it.
+    pub(crate) async fn changed(&self) -> Result<&Transaction> {
+        self.flush().await?;
+        Ok(&self.txn)
     }
 }
 

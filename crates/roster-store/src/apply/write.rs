@@ -1,4 +1,6 @@
-//! Parts are carried out: on Postgres as one statement, on SQLite one after the other.
+//! Parts are kept until they are needed, and then carried out: on Postgres as one statement, on SQLite one after the other.
+
+use std::sync::{Mutex, PoisonError};
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
@@ -8,8 +10,25 @@ use crate::db::Transaction;
 use crate::error::{Error, Result};
 use crate::failpoint::Failpoint;
 
+/// What a transaction is to write and has not written yet.
+#[derive(Default)]
+pub(crate) struct Kept(Mutex<Vec<Part>>);
+
+impl Kept {
+    pub(super) fn keep(&self, parts: Vec<Part>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = parts;
+    }
+
+    pub(crate) fn take(&self) -> Vec<Part> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 /// Carries out the parts of one commit, and fails where one meets another number of rows than it must.
-pub(super) async fn write(txn: &Transaction, parts: Vec<Part>, failpoint: Failpoint) -> Result<()> {
+pub(crate) async fn write(txn: &Transaction, parts: Vec<Part>, failpoint: Failpoint) -> Result<()> {
+    if parts.is_empty() {
+        return Ok(());
+    }
     match txn.get_database_backend() {
         DbBackend::Postgres if !failpoint.writes_in_turn() => at_once(txn, parts).await,
         _ => in_turn(txn, parts).await,

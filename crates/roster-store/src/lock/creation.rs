@@ -6,6 +6,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::{Begun, Loaded, Lock, one_after_the_other};
+use crate::apply::Kept;
 use crate::ask::{self, Columns, Known, Policies, Sql, Values};
 use crate::clock::Clock;
 use crate::db::Transaction;
@@ -135,6 +136,7 @@ impl Store {
                 now,
                 claim,
                 failpoint: self.failpoint,
+                kept: Kept::default(),
                 _turn: turn,
                 team: None,
                 changed: Committed::default(),

@@ -8,6 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryResult, QuerySelect,
 use tracing::Instrument;
 
 use super::{Begun, Loaded, Lock, one_after_the_other};
+use crate::apply::Kept;
 use crate::ask::{Asked, Policies, Question, Reading};
 use crate::convert::policy_name;
 use crate::db::Transaction;
@@ -158,6 +159,7 @@ impl Store {
                 now,
                 claim,
                 failpoint: self.failpoint,
+                kept: Kept::default(),
                 _turn: turn,
                 team: Some((team.id, revision)),
                 changed: Committed::default(),

@@ -1,10 +1,10 @@
 //! What members were granted, and what invitations and codes bring.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use roster_domain::{Access, Grant, PersonKey, TeamId};
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, Statement};
+use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use crate::convert::{self, restricted};
@@ -22,24 +22,34 @@ pub(crate) async fn grants_of(
     Ok(grants.into_iter().map(|((_, person), grants)| (PersonKey(person), grants)).collect())
 }
 
+/// One text however many places there are. The grants of each are looked for by themselves, in a subquery that the planner
+/// leaves whole: with teams as a condition beside a list Postgres, once it plans for any team, walks all of a team's grants.
+const GRANTS_AT: &str = "SELECT g.* FROM jsonb_to_recordset($1) AS r (team uuid, person bigint)
+    CROSS JOIN LATERAL (SELECT * FROM grants WHERE team_id = r.team AND person = r.person OFFSET 0) AS g
+    ORDER BY g.team_id, g.person, g.kind, g.resource";
+
+const GRANTS_AT_SQLITE: &str = "SELECT g.* FROM json_each($1) AS r
+    CROSS JOIN grants AS g ON g.team_id = unhex(r.value ->> 'team') AND g.person = r.value ->> 'person'
+    ORDER BY g.team_id, g.person, g.kind, g.resource";
+
 /// The grants of some members of some teams, by team and person, in the order of kind and resource.
 pub(crate) async fn grants_at(
     conn: &impl ConnectionTrait,
     places: Vec<(Uuid, i64)>,
 ) -> Result<HashMap<(Uuid, i64), Vec<Grant>>> {
-    // As pairs: with the team as a condition by itself Postgres, once it plans for any team, walks all its grants.
     if places.is_empty() {
         return Ok(HashMap::new());
     }
-    let of_member = Expr::tuple([Expr::col(grant::Column::TeamId), Expr::col(grant::Column::Person)]);
-    let rows = grant::Entity::find()
-        .filter(of_member.in_tuples(places))
-        .order_by_asc(grant::Column::TeamId)
-        .order_by_asc(grant::Column::Person)
-        .order_by_asc(grant::Column::Kind)
-        .order_by_asc(grant::Column::Resource)
-        .all(conn)
-        .await?;
+    let backend = conn.get_database_backend();
+    let sql = if backend == DbBackend::Sqlite { GRANTS_AT_SQLITE } else { GRANTS_AT };
+    // No place twice: each is looked for by itself.
+    let places: BTreeSet<(Uuid, i64)> = places.into_iter().collect();
+    let places = places
+        .into_iter()
+        .map(|(team, person)| json!({ "team": team.simple().to_string(), "person": person }));
+    let places = Json::from_iter(places.collect::<Vec<_>>());
+    let statement = Statement::from_sql_and_values(backend, sql, [places.into()]);
+    let rows = grant::Entity::find().from_raw_sql(statement).all(conn).await?;
     let mut grants: HashMap<(Uuid, i64), Vec<Grant>> = HashMap::new();
     for row in &rows {
         let grant = convert::grant((&row.kind, &row.resource, &row.role), "grants", row.person)?;

@@ -75,7 +75,7 @@ impl Store {
 impl Tx {
     /// A code of a team under that policy, as this transaction has left it.
     pub async fn code(&self, team: TeamId, policy: &Policy, code: CodeId) -> Result<Option<StoredCode>> {
-        one(&self.txn, team, policy, code).await
+        one(self.changed().await?, team, policy, code).await
     }
 }
 

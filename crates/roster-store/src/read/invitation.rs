@@ -126,7 +126,7 @@ impl Tx {
         policy: &Policy,
         invitation: InvitationId,
     ) -> Result<Option<StoredInvitation>> {
-        Ok(by_ids(&self.txn, team, policy, &[invitation]).await?.pop())
+        Ok(by_ids(self.changed().await?, team, policy, &[invitation]).await?.pop())
     }
 
     /// Some invitations of a team under that policy, as this transaction has left them, in no order.
@@ -136,7 +136,7 @@ impl Tx {
         policy: &Policy,
         ids: &[InvitationId],
     ) -> Result<Vec<StoredInvitation>> {
-        by_ids(&self.txn, team, policy, ids).await
+        by_ids(self.changed().await?, team, policy, ids).await
     }
 }
 

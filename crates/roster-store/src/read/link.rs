@@ -98,7 +98,7 @@ impl Store {
 impl Tx {
     /// A link of a team under that policy, as this transaction has left it.
     pub async fn link(&self, team: TeamId, policy: &Policy, link: LinkId) -> Result<Option<StoredLink>> {
-        one(&self.txn, team, policy, link).await
+        one(self.changed().await?, team, policy, link).await
     }
 }
 

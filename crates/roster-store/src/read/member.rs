@@ -297,7 +297,8 @@ impl Tx {
         }
         let key = Expr::tuple([member::Column::TeamId.into_expr(), member::Column::Person.into_expr()]);
         // In pairs: a team beside a list would let a plan that is made for all teams walk all members of a large one.
-        some(&self.txn, team, key.in_tuples(people.iter().map(|person| (team.uuid(), person.0)))).await
+        some(self.changed().await?, team, key.in_tuples(people.iter().map(|person| (team.uuid(), person.0))))
+            .await
     }
 }
 

@@ -15,7 +15,7 @@ use crate::tx::Tx;
 impl Tx {
     /// What holds the team's seats, as this transaction has left it.
     pub async fn occupancy(&self, team: TeamId) -> Result<Occupancy> {
-        occupancy(&self.txn, team, self.now).await
+        occupancy(self.changed().await?, team, self.now).await
     }
 }
 

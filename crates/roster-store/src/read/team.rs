@@ -127,7 +127,7 @@ impl Tx {
     /// A team as this transaction has left it.
     pub async fn team(&self, team: TeamId) -> Result<Option<Team>> {
         // The clock plays no part: what it reads is dropped.
-        let found = find_team(&self.txn, Clock::new(std::time::Duration::ZERO), team).await?;
+        let found = find_team(self.changed().await?, Clock::new(std::time::Duration::ZERO), team).await?;
         Ok(found.map(|(team, _)| team))
     }
 }

@@ -8,7 +8,7 @@ use crate::database::{Database, on_both};
 use crate::scene::{
     HOUR, access_changed, after, ask, change, club, code, context, email, finish, invite, joined, joined_as,
     last_event, left, link, lock, member, new_code, new_link, newcomer, person, removed, role, role_changed,
-    suspended, team, user,
+    suspended, team, user, write,
 };
 
 async fn revision(db: &Database, team: TeamId) -> i64 {
@@ -259,7 +259,7 @@ async fn a_change_that_meets_no_row_fails() {
             Change::MemberJoined(NewMember { by: by_code, ..newcomer(bob, "guest") }),
         ] {
             let Locked { mut tx, .. } = lock(&db.store, team).await;
-            let failed = tx.apply(&context(ada), team, std::slice::from_ref(&change)).await;
+            let failed = write(&mut tx, &context(ada), team, std::slice::from_ref(&change)).await;
             assert!(failed.is_err(), "{change:?}");
             tx.undo().await.unwrap();
         }

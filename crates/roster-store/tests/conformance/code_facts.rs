@@ -11,7 +11,7 @@ use crate::asks::{Asks, Onlooker, Preview};
 use crate::database::{Database, on_both};
 use crate::scene::{
     HOUR, access, after, ask, change, code, context, finish, fresh, guild, lock, member, new_code, person,
-    policy_name, removed, role, role_changed, set, shown, suspended, team, user,
+    policy_name, removed, role, role_changed, set, shown, suspended, team, user, write,
 };
 
 fn key(typed: &str) -> CodeKey {
@@ -59,7 +59,7 @@ async fn one_text_is_one_code_over_all_teams() {
         for (team, text) in [(team, "GD-10AB"), (other, "GD-10AB"), (other, "G-D1OAB")] {
             let mut locked = lock(store, team).await;
             let again = Change::TeamCodeCreated(new_code(ada, text));
-            locked.tx.apply(&context(ada), team, &[again]).await.unwrap_err();
+            write(&mut locked.tx, &context(ada), team, &[again]).await.unwrap_err();
             locked.tx.undo().await.unwrap();
         }
         // Deleted, it is nobody's; revoked, it is still that team's.

@@ -9,6 +9,7 @@ use crate::asks::Asks;
 use crate::database::{Database, on_both};
 use crate::scene::{
     access, change, code, context, finish, guild, last_event, lock, new_code, newcomer, person, shown, team,
+    write,
 };
 
 /// A code as it is stored, without its id and its times.
@@ -34,7 +35,7 @@ async fn join(
     let by = JoinedBy::TeamCode { code: id, maker };
     let mut locked = lock(&db.store, team).await;
     let joins = Change::MemberJoined(NewMember { by, ..newcomer(who, "guest") });
-    match locked.tx.apply(&context(who), team, &[joins]).await {
+    match write(&mut locked.tx, &context(who), team, &[joins]).await {
         Ok(_) => {
             finish(locked.tx, b"").await;
             None
@@ -94,7 +95,7 @@ async fn one_is_not_used_more_often_than_it_may_be() {
         let other = crate::scene::team(store, &guild(), "ada").await;
         let mut locked = lock(store, other).await;
         let same = Change::TeamCodeCreated(new_code(ada, "GD-ANY"));
-        let failed = locked.tx.apply(&context(ada), other, &[same]).await.unwrap_err();
+        let failed = write(&mut locked.tx, &context(ada), other, &[same]).await.unwrap_err();
         assert_eq!(failed.kind(), ErrorKind::Internal);
         assert!(
             !failed.to_string().contains("GD-ANY") && !format!("{failed:?}").contains("GD-ANY"),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::asks::Asks;
 use crate::database::on_both;
 use crate::scene::{
-    begin, club, context, creation, email, finish, fresh, policy_name, request, role, team, user,
+    begin, club, context, creation, email, finish, fresh, policy_name, request, role, team, user, write,
 };
 
 #[tokio::test]
@@ -147,7 +147,7 @@ async fn a_team_id_is_used_once() {
         let id = team(&db.store, &club(), "ada").await;
         let Creation { mut tx, facts } = fresh(begin(&db.store, "bob", None).await.unwrap());
         let changes = creation(&club(), "Go", facts.creator, None);
-        tx.apply(&context(facts.creator), id, &changes).await.unwrap_err();
+        write(&mut tx, &context(facts.creator), id, &changes).await.unwrap_err();
         drop(tx);
         assert_eq!(db.number("SELECT count(*) FROM events").await, 2);
     })

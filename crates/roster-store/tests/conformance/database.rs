@@ -68,7 +68,7 @@ enum Leftover {
 }
 
 impl Database {
-    async fn sqlite() -> Self {
+    pub(crate) async fn sqlite() -> Self {
         let folder = std::env::temp_dir().join(format!("roster-store-{}", Uuid::now_v7()));
         std::fs::create_dir(&folder).unwrap();
         let file = folder.join("roster.db");
@@ -78,7 +78,7 @@ impl Database {
         Self { kind: Kind::Sqlite, store, raw, place, leftover: Leftover::Folder(folder) }
     }
 
-    async fn postgres() -> Self {
+    pub(crate) async fn postgres() -> Self {
         let any = std::env::var("ROSTER_TEST_POSTGRES_URL")
             .expect("ROSTER_TEST_POSTGRES_URL names no Postgres: run cargo xtask test");
         let (server, _) = any.rsplit_once('/').expect("ROSTER_TEST_POSTGRES_URL ends in a database's name");
@@ -119,6 +119,13 @@ impl Database {
     pub(crate) async fn store_that_loads_before_the_lock(&self) -> Store {
         let options = Options { place: self.place.clone(), clock_offset: Duration::ZERO };
         Store::open(options).await.unwrap().loading_before_lock()
+    }
+
+    /// A store that writes on Postgres as on SQLite.
+    #[cfg(feature = "failpoints")]
+    pub(crate) async fn store_that_writes_in_turn(&self) -> Store {
+        let options = Options { place: self.place.clone(), clock_offset: Duration::ZERO };
+        Store::open(options).await.unwrap().writing_in_turn()
     }
 
     /// Carries out a statement beside the store.

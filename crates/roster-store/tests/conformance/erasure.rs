@@ -13,7 +13,7 @@ use crate::making::mailed;
 use crate::scene::{
     HOUR, access, after, begin, change, club, context, email, finish, fresh, guild, invite, joined,
     joined_as, lock, member, new_invitation, person, removed, request, role, service, set, suspended, team,
-    user,
+    user, write,
 };
 
 /// How many teams an erasure may change in these cases.
@@ -194,7 +194,7 @@ async fn a_team_that_the_person_joins_meanwhile_is_found() {
         change(&db.store, first, bob, &[joined(bob, "guest")]).await;
         let second = team(&db.store, &club(), "ada").await;
         let Locked { mut tx, .. } = lock(&db.store, second).await;
-        tx.apply(&context(bob), second, &[joined(bob, "guest")]).await.unwrap();
+        write(&mut tx, &context(bob), second, &[joined(bob, "guest")]).await.unwrap();
         // On another replica, which shares nothing but the database.
         let other = db.another_store().await;
         let erasing = tokio::spawn(async move {

@@ -9,7 +9,9 @@ use uuid::Uuid;
 use crate::database::{Database, on_both, on_postgres};
 use crate::erasure::{MOST, erase, erasure, pseudonym};
 use crate::making::{by_mail, resent};
-use crate::scene::{HOUR, after, change, club, context, finish, invite, joined_as, lock, person, team};
+use crate::scene::{
+    HOUR, after, change, club, context, finish, invite, joined_as, lock, person, team, write,
+};
 
 /// More than one erasure changes, as the service has it.
 const MANY: usize = 1_001;
@@ -82,7 +84,7 @@ async fn what_is_sent_again_meanwhile_stays_whole_or_is_not_sent() {
         let mut erasure = erasure(store, "bob", &[]).await;
         let Locked { mut tx, .. } = lock(&replica, first).await;
         let (again, _) = resent(sent_before, (ada, later), 4, by_mail(None));
-        tx.apply(&context(ada), first, &[again]).await.unwrap();
+        write(&mut tx, &context(ada), first, &[again]).await.unwrap();
         let scrubbing = tokio::spawn(async move { (erasure.scrub(pseudonym()).await.unwrap(), erasure.tx) });
         db.until_waiting(1).await;
         finish(tx, b"").await;
@@ -93,7 +95,7 @@ async fn what_is_sent_again_meanwhile_stays_whole_or_is_not_sent() {
         let sending = tokio::spawn(async move {
             let Locked { mut tx, .. } = lock(&replica, second).await;
             let (again, _) = resent(sent_after, (ada, later), 4, Delivery::Token);
-            tx.apply(&context(ada), second, &[again]).await.map_err(|error| error.kind())
+            write(&mut tx, &context(ada), second, &[again]).await.map_err(|error| error.kind())
         });
         db.until_waiting(1).await;
         finish(erasing, b"").await;

@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, TransactionTrait};
 use crate::asks::Asks;
 use crate::database::{Database, Kind, on_both, on_postgres, on_sqlite};
 use crate::scene::{
-    change, claim, club, context, fresh, joined, joined_as, lock, person, request, team, user,
+    change, claim, club, context, fresh, joined, joined_as, lock, person, request, team, user, write,
 };
 
 /// Everything that an error could show in a log.
@@ -40,7 +40,8 @@ async fn an_error_holds_nobodys_data() {
         change(&db.store, team, one, &[joined_as(one, "guest", address)]).await;
 
         let Locked { mut tx, .. } = lock(&db.store, team).await;
-        let error = tx.apply(&context(two), team, &[joined_as(two, "guest", address)]).await.unwrap_err();
+        let error =
+            write(&mut tx, &context(two), team, &[joined_as(two, "guest", address)]).await.unwrap_err();
         drop(tx);
         assert_eq!(error.kind(), ErrorKind::Internal);
         let texts = texts(&error);
@@ -134,7 +135,7 @@ async fn a_connection_that_breaks_before_the_commit() {
         let bob = person(&db.store, "bob").await;
         let Locked { mut tx, .. } = lock(&db.store, team).await;
         cut(db).await;
-        let error = tx.apply(&context(bob), team, &[joined(bob, "guest")]).await.unwrap_err();
+        let error = write(&mut tx, &context(bob), team, &[joined(bob, "guest")]).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
         drop(tx);
 
@@ -154,7 +155,7 @@ async fn a_connection_that_breaks_at_the_commit() {
         let team = team(&db.store, &club(), "ada").await;
         let bob = person(&db.store, "bob").await;
         let Locked { mut tx, .. } = lock(&db.store, team).await;
-        tx.apply(&context(bob), team, &[joined(bob, "guest")]).await.unwrap();
+        write(&mut tx, &context(bob), team, &[joined(bob, "guest")]).await.unwrap();
         cut(db).await;
         assert_eq!(tx.finish(b"").await.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
     })

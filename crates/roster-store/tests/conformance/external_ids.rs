@@ -13,7 +13,7 @@ use crate::asks::Asks;
 use crate::database::{Kind, on_both};
 use crate::scene::{
     begin, caller, change, club, context, external_id, finish, fresh, guild, person, policy_name, role,
-    service, user,
+    service, user, write,
 };
 
 const KEY: &str = "project-1";
@@ -141,7 +141,7 @@ async fn whoever_finds_a_key_free_and_comes_second_is_told_so() {
     on_both(async |db| {
         let Creation { mut tx, facts } = begin_keyed(&db.store, "ada", (&caller(), KEY)).await;
         let team = TeamId::from_uuid(Uuid::now_v7());
-        tx.apply(&context(facts.creator), team, &decide(&facts, KEY).unwrap()).await.unwrap();
+        write(&mut tx, &context(facts.creator), team, &decide(&facts, KEY).unwrap()).await.unwrap();
         let second = tokio::spawn({
             let other = db.another_store().await;
             async move { create(&other, "bob", KEY).await }

@@ -10,7 +10,7 @@ use crate::database::{Database, on_both};
 use crate::making::secret;
 use crate::scene::{
     HOUR, access, after, change, context, finish, guild, invite, last_event, lock, member, new_invitation,
-    newcomer, person, role, service, shown, suspended, team,
+    newcomer, person, role, service, shown, suspended, team, write,
 };
 
 const FOREVER: Timestamp = Timestamp::from_micros(i64::MAX);
@@ -144,7 +144,7 @@ async fn one_ends_once() {
 
             // What has ended does not end again.
             let mut locked = lock(store, team).await;
-            let failed = locked.tx.apply(&context(ada), team, &[end]).await.unwrap_err();
+            let failed = write(&mut locked.tx, &context(ada), team, &[end]).await.unwrap_err();
             assert_eq!(failed.kind(), ErrorKind::Internal, "{state:?}");
             locked.tx.undo().await.unwrap();
         }
@@ -188,7 +188,8 @@ async fn an_address_has_one_pending_invitation_a_team() {
         invite(store, other, ada, ("eve@example.org", FOREVER)).await;
         let second = Change::InvitationCreated(new_invitation(ada, "EVE@Example.org", FOREVER));
         let mut locked = lock(store, team).await;
-        let failed = locked.tx.apply(&context(ada), team, std::slice::from_ref(&second)).await.unwrap_err();
+        let failed =
+            write(&mut locked.tx, &context(ada), team, std::slice::from_ref(&second)).await.unwrap_err();
         assert_eq!(failed.kind(), ErrorKind::Internal);
         locked.tx.undo().await.unwrap();
         // Once the first has ended, in the same commit even, there is room.

@@ -29,6 +29,9 @@ mod database;
 #[cfg(test)]
 mod deletion;
 #[cfg(test)]
+#[cfg(feature = "failpoints")]
+mod dump;
+#[cfg(test)]
 mod erasure;
 #[cfg(test)]
 mod erasure_ended;
@@ -125,3 +128,8 @@ mod transactions;
 mod transfers;
 #[cfg(test)]
 mod twins;
+#[cfg(feature = "failpoints")]
+mod walks;
+#[cfg(test)]
+#[cfg(feature = "failpoints")]
+mod written;

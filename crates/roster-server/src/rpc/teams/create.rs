@@ -3,7 +3,7 @@
 use roster_domain::decide::{TeamCap, TeamRequest, create_team as decide};
 use roster_domain::{DisplayName, ExternalId, Refusal, TeamId};
 use roster_proto::v1 as pb;
-use roster_store::{Creation, CreationQuestion, ErrorKind};
+use roster_store::{Creation, CreationQuestion, ErrorKind, Tx};
 use tonic::{Request, Response};
 use uuid::Uuid;
 
@@ -60,15 +60,23 @@ pub(super) async fn create_team(
     let changes = decide(policy, wanted, facts.creator, actor.verified_email.clone(), cap)?;
 
     let id = TeamId::from_uuid(Uuid::now_v7());
-    let revision = match tx.apply(&mutation.context(facts.creator), id, &changes).await {
-        Err(error) if error.kind() == ErrorKind::ExternalIdTaken => {
-            tx.undo().await?;
-            return Err(taken(app, &call, external_id.as_ref(), error).await?);
-        }
-        applied => applied?,
-    };
+    let revision = tx.apply(&mutation.context(facts.creator), id, &changes).await?;
     let (team, member) = founded(policy, id, &actor.user_id, &changes, (revision, tx.now()));
-    let mut answer = pb::CreateTeamResponse { team, member };
+    let answer = pb::CreateTeamResponse { team, member };
+    // Only when it is written is it known whether another got the same key at the same time.
+    match finish(&mutation, tx, answer).await {
+        Err(Error::Store(error)) if error.kind() == ErrorKind::ExternalIdTaken => {
+            Err(taken(app, &call, external_id.as_ref(), error).await?)
+        }
+        answer => Ok(Response::new(answer?)),
+    }
+}
+
+async fn finish(
+    mutation: &Mutation<'_>,
+    tx: Tx,
+    mut answer: pb::CreateTeamResponse,
+) -> Result<pb::CreateTeamResponse, Error> {
     if !mutation.finish(tx, &answer).await? {
         answer.team.iter_mut().for_each(|team| {
             team.team_id.clear();
@@ -76,7 +84,7 @@ pub(super) async fn create_team(
         });
         without_etag(&mut answer.member);
     }
-    Ok(Response::new(answer))
+    Ok(answer)
 }
 
 /// The refusal that names the team which somebody else created under the same key at the same time.
