@@ -8,7 +8,16 @@ use crate::error::{Error, Result};
 
 /// Adds a list of texts as a table `k` with the column `value`.
 pub(crate) fn elements(sql: &mut Sql<'_>, list: Bound) {
-    sql.either("jsonb_array_elements_text(", "json_each(").name(list).either("::jsonb) k(value)", ") k");
+    elements_of(sql, |sql| {
+        sql.name(list);
+    });
+}
+
+/// The same, of a list that is not a value.
+pub(crate) fn elements_of(sql: &mut Sql<'_>, list: impl FnOnce(&mut Sql<'_>)) {
+    sql.either("jsonb_array_elements_text(", "json_each(");
+    list(sql);
+    sql.either("::jsonb) k(value)", ") k");
 }
 
 /// How [`elements`] takes a list.

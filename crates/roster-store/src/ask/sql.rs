@@ -3,11 +3,14 @@
 //! What is asked on every call is written in SQL once, instead of being built by a library each time: that took a tenth of
 //! a read. A text depends on the shape of a question alone, never on its values or on how many rows there are.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use roster_domain::{PersonKey, Policy, PolicySet, UserId};
 use sea_orm::sea_query::{Value, Values};
 use sea_orm::{DbBackend, Statement};
+
+use super::json;
 
 /// A statement that is being put together, over a team and the policies.
 pub struct Sql<'a> {
@@ -63,14 +66,6 @@ impl<'a> Sql<'a> {
 
     pub(crate) fn policies(&self) -> Policies<'a> {
         self.policies
-    }
-
-    /// The keys of the people whom the question wants known.
-    pub(crate) fn people(&self) -> &'a [PersonKey] {
-        match self.known {
-            Known::All(_, keys) => keys,
-            _ => &[],
-        }
     }
 
     /// Adds a text.
@@ -129,6 +124,18 @@ impl<'a> Sql<'a> {
 
     fn unknown(&mut self, user: &UserId) -> &mut Self {
         self.add("(SELECT id FROM people WHERE user_id = ").bind(user.as_str()).add(")")
+    }
+
+    /// Adds the keys of the people whom the question wants known, as a JSON list without doubles.
+    pub(crate) fn people(&mut self) -> &mut Self {
+        match self.known {
+            Known::Here(_) => self.add("(SELECT jsonb_build_array(id::text) FROM known)"),
+            Known::All(_, keys) => {
+                let keys: BTreeSet<String> = keys.iter().map(|person| person.0.to_string()).collect();
+                self.bind(json::list(keys.iter().map(String::as_str)))
+            }
+            Known::Nobody => self.bind(json::list([])),
+        }
     }
 
     /// Adds the condition that a text is among others, which are one value: so the text of the statement is the same for

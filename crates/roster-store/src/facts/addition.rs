@@ -1,7 +1,5 @@
 //! What adding many members at once needs.
 
-use std::collections::BTreeSet;
-
 use roster_domain::facts::AdditionFacts;
 use roster_domain::{PersonKey, UserId};
 
@@ -35,8 +33,6 @@ impl Question for Addition<'_> {
 
     fn columns(&self, sql: &mut Sql<'_>) {
         let team = sql.team();
-        let keys: BTreeSet<String> = sql.people().iter().map(|person| person.0.to_string()).collect();
-        let keys = sql.hold(json::list(keys.iter().map(String::as_str)));
         // One look into the index for each: a team beside a list would let a plan that is made for all teams walk all
         // members of a large one.
         sql.add(", (SELECT ").group().either("(x)::text", "(json(x))").add(" FROM (SELECT (SELECT ");
@@ -45,7 +41,9 @@ impl Question for Addition<'_> {
         sql.add(", ").add(MEMBER_COLUMNS);
         sql.add(") FROM members m WHERE m.team_id = ").name(team);
         sql.add(" AND m.person = CAST(k.value AS BIGINT)) AS x FROM ");
-        json::elements(sql, keys);
+        json::elements_of(sql, |sql| {
+            sql.people();
+        });
         sql.add(") y WHERE x IS NOT NULL)");
         SeatsTaken.columns(sql);
     }

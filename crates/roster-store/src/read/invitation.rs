@@ -128,16 +128,6 @@ impl Tx {
     ) -> Result<Option<StoredInvitation>> {
         Ok(by_ids(self.changed().await?, team, policy, &[invitation]).await?.pop())
     }
-
-    /// Some invitations of a team under that policy, as this transaction has left them, in no order.
-    pub async fn invitations(
-        &self,
-        team: TeamId,
-        policy: &Policy,
-        ids: &[InvitationId],
-    ) -> Result<Vec<StoredInvitation>> {
-        by_ids(self.changed().await?, team, policy, ids).await
-    }
 }
 
 async fn by_ids(
