@@ -63,7 +63,7 @@ pub(crate) fn join<K: Kind>(sql: &mut Sql<'_>, id: Uuid) {
 
 /// Adds, as one column, the invites of the team that fit the rest of the condition, which may end in an order and a limit.
 pub(crate) fn some<K: Kind>(sql: &mut Sql<'_>, rest: impl FnOnce(&mut Sql<'_>)) {
-    let team = sql.team();
+    let team = Sql::TEAM;
     sql.add(", (SELECT ").group().add("(").array().either("(i.id", "(hex(i.id)");
     K::columns(sql);
     sql.add("))")
@@ -79,7 +79,7 @@ pub(crate) fn some<K: Kind>(sql: &mut Sql<'_>, rest: impl FnOnce(&mut Sql<'_>)) 
 /// Adds, as one column, the pending invitations to the addresses of a list. One look into the index for each: a team beside
 /// a list would let a plan that is made for all teams walk all invitations of a large one.
 pub(crate) fn pending_to(sql: &mut Sql<'_>, keys: Bound) {
-    let team = sql.team();
+    let team = Sql::TEAM;
     sql.add(", (SELECT ").group().either("(x)::text", "(json(x))").add(" FROM (SELECT (SELECT ");
     sql.array().either("(i.id", "(hex(i.id)");
     Invitations::columns(sql);
@@ -105,7 +105,7 @@ pub(crate) fn read_some<K: Kind>(columns: &mut Columns<'_>) -> Result<Vec<K::Inv
 /// made them, who must be active members. Counted in one pass, and the inviters' roles are looked up one by one, since
 /// they are few.
 pub(crate) fn count<K: Kind>(sql: &mut Sql<'_>, rest: impl FnOnce(&mut Sql<'_>)) {
-    let team = sql.team();
+    let team = Sql::TEAM;
     sql.add(", (SELECT ").group().add("(").array();
     sql.add("(i.role, (SELECT role FROM members WHERE team_id = ").name(team);
     sql.add(" AND person = i.maker AND state = 1), i.count))").either("::text", "");

@@ -114,15 +114,21 @@ impl<Q: Question> Question for Option<Q> {
     type Facts = Option<Q::Facts>;
 
     fn columns(&self, sql: &mut Sql<'_>) {
-        self.iter().for_each(|question| question.columns(sql));
+        if let Some(question) = self {
+            question.columns(sql);
+        }
     }
 
     fn joins(&self, sql: &mut Sql<'_>) {
-        self.iter().for_each(|question| question.joins(sql));
+        if let Some(question) = self {
+            question.joins(sql);
+        }
     }
 
     fn order(&self, sql: &mut Sql<'_>) {
-        self.iter().for_each(|question| question.order(sql));
+        if let Some(question) = self {
+            question.order(sql);
+        }
     }
 
     fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
@@ -243,7 +249,6 @@ impl Reading<'_> {
     ) -> Result<Option<Option<Asked<Q::Facts>>>> {
         let mut sql = Sql::new(conn.get_database_backend(), self.policies, known);
         sql.hold(self.team.uuid());
-        let id = sql.team();
         if let Known::Here(user) = known {
             self.make_known(&mut sql, user);
         }
@@ -256,7 +261,7 @@ impl Reading<'_> {
         from(&mut sql, self.clock);
         sql.add(" CROSS JOIN teams t");
         question.joins(&mut sql);
-        sql.add(" WHERE t.id = ").name(id);
+        sql.add(" WHERE t.id = ").name(Sql::TEAM);
         question.order(&mut sql);
         let rows = conn.query_all_raw(sql.statement()).await?;
 

@@ -22,7 +22,7 @@ pub struct Columns<'r> {
 /// The rows of an answer, with what is known of the team. All rows begin with the columns of what is one: those that were
 /// read already.
 pub struct Rows<'r> {
-    rows: &'r [QueryResult],
+    all: &'r [QueryResult],
     /// The first row; what is one is read from it.
     first: Columns<'r>,
     policy: Option<&'r Policy>,
@@ -50,12 +50,12 @@ impl Values for Columns<'_> {
 impl<'r> Rows<'r> {
     /// The rows, the first of which was read so far.
     pub(crate) fn new(
-        rows: &'r [QueryResult],
+        all: &'r [QueryResult],
         first: Columns<'r>,
         policy: Option<&'r Policy>,
         people: &'r [PersonKey],
     ) -> Self {
-        Self { rows, first, policy, people }
+        Self { all, first, policy, people }
     }
 
     /// The columns of what is one.
@@ -66,7 +66,7 @@ impl<'r> Rows<'r> {
     /// The columns of what may be many, row by row. They come last: what is one was read before.
     pub(crate) fn many(&self) -> impl Iterator<Item = Columns<'r>> + use<'r> {
         let next = self.first.next;
-        self.rows.iter().map(move |row| Columns { row, next })
+        self.all.iter().map(move |row| Columns { row, next })
     }
 
     /// The team's policy; none where it is not served.

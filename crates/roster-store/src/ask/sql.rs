@@ -46,14 +46,12 @@ pub(crate) enum Known<'a> {
 pub struct Bound(usize);
 
 impl<'a> Sql<'a> {
+    /// The team that is asked about: what is bound first.
+    pub(crate) const TEAM: Bound = Bound(1);
+
     pub(crate) fn new(backend: DbBackend, policies: Policies<'a>, known: Known<'a>) -> Self {
         let (text, values) = (String::with_capacity(2_048), Vec::with_capacity(16));
         Self { backend, text, values, policies, known }
-    }
-
-    /// The team that is asked about: what is bound first.
-    pub(crate) fn team(&self) -> Bound {
-        Bound(1)
     }
 
     /// The team's own policy, where it is known and served.

@@ -32,7 +32,7 @@ impl Question for Addition<'_> {
     }
 
     fn columns(&self, sql: &mut Sql<'_>) {
-        let team = sql.team();
+        let team = Sql::TEAM;
         // One look into the index for each: a team beside a list would let a plan that is made for all teams walk all
         // members of a large one.
         sql.add(", (SELECT ").group().either("(x)::text", "(json(x))").add(" FROM (SELECT (SELECT ");

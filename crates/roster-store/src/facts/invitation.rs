@@ -29,7 +29,7 @@ impl Question for Inviting<'_> {
         invites::pending_to(sql, keys);
         sql.add(", (SELECT ").group().either("(k.value)::text", "(k.value)").add(" FROM ");
         json::elements(sql, keys);
-        let team = sql.team();
+        let team = Sql::TEAM;
         sql.add(" WHERE (SELECT 1 FROM members WHERE team_id = ").name(team);
         sql.add(" AND email_key = k.value LIMIT 1) = 1)");
         SeatsTaken.columns(sql);
@@ -74,7 +74,7 @@ impl Question for InvitationChange<'_> {
     type Facts = InvitationFacts;
 
     fn columns(&self, sql: &mut Sql<'_>) {
-        let team = sql.team();
+        let team = Sql::TEAM;
         membership::holder_columns(sql, "a");
         invites::some::<Invitations>(sql, |sql| {
             sql.add(" AND email_key = i.email_key AND state = 1");

@@ -45,7 +45,7 @@ impl Question for Purge<'_> {
 
     fn columns(&self, sql: &mut Sql<'_>) {
         membership::columns(sql, "a");
-        let team = sql.team();
+        let team = Sql::TEAM;
         let (kind, resource) = (sql.hold(self.kind.as_str()), sql.hold(self.resource.as_str()));
         for table in ["grants", "offered_grants"] {
             sql.add(", (SELECT count(*) FROM ").add(table).add(" WHERE team_id = ").name(team);
@@ -90,7 +90,7 @@ impl Question for Transfer<'_> {
         if let Some(actor) = self.actor {
             membership::join(sql, "a", actor);
         }
-        let (team, sole) = (sql.team(), sql.own_policy().and_then(Policy::sole));
+        let (team, sole) = (Sql::TEAM, sql.own_policy().and_then(Policy::sole));
         let sole = sql.hold(sole.map(|(role, _)| role.name.as_str().to_owned()));
         // Whoever has the role is active. State and order are those of the index that leads to a role's holders: without
         // them Postgres may walk the team, or all teams, to find the one.

@@ -142,16 +142,12 @@ impl Store {
             txn.doing("load facts");
             let reading = Reading { clock: self.clock, team, policies: Policies::Own(policy.as_deref()) };
             let gone = || Error::internal("a team vanished while it was locked");
-            let (team, facts, now) = match stale {
-                Some(facts) => {
-                    let asked = reading.ask_locked(&txn, &()).await?.ok_or_else(gone)?;
-                    (asked.team, facts, asked.now)
-                }
-                None => {
-                    let Asked { team, facts, now } =
-                        reading.ask_locked(&txn, &question).await?.ok_or_else(gone)?;
-                    (team, facts, now)
-                }
+            let (team, facts, now) = if let Some(facts) = stale {
+                let asked = reading.ask_locked(&txn, &()).await?.ok_or_else(gone)?;
+                (asked.team, facts, asked.now)
+            } else {
+                let asked = reading.ask_locked(&txn, &question).await?.ok_or_else(gone)?;
+                (asked.team, asked.facts, asked.now)
             };
             let tx = Tx {
                 txn,

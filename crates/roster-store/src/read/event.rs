@@ -67,7 +67,7 @@ impl Question for EventFilter {
     }
 
     fn joins(&self, sql: &mut Sql<'_>) {
-        let team = sql.team();
+        let team = Sql::TEAM;
         sql.add(
             " LEFT JOIN (SELECT seq, id, revision, position, at, caller, request_id, payload, actor, target FROM events \
              WHERE team_id = ",

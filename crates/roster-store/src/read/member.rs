@@ -159,7 +159,7 @@ impl Question for MemberQuery {
             " LEFT JOIN (SELECT team_id, person, email, role, state, restricted, joined_at, join_method, version, \
              invited_by FROM members WHERE ",
         );
-        let team = sql.team();
+        let team = Sql::TEAM;
         match &self.resource {
             // As pairs out of a subquery that is bounded, though by nothing: so Postgres cannot tell that they are of one
             // team, and begins with the grants instead of the team's members.
