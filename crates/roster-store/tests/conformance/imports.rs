@@ -7,7 +7,8 @@ use roster_domain::{Access, Change, JoinedBy, NewMember, PersonKey, Policy, Team
 use roster_store::{Adding, Addition, JoinMethod, Locked, MemberQuery, Payload, Store};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
-use crate::database::on_both;
+use crate::database::{Kind, on_both};
+use crate::listen::Listening;
 use crate::scene::{
     access, ask, change, club, email, fresh, guild, member, newcomer, person, role, service, shown,
     suspended, team, user,
@@ -141,7 +142,12 @@ async fn five_hundred_join_in_one_commit() {
         let team = team(&db.store, &club(), "ada").await;
         let mut users = people(0..MOST - 1);
         users.push(user("p0007"));
+        let listening = Listening::begin();
         assert_eq!(add(&db.store, team, &users, &club()).await, MOST - 1);
+        // The lock, the team, two for the people, their memberships; on SQLite the team, the members, the count, the events.
+        let writes = if db.kind == Kind::Sqlite { 4 } else { 1 };
+        assert_eq!(listening.take().statements, 5 + writes);
+        drop(listening);
         assert_eq!(add(&db.store, team, &users, &club()).await, 0, "they were added again");
         assert_eq!(db.number("SELECT count(*) FROM members").await, 500);
         assert_eq!(db.number("SELECT count FROM member_counts WHERE role = 'guest'").await, 499);

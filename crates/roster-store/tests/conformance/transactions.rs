@@ -5,7 +5,8 @@ use roster_store::{Loaded, Locked, Question, Redemption, Result, Team, TeamAlone
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use uuid::Uuid;
 
-use crate::database::on_both;
+use crate::database::{Kind, on_both};
+use crate::listen::Listening;
 use crate::scene::{begin, change, claim, club, context, fresh, joined, lock, person, request, team, user};
 
 #[tokio::test]
@@ -23,6 +24,31 @@ async fn undo_leaves_nothing() {
         assert_eq!(db.row_counts().await, before);
         assert_eq!(db.store.member(team, &user("bob")).await.unwrap(), None);
         assert_eq!(db.number("SELECT revision FROM teams").await, 1);
+    })
+    .await;
+}
+
+/// On Postgres it is one statement, before the commit.
+#[tokio::test]
+async fn what_is_applied_is_written_with_the_answer_or_not_at_all() {
+    on_both(async |db| {
+        let team = team(&db.store, &club(), "ada").await;
+        let bob = person(&db.store, "bob").await;
+        // The team, the member, the count, the event, the answer.
+        let writes = if db.kind == Kind::Sqlite { 5 } else { 1 };
+        for (keep, sent) in [(false, 0), (true, writes)] {
+            let Locked { mut tx, .. } = fresh(claim(&db.store, team, request(1, 1)).await.unwrap());
+            let listening = Listening::begin();
+            tx.apply(&context(bob), team, &[joined(bob, "guest")]).await.unwrap();
+            if keep {
+                tx.finish(b"answer").await.unwrap()
+            } else {
+                tx.undo().await.unwrap()
+            }
+            assert_eq!(listening.take().statements, sent);
+        }
+        assert_eq!(db.number("SELECT count(*) FROM members").await, 2);
+        assert_eq!(db.number("SELECT count(*) FROM idempotency WHERE answer IS NOT NULL").await, 1);
     })
     .await;
 }
