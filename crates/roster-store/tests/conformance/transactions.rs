@@ -41,9 +41,9 @@ async fn what_is_applied_is_written_with_the_answer_or_not_at_all() {
             let listening = Listening::begin();
             tx.apply(&context(bob), team, &[joined(bob, "guest")]).await.unwrap();
             if keep {
-                tx.finish(b"answer").await.unwrap()
+                tx.finish(b"answer").await.unwrap();
             } else {
-                tx.undo().await.unwrap()
+                tx.undo().await.unwrap();
             }
             assert_eq!(listening.take().statements, sent);
         }
