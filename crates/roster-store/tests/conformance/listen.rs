@@ -2,11 +2,11 @@
 //! of Postgres.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Metadata, Subscriber};
 
 /// Listens to everything that runs in this thread until it is dropped.
 pub(crate) struct Listening {
@@ -27,6 +27,7 @@ pub(crate) struct Heard {
 
 impl Listening {
     pub(crate) fn begin() -> Self {
+        LazyLock::force(&ANOTHER);
         let heard = Arc::<Mutex<Heard>>::default();
         let guard = tracing::subscriber::set_default(Listener { heard: Arc::clone(&heard) });
         Self { heard, _guard: guard }
@@ -37,6 +38,9 @@ impl Listening {
         std::mem::take(&mut self.heard.lock().unwrap())
     }
 }
+
+/// While there is but one subscriber, what another thread without one meets first is not told to it either.
+static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Listener { heard: Arc::default() }));
 
 struct Listener {
     heard: Arc<Mutex<Heard>>,

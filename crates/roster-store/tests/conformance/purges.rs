@@ -8,8 +8,8 @@ use roster_store::{Payload, Purge};
 
 use crate::database::{Database, on_both};
 use crate::scene::{
-    HOUR, access, after, ask, change, code, guild, last_event, new_code, new_invitation, newcomer, person,
-    resource, shown, team, user,
+    HOUR, access, after, ask, change, code, email, guild, last_event, new_code, new_invitation, newcomer,
+    person, resource, shown, team, user,
 };
 
 const PURGED: (&str, &str, &str) = ("brand", "acme", "editor");
@@ -134,4 +134,24 @@ async fn versions(db: &Database, team: TeamId) -> BTreeMap<String, i64> {
         .filter_map(|row| row.split_once(' '))
         .map(|(who, at)| (who.into(), at.parse().unwrap()))
         .collect()
+}
+
+/// A row that two parts of one commit would change is changed by one of them, to the end of both.
+#[tokio::test]
+async fn by_a_holder_whose_address_is_taken_up() {
+    on_both(async |db| {
+        let store = &db.store;
+        let team = team(store, &guild(), "ada").await;
+        fill(db, team, "X").await;
+        let only = person(store, "only").await;
+        let (kind, resource) = (kind("brand"), resource("acme"));
+        let purged = Change::ResourcePurged { kind, resource, members: 2 };
+        let shown_address = Change::MemberEmailChanged { person: only, email: email("only@example.org") };
+        let revision = change(store, team, only, &[purged, shown_address]).await;
+        let (only, both) = (shown(store, team, "only").await, shown(store, team, "both").await);
+        assert_eq!((only.email.as_deref(), only.version), (Some("only@example.org"), revision));
+        assert_eq!((both.email.as_deref(), both.version), (None, revision));
+        assert_eq!((only.access.grants.len(), both.access.grants.len()), (0, KEPT.len()));
+    })
+    .await;
 }

@@ -8,10 +8,11 @@ use roster_store::{
 use uuid::Uuid;
 
 use crate::asks::Asks;
-use crate::database::on_both;
+use crate::database::{Kind, on_both};
+use crate::listen::Listening;
 use crate::scene::{
-    begin, change, claim, club, context, creation, fresh, joined, lock, person, removed, request, service,
-    set, team, user,
+    begin, change, claim, club, context, creation, finish, fresh, joined, lock, person, removed, request,
+    service, set, team, user,
 };
 
 #[tokio::test]
@@ -29,6 +30,31 @@ async fn undo_leaves_nothing() {
         assert_eq!(db.row_counts().await, before);
         assert_eq!(db.store.member(team, &user("bob")).await.unwrap(), None);
         assert_eq!(db.number("SELECT revision FROM teams").await, 1);
+    })
+    .await;
+}
+
+/// On Postgres it is one statement, before the commit.
+#[tokio::test]
+async fn what_is_applied_is_written_with_the_answer_or_not_at_all() {
+    on_both(async |db| {
+        let team = team(&db.store, &club(), "ada").await;
+        let bob = person(&db.store, "bob").await;
+        // The team, the member, the count, the event, the answer.
+        let writes = if db.kind == Kind::Sqlite { 5 } else { 1 };
+        for (keep, sent) in [(false, 0), (true, writes)] {
+            let Locked { mut tx, .. } = fresh(claim(&db.store, team, request(1, 1)).await.unwrap());
+            let listening = Listening::begin();
+            tx.apply(&context(bob), team, &[joined(bob, "guest")]).await.unwrap();
+            if keep {
+                finish(tx, b"answer").await;
+            } else {
+                tx.undo().await.unwrap();
+            }
+            assert_eq!(listening.take().statements, sent);
+        }
+        assert_eq!(db.number("SELECT count(*) FROM members").await, 2);
+        assert_eq!(db.number("SELECT count(*) FROM idempotency WHERE answer IS NOT NULL").await, 1);
     })
     .await;
 }

@@ -42,14 +42,14 @@ async fn redeem(
     mutation: &Mutation<'_>,
     loaded: Loaded<Locked<(Joiner<CodeRedemptionFacts>, Option<Member>)>>,
 ) -> Result<Response<pb::RedeemTeamCodeResponse>, Error> {
-    let Locked { mut tx, team, policy, facts: (joiner, member) } =
+    let Locked { mut tx, team, policy, facts: (found, member) } =
         match mutation.begun(loaded, Error::InviteNotFound)? {
             Begun::Fresh(locked) => locked,
             Begun::Replay(answer) => return Ok(replayed(answer)),
         };
 
     let policy = served(policy.as_deref())?;
-    let (person, facts, inviter_user_id) = (joiner.person()?, joiner.facts, joiner.inviter_user_id);
+    let (person, facts, inviter_user_id) = (found.person()?, found.facts, found.inviter_user_id);
     let email = mutation.actor()?.verified_email.clone();
     let changes = decide(policy, &facts, person, email, tx.now())?;
 
@@ -83,8 +83,8 @@ async fn begin(
     let loaded =
         app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
     Ok(match loaded {
-        Loaded::Fresh(Locked { tx, team, policy, facts: (Some(joiner), member) }) => {
-            Some(Loaded::Fresh(Locked { tx, team, policy, facts: (joiner, member) }))
+        Loaded::Fresh(Locked { tx, team, policy, facts: (Some(found), member) }) => {
+            Some(Loaded::Fresh(Locked { tx, team, policy, facts: (found, member) }))
         }
         Loaded::Replay(answer) => Some(Loaded::Replay(answer)),
         Loaded::Fresh(Locked { facts: (None, _), .. }) | Loaded::Absent => None,

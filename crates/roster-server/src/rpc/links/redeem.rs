@@ -33,9 +33,9 @@ pub(in crate::rpc) async fn redeem_invite_link(
             Begun::Fresh(locked) => locked,
             Begun::Replay(answer) => return Ok(replayed(answer)),
         };
-    let (joiner, member) = facts;
-    let joiner = joiner.ok_or(Error::InviteNotFound)?;
-    let (person, facts, inviter_user_id) = (joiner.person()?, joiner.facts, joiner.inviter_user_id);
+    let (found, member) = facts;
+    let found = found.ok_or(Error::InviteNotFound)?;
+    let (person, facts, inviter_user_id) = (found.person()?, found.facts, found.inviter_user_id);
 
     let policy = served(policy.as_deref())?;
     let email = mutation.actor()?.verified_email.clone();
