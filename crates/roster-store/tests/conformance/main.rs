@@ -7,6 +7,7 @@
 mod access;
 #[cfg(test)]
 mod answers;
+#[cfg(test)]
 mod asks;
 #[cfg(test)]
 mod changes;
@@ -128,6 +129,7 @@ mod transactions;
 mod transfers;
 #[cfg(test)]
 mod twins;
+#[cfg(test)]
 #[cfg(feature = "failpoints")]
 mod walks;
 #[cfg(test)]
