@@ -121,7 +121,8 @@ async fn the_files_of_the_embedded_kind_hold_nothing_of_the_person() {
     assert!(!holding().is_empty(), "it is found before");
     let answer = server.erase_with(request).await;
     assert_eq!((answer.teams_transferred, answer.teams_deleted), (1, 2), "{answer:?}");
-    // What was written ahead is brought into the database, at the latest when the service ends.
+    // At once: the write-ahead log is emptied as well.
+    assert_eq!(holding(), Vec::<PathBuf>::new());
     server.stop().await;
     assert_eq!(holding(), Vec::<PathBuf>::new());
 }

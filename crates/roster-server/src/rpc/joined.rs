@@ -1,4 +1,4 @@
-//! The end of every way in: the changes are carried out, and the answer shows team and membership.
+//! Applies a join and builds the answer: team and membership.
 
 use roster_domain::decide::seats;
 use roster_domain::facts::JoinFacts;
@@ -26,7 +26,7 @@ pub(super) struct Entrant<'a> {
     pub(super) person: PersonKey,
     /// What was decided by.
     pub(super) joining: &'a JoinFacts,
-    /// The user id of whoever made the invite.
+    /// The inviter's user id.
     pub(super) inviter_user_id: Option<String>,
     /// The member that they are already.
     pub(super) member: Option<Member>,

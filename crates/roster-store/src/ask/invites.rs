@@ -101,8 +101,8 @@ pub(crate) fn read_some<K: Kind>(columns: &mut Columns<'_>) -> Result<Vec<K::Inv
         .collect()
 }
 
-/// Adds, as one column, how many of the team's invites fit the rest of the condition, by their role and the role of whoever
-/// made them, who must be active members. Counted in one pass, and the inviters' roles are looked up one by one, since
+/// Adds, as one column, how many of the team's invites fit the rest of the condition, by their role and that of their
+/// inviters, who must be active members. Counted in one pass, and the inviters' roles are looked up one by one, since
 /// they are few.
 pub(crate) fn count<K: Kind>(sql: &mut Sql<'_>, rest: impl FnOnce(&mut Sql<'_>)) {
     let team = Sql::TEAM;

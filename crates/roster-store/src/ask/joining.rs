@@ -1,4 +1,4 @@
-//! What joining a team needs, whatever the invite: the invite itself, whoever joins, whoever made it.
+//! What joining a team needs, whatever the invite: the invite itself, the person who joins, the inviter.
 
 use roster_domain::facts::{
     AnswerFacts, CodeRedemptionFacts, Holder, Invitation, JoinFacts, RedemptionFacts, TeamCode,
@@ -25,7 +25,7 @@ pub struct Joiner<F> {
     person: Option<PersonKey>,
     /// What the decision needs.
     pub facts: F,
-    /// The user id of whoever made the invite; none if that person's data was erased.
+    /// The inviter's user id; none if their data was erased.
     pub inviter_user_id: Option<String>,
 }
 

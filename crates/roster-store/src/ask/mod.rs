@@ -40,8 +40,8 @@ pub trait Question: Send + Sync {
     /// The answer.
     type Facts: Send;
 
-    /// The people whose keys a mutation writes. Under the lock they are made known, in the order of the answer's keys, and
-    /// nobody erases them before the transaction ends. Without it they are not looked at.
+    /// The people whose keys a mutation writes, in the order of the answer's keys. Under the lock they are made known, and
+    /// kept from being erased until the transaction ends. Without it they are not looked at.
     fn people(&self) -> &[UserId] {
         &[]
     }
@@ -136,7 +136,7 @@ impl<Q: Question> Question for Option<Q> {
     }
 }
 
-/// Both name the same people, or one of them nobody.
+/// If both name people, they name the same.
 impl<A: Question, B: Question> Question for (A, B) {
     type Facts = (A::Facts, B::Facts);
 
@@ -287,7 +287,7 @@ impl Reading<'_> {
         Ok(Some(Some(Asked { team, facts, now })))
     }
 
-    /// Adds the person as a table `known`, whose row nobody erases before the transaction ends. Empty where somebody else
+    /// Adds the person as a table `known`, whose row cannot be erased before the transaction ends. Empty where another call
     /// has made the person known since the statement began.
     fn make_known(self, sql: &mut Sql<'_>, user: &UserId) {
         let user = sql.hold(user.as_str());

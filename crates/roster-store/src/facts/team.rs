@@ -92,7 +92,7 @@ impl Question for Transfer<'_> {
         }
         let (team, sole) = (Sql::TEAM, sql.own_policy().and_then(Policy::sole));
         let sole = sql.hold(sole.map(|(role, _)| role.name.as_str().to_owned()));
-        // Whoever has the role is active. State and order are those of the index that leads to a role's holders: without
+        // The holder is active. State and order are those of the index that leads to a role's holders: without
         // them Postgres may walk the team, or all teams, to find the one.
         sql.add(" LEFT JOIN (SELECT * FROM members WHERE team_id = ").name(team);
         sql.add(" AND state = 1 AND role = ")

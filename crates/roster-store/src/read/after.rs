@@ -1,4 +1,4 @@
-//! What changes make of a team, a member and the seats that are taken: the answer to whoever made them.
+//! Teams, members, seats and invites as changes leave them: what a mutation answers.
 //!
 //! Computed from what was loaded under the lock, rather than read again.
 
@@ -87,7 +87,7 @@ fn active(change: &Change) -> i64 {
 }
 
 impl Member {
-    /// The member that joins at that revision. `inviter` is the user id of whoever let them in, if anybody did.
+    /// The member that joins at that revision. `inviter` is the user id of their inviter, if there was one.
     #[must_use]
     pub fn joined(
         new: &NewMember,
@@ -149,7 +149,7 @@ fn shown(access: &Access) -> Access {
     access
 }
 
-/// Whoever makes an invite: their user id, and their membership with what they were granted.
+/// A member who makes an invite, with what they were granted.
 #[derive(Clone, Debug)]
 pub struct Inviter {
     /// The user id.
