@@ -54,13 +54,25 @@ pub trait Question: Send + Sync {
         let _ = sql;
     }
 
-    /// Adds the order of the rows, where there may be many. What joins many rows stands last among several questions.
-    fn order(&self, sql: &mut Sql<'_>) {
-        let _ = sql;
+    /// What may be many rows, if the question asks for such. It stands last among several questions.
+    fn page(&self) -> Option<&dyn Page> {
+        None
     }
 
     /// Reads the answer, out of the columns in the order in which they were added.
     fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts>;
+}
+
+/// What may be many rows, beside which all that is one is read once.
+pub trait Page: Sync {
+    /// Adds the columns, each after a comma.
+    fn columns(&self, sql: &mut Sql<'_>);
+
+    /// Adds what they are read from, beside `s`, which is all that is one.
+    fn join(&self, sql: &mut Sql<'_>);
+
+    /// Adds the order of the rows.
+    fn order(&self, sql: &mut Sql<'_>);
 }
 
 /// A team, and what was asked about it, all as of one moment.
@@ -100,8 +112,8 @@ impl<Q: Question> Question for &Q {
         (**self).joins(sql);
     }
 
-    fn order(&self, sql: &mut Sql<'_>) {
-        (**self).order(sql);
+    fn page(&self) -> Option<&dyn Page> {
+        (**self).page()
     }
 
     fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
@@ -125,10 +137,8 @@ impl<Q: Question> Question for Option<Q> {
         }
     }
 
-    fn order(&self, sql: &mut Sql<'_>) {
-        if let Some(question) = self {
-            question.order(sql);
-        }
+    fn page(&self) -> Option<&dyn Page> {
+        self.as_ref().and_then(Question::page)
     }
 
     fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
@@ -154,9 +164,8 @@ impl<A: Question, B: Question> Question for (A, B) {
         self.1.joins(sql);
     }
 
-    fn order(&self, sql: &mut Sql<'_>) {
-        self.0.order(sql);
-        self.1.order(sql);
+    fn page(&self) -> Option<&dyn Page> {
+        self.0.page().or_else(|| self.1.page())
     }
 
     fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
@@ -252,6 +261,12 @@ impl Reading<'_> {
         if let Known::Here(user) = known {
             self.make_known(&mut sql, user);
         }
+        let page = question.page();
+        if let Some(page) = page {
+            sql.add("SELECT s.*");
+            page.columns(&mut sql);
+            sql.add(" FROM (");
+        }
         sql.add("SELECT c.now");
         if let Known::Here(_) = known {
             sql.add(", (SELECT id FROM known)");
@@ -262,7 +277,12 @@ impl Reading<'_> {
         sql.add(" CROSS JOIN teams t");
         question.joins(&mut sql);
         sql.add(" WHERE t.id = ").name(Sql::TEAM);
-        question.order(&mut sql);
+        if let Some(page) = page {
+            // The limit keeps what is one from being read anew for each row.
+            sql.add(" LIMIT 1) s");
+            page.join(&mut sql);
+            page.order(&mut sql);
+        }
         let rows = conn.query_all_raw(sql.statement()).await?;
 
         let Some(mut columns) = rows.first().map(Columns::of) else { return Ok(Some(None)) };

@@ -29,7 +29,7 @@ impl Question for SeatsTaken {
             }
             Policies::Served(policies) => {
                 let counting = policies.iter().filter(|policy| policy.seats.is_some());
-                let names = sql.hold(Sql::list(counting.map(|policy| policy.name.as_str())));
+                let names = sql.list(counting.map(|policy| policy.name.to_string()));
                 for count in [SUSPENDED, PENDING] {
                     sql.add(", CASE WHEN ").among(names, "t.policy").add(" THEN ").add(count).add(" END");
                 }

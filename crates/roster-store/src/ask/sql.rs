@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use roster_domain::{PersonKey, Policy, PolicySet, UserId};
-use sea_orm::sea_query::{Value, Values};
+use sea_orm::sea_query::{ArrayType, Value, Values};
 use sea_orm::{DbBackend, Statement};
 
 use super::json;
@@ -137,14 +137,22 @@ impl<'a> Sql<'a> {
     }
 
     /// Adds the condition that a text is among others, which are one value: so the text of the statement is the same for
-    /// any number of them. None of the texts may have a comma.
+    /// any number of them.
     pub(crate) fn among(&mut self, list: Bound, text: &str) -> &mut Self {
-        self.either("strpos(", "instr(").name(list).add(", ',' || ").add(text).add(" || ',') > 0")
+        if self.backend == DbBackend::Postgres {
+            return self.add(text).add(" = ANY (").name(list).add(")");
+        }
+        self.add("instr(").name(list).add(", ',' || ").add(text).add(" || ',') > 0")
     }
 
-    /// How [`Sql::among`] takes a list.
-    pub(crate) fn list<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
-        texts.into_iter().fold(",".to_owned(), |list, text| list + text.as_ref() + ",")
+    /// Binds a list for [`Sql::among`]. None of the texts may have a comma, by which SQLite tells them apart.
+    pub(crate) fn list(&mut self, texts: impl IntoIterator<Item = String>) -> Bound {
+        if self.backend == DbBackend::Postgres {
+            let texts = texts.into_iter().map(Value::from).collect();
+            return self.hold(Value::Array(ArrayType::String, Some(Box::new(texts))));
+        }
+        let list = texts.into_iter().fold(",".to_owned(), |list, text| list + &text + ",");
+        self.hold(list)
     }
 
     pub(crate) fn backend(&self) -> DbBackend {

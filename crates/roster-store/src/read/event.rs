@@ -3,7 +3,7 @@
 use roster_domain::{EventId, Timestamp, UserId};
 use uuid::Uuid;
 
-use crate::ask::{Columns, Question, Rows, Sql, Values};
+use crate::ask::{Columns, Page, Question, Rows, Sql, Values};
 use crate::error::{Error, Result};
 use crate::read::payload::{EventType, Payload};
 use crate::read::team::Team;
@@ -56,6 +56,18 @@ pub struct EventFilter {
 impl Question for EventFilter {
     type Facts = Vec<Event>;
 
+    fn columns(&self, _: &mut Sql<'_>) {}
+
+    fn page(&self) -> Option<&dyn Page> {
+        Some(self)
+    }
+
+    fn facts(&self, _: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
+        rows.many().filter_map(|mut columns| read(&mut columns).transpose()).collect()
+    }
+}
+
+impl Page for EventFilter {
     fn columns(&self, sql: &mut Sql<'_>) {
         // People one by one, by their keys: a join might read all there are.
         sql.add(
@@ -66,7 +78,7 @@ impl Question for EventFilter {
         );
     }
 
-    fn joins(&self, sql: &mut Sql<'_>) {
+    fn join(&self, sql: &mut Sql<'_>) {
         let team = Sql::TEAM;
         sql.add(
             " LEFT JOIN (SELECT seq, id, revision, position, at, caller, request_id, payload, actor, target FROM events \
@@ -104,10 +116,6 @@ impl Question for EventFilter {
 
     fn order(&self, sql: &mut Sql<'_>) {
         sql.add(" ORDER BY e.revision DESC, e.position DESC");
-    }
-
-    fn facts(&self, _: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
-        rows.many().filter_map(|mut columns| read(&mut columns).transpose()).collect()
     }
 }
 

@@ -13,7 +13,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::ask::{Question, Rows, Sql, Values, membership};
+use crate::ask::{Page, Question, Rows, Sql, Values, membership};
 use crate::convert::{restricted, role_name, state, state_number};
 use crate::entity::{grant, member, person};
 use crate::error::{Error, Result};
@@ -150,11 +150,23 @@ impl Question for MemberOf<'_> {
 impl Question for MemberQuery {
     type Facts = Vec<Member>;
 
+    fn columns(&self, _: &mut Sql<'_>) {}
+
+    fn page(&self) -> Option<&dyn Page> {
+        Some(self)
+    }
+
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
+        rows.many().filter_map(|mut columns| read(team, &mut columns).transpose()).collect()
+    }
+}
+
+impl Page for MemberQuery {
     fn columns(&self, sql: &mut Sql<'_>) {
         columns(sql);
     }
 
-    fn joins(&self, sql: &mut Sql<'_>) {
+    fn join(&self, sql: &mut Sql<'_>) {
         sql.add(
             " LEFT JOIN (SELECT team_id, person, email, role, state, restricted, joined_at, join_method, version, \
              invited_by FROM members WHERE ",
@@ -204,10 +216,6 @@ impl Question for MemberQuery {
 
     fn order(&self, sql: &mut Sql<'_>) {
         self.in_order(sql, "m.");
-    }
-
-    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
-        rows.many().filter_map(|mut columns| read(team, &mut columns).transpose()).collect()
     }
 }
 

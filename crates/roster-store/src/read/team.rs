@@ -101,7 +101,7 @@ impl Store {
         sql.add(" CROSS JOIN members m JOIN teams t ON t.id = m.team_id WHERE m.person = ");
         sql.person(user);
         let roles = query.roles.iter().map(|(policy, role)| format!("{policy}/{role}"));
-        let roles = sql.hold(Sql::list(roles));
+        let roles = sql.list(roles);
         sql.add(" AND m.state = 1 AND t.deleted_at IS NULL AND ").among(roles, "t.policy || '/' || m.role");
         if let Some((caller, id)) = &query.external_id {
             sql.add(" AND t.caller = ").bind(caller.as_str()).add(" AND t.external_id = ").bind(id.as_str());
