@@ -33,7 +33,8 @@ mod wal;
 
 pub use apply::Context;
 pub use ask::{
-    Asked, CodeInvite, HolderOf, Joiner, Joining, LinkInvite, MailInvite, MembershipOf, Question, SeatsTaken,
+    ActorIn, Asked, CodeInvite, HolderOf, Joiner, Joining, LinkInvite, MailInvite, MembershipOf, Question,
+    SeatsTaken,
 };
 pub use db::PoolState;
 pub use erase::{Erasure, TouchedTeam};

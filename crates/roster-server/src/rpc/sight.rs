@@ -3,7 +3,7 @@
 use roster_domain::decide::{Standing, standing};
 use roster_domain::{Holder, Membership, Policy, PolicyName, Refusal, TeamId, Timestamp};
 use roster_store::ask::Question;
-use roster_store::{HolderOf, MembershipOf, Team};
+use roster_store::{ActorIn, HolderOf, Team};
 
 use super::error::Error;
 use crate::app::App;
@@ -42,12 +42,11 @@ impl<'a, A> Sight<'a, A> {
     where
         Q: Question<Facts = A>,
     {
-        let question = (MembershipOf(&call.actor()?.user_id), question);
+        let question = (ActorIn(&call.actor()?.user_id), question);
         let visible = |policy: &PolicyName| app.has_policy_for(call, policy);
         let asked = app.store.ask(team, &app.policies, visible, &question).await?;
         let asked = asked.ok_or(Refusal::TeamNotAccessible)?;
         let (membership, answer) = asked.facts;
-        let membership = membership.ok_or(Refusal::TeamNotAccessible)?;
         let policy = app.policy_of_team(&asked.team.policy)?;
         Ok(Self { team: asked.team, policy, membership, answer, now: asked.now })
     }

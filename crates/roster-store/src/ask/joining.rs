@@ -192,8 +192,8 @@ fn found<K: Kind, F>(
     joining: impl FnOnce(&mut Rows<'_>) -> Result<JoinFacts>,
     facts: impl FnOnce(K::Invite, JoinFacts) -> F,
 ) -> Result<Option<F>> {
-    match invites::read_one::<K>(rows.one())? {
-        Some(invite) => Ok(Some(facts(invite, joining(rows)?))),
-        None => Ok(None),
-    }
+    let invite = invites::read_one::<K>(rows.one())?;
+    // Also where there is no invite: what is read after it begins at the right column.
+    let joining = joining(rows)?;
+    Ok(invite.map(|invite| facts(invite, joining)))
 }

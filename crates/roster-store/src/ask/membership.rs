@@ -26,6 +26,30 @@ impl Question for MembershipOf<'_> {
     }
 }
 
+/// Asks for the membership of the person who acts. To somebody who is no member the team is absent: nothing else of it is
+/// read, so that not even the time that it takes tells whether there is such a team.
+pub struct ActorIn<'a>(pub &'a UserId);
+
+impl Question for ActorIn<'_> {
+    type Facts = Membership;
+
+    fn columns(&self, sql: &mut Sql<'_>) {
+        columns(sql, "a");
+    }
+
+    fn joins(&self, sql: &mut Sql<'_>) {
+        join(sql, "a", self.0);
+    }
+
+    fn condition(&self, sql: &mut Sql<'_>) {
+        sql.add(" AND a.person IS NOT NULL");
+    }
+
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
+        read(team, rows)?.ok_or_else(|| Error::internal("a member's row is empty"))
+    }
+}
+
 /// Asks for a person's membership of the team and what they were granted in it; none where they are no member.
 pub struct HolderOf<'a>(pub &'a UserId);
 

@@ -20,7 +20,7 @@ use roster_domain::{PersonKey, Policy, PolicySet, TeamId, Timestamp, UserId};
 use sea_orm::{ConnectionTrait, DbBackend};
 
 pub use joining::{CodeInvite, Invite, Joiner, Joining, LinkInvite, MailInvite};
-pub use membership::{HolderOf, MembershipOf};
+pub use membership::{ActorIn, HolderOf, MembershipOf};
 pub use rows::{Columns, Rows, Values};
 pub use seats::SeatsTaken;
 pub use sql::{Bound, Sql};
@@ -51,6 +51,11 @@ pub trait Question: Send + Sync {
 
     /// Adds what the columns are read from, where that is more than the team's own row.
     fn joins(&self, sql: &mut Sql<'_>) {
+        let _ = sql;
+    }
+
+    /// Adds conditions, each after AND, under which there is an answer at all. Where there is none, nothing else is read.
+    fn condition(&self, sql: &mut Sql<'_>) {
         let _ = sql;
     }
 
@@ -112,6 +117,10 @@ impl<Q: Question> Question for &Q {
         (**self).joins(sql);
     }
 
+    fn condition(&self, sql: &mut Sql<'_>) {
+        (**self).condition(sql);
+    }
+
     fn page(&self) -> Option<&dyn Page> {
         (**self).page()
     }
@@ -134,6 +143,12 @@ impl<Q: Question> Question for Option<Q> {
     fn joins(&self, sql: &mut Sql<'_>) {
         if let Some(question) = self {
             question.joins(sql);
+        }
+    }
+
+    fn condition(&self, sql: &mut Sql<'_>) {
+        if let Some(question) = self {
+            question.condition(sql);
         }
     }
 
@@ -162,6 +177,11 @@ impl<A: Question, B: Question> Question for (A, B) {
     fn joins(&self, sql: &mut Sql<'_>) {
         self.0.joins(sql);
         self.1.joins(sql);
+    }
+
+    fn condition(&self, sql: &mut Sql<'_>) {
+        self.0.condition(sql);
+        self.1.condition(sql);
     }
 
     fn page(&self) -> Option<&dyn Page> {
@@ -277,6 +297,7 @@ impl Reading<'_> {
         sql.add(" CROSS JOIN teams t");
         question.joins(&mut sql);
         sql.add(" WHERE t.id = ").name(Sql::TEAM);
+        question.condition(&mut sql);
         if let Some(page) = page {
             // The limit keeps what is one from being read anew for each row.
             sql.add(" LIMIT 1) s");

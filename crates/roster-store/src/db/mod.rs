@@ -16,11 +16,13 @@ mod transaction;
 mod waits;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 
+use connection::Connection;
 pub(crate) use connection::is_silence;
 pub use pool::PoolState;
 pub(crate) use pool::WAIT_TIMEOUT;
@@ -41,6 +43,10 @@ pub(crate) struct Db {
     /// Connections for statements that only read, where `pool` has one writer.
     readers: Option<Pool>,
 }
+
+/// How long SQLite's log is tried to be emptied, and how soon again.
+const LONGEST_CHECKPOINT: Duration = Duration::from_secs(1);
+const CHECKPOINT_PAUSE: Duration = Duration::from_millis(10);
 
 /// How many read from an SQLite file at once.
 const SQLITE_READERS: u32 = 4;
@@ -76,6 +82,27 @@ impl Db {
         drop(pool.get().await?);
         let readers = Some(Pool::new(Connector::Sqlite(Box::new(reading)), SQLITE_READERS)?);
         Ok(Self { backend: DbBackend::Sqlite, pooler: Pooler::None, pool, readers })
+    }
+
+    /// Writes SQLite's log into the file and empties it, unless others read from it or write to it for a second. On a connection
+    /// of its own, which waits for nobody: those who write do not wait for it either.
+    pub(crate) async fn empty_log(options: SqliteConnectOptions) -> Result<bool, DbErr> {
+        let options = options.busy_timeout(Duration::ZERO);
+        let mut connection = Connection::sqlite(&options)
+            .await
+            .map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?;
+        let until = Instant::now() + LONGEST_CHECKPOINT;
+        let emptied = loop {
+            let checkpoint = Statement::from_string(DbBackend::Sqlite, "PRAGMA wal_checkpoint(TRUNCATE)");
+            let row = connection.query_one(checkpoint).await?;
+            let busy: i32 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
+            if busy == 0 || Instant::now() >= until {
+                break busy == 0;
+            }
+            tokio::time::sleep(CHECKPOINT_PAUSE).await;
+        };
+        connection.close().await;
+        Ok(emptied)
     }
 
     pub(crate) fn pooler(&self) -> Pooler {

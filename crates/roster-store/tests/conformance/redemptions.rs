@@ -1,8 +1,13 @@
 //! From a token to a link, a look at it, and what redeeming it needs.
 
 use roster_domain::decide::{NewRole, Redemption as Outcome, change_role, redeem_link};
-use roster_domain::{Access, Change, LinkId, MemberState, NewInviteLink, PolicyName, Refusal};
-use roster_store::{Joining, LinkInvite, LinkPlace, Loaded, Locked, MemberChange};
+use roster_domain::{
+    Access, Change, CodeId, CodeKey, CodeText, InvitationId, LinkId, MemberState, NewInviteLink, PolicyName,
+    Refusal,
+};
+use roster_store::{
+    CodeInvite, Joining, LinkInvite, LinkPlace, Loaded, Locked, MailInvite, MemberChange, MemberOf,
+};
 use uuid::Uuid;
 
 use crate::asks::{Asks, Onlooker, Preview};
@@ -216,6 +221,30 @@ async fn a_refused_redemption_leaves_nobody() {
         assert!(matches!(loaded, Loaded::Fresh(Locked { facts: Some(_), .. })));
         drop(loaded);
         assert_eq!(db.texts("SELECT user_id FROM people").await, ["ada"]);
+    })
+    .await;
+}
+
+/// What is asked beside an invite is read right whether there is such an invite or not.
+#[tokio::test]
+async fn a_member_with_a_token_of_nothing_is_still_seen_as_a_member() {
+    on_both(async |db| {
+        let team = team(&db.store, &club(), "ada").await;
+        member(&db.store, team, "bob", "guest").await;
+        let user = &user("bob");
+        let id = Uuid::now_v7();
+        let key = CodeKey::of(&CodeText::new("SK-ABCDEF".to_owned()));
+        let link = LinkInvite { link: LinkId::from_uuid(id), digest: [1; 32] };
+        let mail = MailInvite { invitation: InvitationId::from_uuid(id), digest: Some([1; 32]) };
+        let code = CodeInvite { code: CodeId::from_uuid(id), key: &key };
+        let found = [
+            ask(&db.store, team, &[club()], (Joining { invite: link, user }, MemberOf(user))).await.1,
+            ask(&db.store, team, &[club()], (Joining { invite: mail, user }, MemberOf(user))).await.1,
+            ask(&db.store, team, &[club()], (Joining { invite: code, user }, MemberOf(user))).await.1,
+        ];
+        for member in found {
+            assert_eq!(member.unwrap().user_id.as_deref(), Some("bob"));
+        }
     })
     .await;
 }
