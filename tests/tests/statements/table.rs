@@ -38,7 +38,7 @@ pub(crate) const TABLE: &[Row<'static>] = &[
     ("GetPolicy", 0, 0),
     ("ListPolicies", 0, 0),
     ("ListEvents", 1, 1),
-    ("EraseUser", 23, 29),
+    ("EraseUser", 23, 28),
     ("ExportUser", 15, 15),
     ("CreateInvitation", 5, 10),
     ("BatchCreateInvitations, 2 addresses", 5, 9),
