@@ -67,7 +67,7 @@ impl Tx {
     }
 
     /// Writes what was applied, keeps the answer for a retry where the request made a claim, commits, and returns what was
-    /// committed. A no-op has an answer too. It is stored as it is given: whoever gives it sees to it that it holds nothing in
+    /// committed. A no-op has an answer too. It is stored as it is given: the caller seals it, since it must hold nothing in
     /// the clear. Where the connection breaks at the commit, the outcome is unknown.
     pub async fn finish(self, answer: &[u8]) -> Result<Committed> {
         let Self { txn, span, now, claim, failpoint, kept, changed, .. } = self;

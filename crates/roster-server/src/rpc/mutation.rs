@@ -66,7 +66,7 @@ impl<'a> Mutation<'a> {
         }
     }
 
-    /// The person who asks, as whoever makes an invite. What they were granted is none where it does not count.
+    /// The actor as the inviter of what they create. What they were granted is none where it does not count.
     pub(super) fn inviter(&self, membership: &Membership, access: &Access) -> Result<Inviter, Error> {
         let holder = Holder { membership: membership.clone(), access: access.clone() };
         Ok(Inviter { user_id: self.actor()?.user_id.as_str().to_owned(), holder })

@@ -171,8 +171,8 @@ impl<'a> Rows<'a> {
         self.codes.parts(stamp, &mut parts)?;
         self.grants.giving_parts(stamp, &mut parts);
         if self.team.is_deleted() {
-            // Every invite ends with the team. The rest stays: whoever asks for a deleted team finds none, and the log
-            // needs the members' keys.
+            // Every invite ends with the team. The rest stays: a deleted team is not found, and the log needs the
+            // members' keys.
             if !(self.invitations.is_empty() && self.links.is_empty() && self.codes.is_empty()) {
                 return Err(contradiction("invites change while their team is deleted"));
             }

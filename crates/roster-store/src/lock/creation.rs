@@ -16,7 +16,7 @@ use crate::open::Store;
 use crate::people;
 use crate::tx::{Committed, Tx, span};
 
-/// A team is created by whoever has created fewer than so many within this time, in microseconds: 24 hours.
+/// The time within which the teams that a person created count against their cap, in microseconds: 24 hours.
 const CREATION_WINDOW: i64 = 24 * 3600 * 1_000_000;
 
 /// A person who is about to create a team, and the transaction that may do so.
@@ -103,7 +103,7 @@ impl Lock for Creator<'_> {
 }
 
 impl Store {
-    /// Begins the creation of a team, under a lock on whoever creates it.
+    /// Begins the creation of a team, under a lock on its creator.
     pub async fn lock_creator(
         &self,
         creator: &UserId,

@@ -20,7 +20,7 @@ use crate::read::team::{Team, find_team};
 use crate::tx::{Committed, Tx, span};
 
 /// Claims a request and locks a team, in one round trip. The lock reads the claim, so that the claim comes first, and one
-/// that is lost locks nothing: a team that was locked before the claim would wait crosswise with whoever keeps the order.
+/// that is lost locks nothing: a team that was locked before the claim would deadlock with a call that keeps the order.
 /// Whether the claim was made is told even where there is no such team. Only the columns of `teams` are what the former
 /// holder of the lock left: all else in this statement is as it was before the wait.
 const CLAIM_AND_LOCK: &str = "

@@ -1,5 +1,5 @@
-//! Under a role whose transactions are REPEATABLE READ unless they say otherwise: whoever waited for a lock must see what
-//! its former holder did, which such a transaction does not.
+//! Under a role whose transactions are REPEATABLE READ unless they say otherwise: a call that waited for a lock must see what its
+//! former holder did, which such a transaction does not.
 
 use std::sync::Arc;
 
