@@ -13,7 +13,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::ask::{Page, Question, Rows, Sql, Values, membership};
+use crate::ask::{Question, Rows, Sql, Values, grants, json, membership};
 use crate::convert::{restricted, role_name, state, state_number};
 use crate::entity::{grant, member, person};
 use crate::error::{Error, Result};
@@ -130,7 +130,9 @@ impl Question for MemberOf<'_> {
     type Facts = Option<Member>;
 
     fn columns(&self, sql: &mut Sql<'_>) {
-        columns(sql);
+        membership::columns(sql, "m");
+        membership::access_columns(sql, "m");
+        sql.add(", ").add(MEMBER_COLUMNS);
     }
 
     fn joins(&self, sql: &mut Sql<'_>) {
@@ -150,26 +152,28 @@ impl Question for MemberOf<'_> {
 impl Question for MemberQuery {
     type Facts = Vec<Member>;
 
-    fn columns(&self, _: &mut Sql<'_>) {}
-
-    fn page(&self) -> Option<&dyn Page> {
-        Some(self)
+    fn columns(&self, sql: &mut Sql<'_>) {
+        let columns = |sql: &mut Sql<'_>| {
+            membership::columns(sql, "m");
+            sql.add(", m.restricted");
+            grants::column_of_members(sql);
+            sql.add(", ").add(MEMBER_COLUMNS);
+        };
+        json::rows(sql, columns, |sql| self.members(sql));
     }
 
     fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
-        rows.many().filter_map(|mut columns| read(team, &mut columns).transpose()).collect()
+        let members = json::read_rows(rows.one(), "members")?;
+        members.filter_map(|mut row| read(team, &mut row).transpose()).collect()
     }
 }
 
-impl Page for MemberQuery {
-    fn columns(&self, sql: &mut Sql<'_>) {
-        columns(sql);
-    }
-
-    fn join(&self, sql: &mut Sql<'_>) {
+impl MemberQuery {
+    /// Adds the members of the page, in their order, as `m`.
+    fn members(&self, sql: &mut Sql<'_>) {
         sql.add(
-            " LEFT JOIN (SELECT team_id, person, email, role, state, restricted, joined_at, join_method, version, \
-             invited_by FROM members WHERE ",
+            "(SELECT team_id, person, email, role, state, restricted, joined_at, join_method, version, invited_by \
+             FROM members WHERE ",
         );
         let team = Sql::TEAM;
         match &self.resource {
@@ -210,20 +214,9 @@ impl Page for MemberQuery {
             });
             sql.bind(joined_at.micros()).add(", ").bind(person.0).add(")");
         }
-        self.in_order(sql, "");
-        sql.add(" LIMIT ").bind(i64::try_from(self.limit).unwrap_or(i64::MAX)).add(") m ON true");
-    }
-
-    fn order(&self, sql: &mut Sql<'_>) {
-        self.in_order(sql, "m.");
-    }
-}
-
-impl MemberQuery {
-    fn in_order(&self, sql: &mut Sql<'_>, table: &str) {
         let direction = if self.descending { " DESC" } else { "" };
-        sql.add(" ORDER BY ").add(table).add("joined_at").add(direction);
-        sql.add(", ").add(table).add("person").add(direction);
+        sql.add(" ORDER BY joined_at").add(direction).add(", person").add(direction);
+        sql.add(" LIMIT ").bind(i64::try_from(self.limit).unwrap_or(i64::MAX)).add(") m");
     }
 }
 
@@ -257,13 +250,6 @@ impl Question for MemberCount<'_> {
 /// What is shown of a member `m` beside membership and access.
 pub(crate) const MEMBER_COLUMNS: &str = "(SELECT user_id FROM people WHERE id = m.person), m.joined_at, m.join_method, \
                                          (SELECT user_id FROM people WHERE id = m.invited_by)";
-
-/// Adds the columns of a member as they are shown.
-fn columns(sql: &mut Sql<'_>) {
-    membership::columns(sql, "m");
-    membership::access_columns(sql, "m");
-    sql.add(", ").add(MEMBER_COLUMNS);
-}
 
 /// Reads a member. Whether what they were granted counts plays no part: it is shown.
 fn read(team: &Team, values: &mut impl Values) -> Result<Option<Member>> {
