@@ -5,7 +5,7 @@ use roster_domain::{PersonKey, UserId};
 
 use crate::ask::{Question, Rows, SeatsTaken, Sql, json, membership};
 use crate::error::{Error, Result};
-use crate::read::member::{self, MEMBER_COLUMNS, Member};
+use crate::read::member::{self, Member};
 use crate::read::team::Team;
 
 /// Asks about people who are to be added.
@@ -38,7 +38,7 @@ impl Question for Addition<'_> {
         sql.add(", (SELECT ").group().either("(x)::text", "(json(x))").add(" FROM (SELECT (SELECT ");
         sql.array().add("(m.person, m.role, m.state, m.email, m.version");
         membership::access_columns(sql, "m");
-        sql.add(", ").add(MEMBER_COLUMNS);
+        member::shown_columns(sql, "m");
         sql.add(") FROM members m WHERE m.team_id = ").name(team);
         sql.add(" AND m.person = CAST(k.value AS BIGINT)) AS x FROM ");
         json::elements_of(sql, |sql| {
