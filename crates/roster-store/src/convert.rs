@@ -7,7 +7,7 @@ use roster_domain::{
     MemberState, Membership, PersonKey, ResourceId, SecretRecord, Timestamp,
 };
 use sea_orm::ColumnTrait;
-use sea_orm::sea_query::{BinOper, Expr, ExprTrait};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use uuid::Uuid;
 
 use crate::entity::{invitation, invite_link, member, team_code};
@@ -117,12 +117,6 @@ pub(crate) const PENDING: i16 = 1;
 /// How a mail is stored that is to be sent.
 pub(crate) const QUEUED: i16 = 1;
 
-/// The team of rows that their ids name already. Not by `=`: that offers the team's index too, along which a plan that is
-/// made for all values may walk all rows of a large team.
-pub(crate) fn is_of_team(column: impl ColumnTrait, team: Uuid) -> Expr {
-    column.into_expr().binary(BinOper::Custom("IS NOT DISTINCT FROM"), Expr::val(team))
-}
-
 /// A condition of a partial index, with its number as a literal of SQL: SQLite finds such an index by literals alone, and
 /// so does a plan of Postgres that is made for all values.
 pub(crate) fn is_literally(column: impl ColumnTrait, number: i16) -> Expr {
@@ -193,10 +187,6 @@ pub(crate) fn invite_link(row: &invite_link::Model) -> Result<InviteLink> {
         revoked_at: row.revoked_at.map(Timestamp::from_micros),
         uses: row.uses,
     })
-}
-
-pub(crate) fn link_secret(row: &invite_link::Model) -> Result<SecretRecord> {
-    secret((&row.digest, &row.salt), row.generation, &row.key_id, ("invite_links", row.id))
 }
 
 pub(crate) fn invitation_secret(row: &invitation::Model) -> Result<SecretRecord> {

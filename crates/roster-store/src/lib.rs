@@ -33,8 +33,8 @@ mod wal;
 
 pub use apply::Context;
 pub use ask::{
-    ActorIn, Asked, CodeInvite, HolderOf, Joiner, Joining, LinkInvite, MailInvite, MembershipOf, Question,
-    SeatsTaken,
+    ActorIn, Asked, CodeInvite, HolderOf, InviteOf, InvitesOf, Joiner, Joining, LinkInvite, MailInvite,
+    MembershipOf, Question, SeatsTaken,
 };
 pub use db::PoolState;
 pub use erase::{Erasure, TouchedTeam};
@@ -42,16 +42,17 @@ pub use error::{Error, ErrorKind, Result};
 pub use facts::{
     Adding, Addition, CodeChange, CodeCreation, Coding, ErasureQuestion, InvitationChange, Inviting,
     LinkChange, LinkCreation, MemberChange, Overdue, Purge, Removal, Restoration, TeamChange, Transfer,
+    Transferring,
 };
 pub use idempotency::{Answered, Claim};
 pub use keys::{KeyFingerprint, KeyMismatch, KeyUse};
-pub use lock::{Creation, CreationFacts, CreationQuestion, Loaded, Locked};
+pub use lock::{Creation, CreationFacts, CreationQuestion, Loaded, Locked, PersonalTeam};
 pub use migration::MigrationStatus;
 pub use needs::PolicyNeeds;
 pub use open::{Options, Place, Store};
 pub use outbox::{ClaimedMail, Letter, MailOutcome};
 pub use pooler::Pooler;
-pub use read::after::{Inviter, occupancy_after};
+pub use read::after::{Inviter, holder_after, invitation_after, occupancy_after};
 pub use read::code::{CodeQuery, StoredCode};
 pub use read::delivery::{Delivered, DeliveryState, MailFailure};
 pub use read::event::{Event, EventFilter};

@@ -5,12 +5,13 @@
 //! were before it waited.
 
 mod creation;
+mod named;
 mod team;
 
 use std::future::Future;
 use std::hash::Hash;
 
-pub use creation::{Creation, CreationFacts, CreationQuestion};
+pub use creation::{Creation, CreationFacts, CreationQuestion, PersonalTeam};
 pub use team::Locked;
 
 use crate::begin::begin_writing;

@@ -9,6 +9,7 @@ use sea_orm::{
 };
 use serde_json::Value as Json;
 
+use crate::clock::Clock;
 use crate::entity::person;
 use crate::error::{Error, Result};
 
@@ -77,47 +78,53 @@ pub(crate) async fn lock_out(conn: &impl ConnectionTrait, person: PersonKey, use
     Ok(row.is_some())
 }
 
-/// Adds those who are not known, of many: one text however many there are, who come as one JSON array.
-const ADD_ALL: &str =
-    "INSERT INTO people (user_id, created_at) SELECT u, $2 FROM jsonb_array_elements_text($1) AS u
-    ON CONFLICT (user_id) DO NOTHING";
+/// Keeps those who are known of many from being erased, and adds the others, in the order of their ids: one text however many
+/// there are, who come as one JSON array. Whom somebody else adds at this moment is left out.
+const KNOW_ALL: &str = "
+    WITH named AS (
+        SELECT u FROM jsonb_array_elements_text($1) AS u
+    ), held AS (
+        SELECT id, user_id FROM people WHERE user_id = ANY (ARRAY(SELECT u FROM named)) ORDER BY user_id FOR KEY SHARE
+    ), made AS (
+        INSERT INTO people (user_id, created_at)
+        SELECT u, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint + $2 FROM named
+        WHERE NOT EXISTS (SELECT FROM held WHERE user_id = u) ORDER BY u
+        ON CONFLICT DO NOTHING RETURNING id, user_id
+    )
+    SELECT id, user_id FROM held UNION ALL SELECT id, user_id FROM made";
 
 const ADD_ALL_SQLITE: &str =
     "INSERT INTO people (user_id, created_at) SELECT value, $2 FROM json_each($1) WHERE true
     ON CONFLICT (user_id) DO NOTHING";
 
-/// Keeps many from being erased.
-const HOLD_ALL: &str = "SELECT id, user_id, created_at FROM people
-    WHERE user_id = ANY (ARRAY(SELECT u FROM jsonb_array_elements_text($1) AS u)) ORDER BY user_id FOR KEY SHARE";
+const ALL_SQLITE: &str = "SELECT id, user_id FROM people WHERE user_id IN (SELECT value FROM json_each($1))";
 
-const HOLD_ALL_SQLITE: &str = "SELECT id, user_id, created_at FROM people
-    WHERE user_id IN (SELECT value FROM json_each($1))";
-
-/// The keys of many people in the order in which they are named, given now to those that have none. They are added in
-/// the order of their ids, so that two calls that name the same people never wait for each other crosswise. Within a
+/// The keys of many people in the order in which they are named, given now to those that have none. They are held and added
+/// in the order of their ids, so that two calls that name the same people never wait for each other crosswise. Within a
 /// transaction nobody erases them from now on.
 pub(crate) async fn ensure_all(
     conn: &impl ConnectionTrait,
     users: &[UserId],
-    now: Timestamp,
+    clock: Clock,
 ) -> Result<Vec<PersonKey>> {
     let sorted: BTreeSet<&str> = users.iter().map(UserId::as_str).collect();
     if sorted.is_empty() {
         return Ok(Vec::new());
     }
     let backend = conn.get_database_backend();
-    let (add, hold) = match backend {
-        DbBackend::Sqlite => (ADD_ALL_SQLITE, HOLD_ALL_SQLITE),
-        _ => (ADD_ALL, HOLD_ALL),
-    };
     let named = Json::from_iter(sorted);
     for _ in 0..TRIES {
-        let values = [named.clone().into(), now.micros().into()];
-        conn.execute_raw(Statement::from_sql_and_values(backend, add, values)).await?;
-        let keep = Statement::from_sql_and_values(backend, hold, [named.clone().into()]);
-        let found = person::Entity::find().from_raw_sql(keep).all(conn).await?;
-        let keys: HashMap<&str, i64> = found.iter().map(|row| (row.user_id.as_str(), row.id)).collect();
-        let key = |user: &UserId| keys.get(user.as_str()).map(|key| PersonKey(*key));
+        let know = if backend == DbBackend::Sqlite {
+            let values = [named.clone().into(), Clock::host().saturating_add(clock.ahead()).into()];
+            conn.execute_raw(Statement::from_sql_and_values(backend, ADD_ALL_SQLITE, values)).await?;
+            Statement::from_sql_and_values(backend, ALL_SQLITE, [named.clone().into()])
+        } else {
+            Statement::from_sql_and_values(backend, KNOW_ALL, [named.clone().into(), clock.ahead().into()])
+        };
+        let rows = conn.query_all_raw(know).await?;
+        let known = rows.iter().map(|row| Ok((row.try_get_by_index::<String>(1)?, row.try_get_by_index(0)?)));
+        let known: HashMap<String, i64> = known.collect::<Result<_>>()?;
+        let key = |user: &UserId| known.get(user.as_str()).map(|key| PersonKey(*key));
         let keys: Option<Vec<PersonKey>> = users.iter().map(key).collect();
         if let Some(keys) = keys {
             return Ok(keys);

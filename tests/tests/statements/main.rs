@@ -5,6 +5,7 @@
 
 mod answers;
 mod answers_batch;
+mod answers_endings;
 mod answers_invites;
 mod answers_joins;
 mod answers_members;

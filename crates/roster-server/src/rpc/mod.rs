@@ -17,7 +17,6 @@ mod page;
 mod parse;
 mod preview;
 pub mod reason;
-mod seats;
 mod sight;
 pub mod status;
 mod teams;

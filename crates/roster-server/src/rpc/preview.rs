@@ -98,10 +98,9 @@ impl Look<'_> {
     }
 
     async fn by_invitation(&self, digest: Digest) -> Result<pb::PreviewInviteResponse, Error> {
-        let digest = *digest.as_bytes();
-        let found = self.app.store.find_invitation(digest).await?;
-        let (team, invitation) = found.ok_or(Error::InviteNotFound)?;
-        let seen = self.at(team, MailInvite { invitation, digest: Some(digest) }).await?;
+        let invite = MailInvite::Token(*digest.as_bytes());
+        let team = self.app.store.team_of(&invite).await?.ok_or(Error::InviteNotFound)?;
+        let seen = self.at(team, invite).await?;
         let seen = seen.ok_or(Error::InviteNotFound)?;
         let policy = self.app.policy_of_team(&seen.team.policy)?;
         let facts = &seen.facts.facts;
@@ -121,8 +120,9 @@ impl Look<'_> {
         key: Option<&CodeKey>,
     ) -> Result<Option<Result<pb::PreviewInviteResponse, Error>>, Error> {
         let Some(key) = key else { return Ok(None) };
-        let Some((team, code)) = self.app.store.find_code(key).await? else { return Ok(None) };
-        let Some(seen) = self.at(team, CodeInvite { code, key }).await? else { return Ok(None) };
+        let invite = CodeInvite(key);
+        let Some(team) = self.app.store.team_of(&invite).await? else { return Ok(None) };
+        let Some(seen) = self.at(team, invite).await? else { return Ok(None) };
         let policy = self.app.policy_of_team(&seen.team.policy)?;
         let facts = &seen.facts.facts;
         let shape = (&facts.code.role, facts.code.expires_at, pb::JoinMethod::TeamCode);

@@ -1,9 +1,9 @@
 //! A team as a read shows it: the team, the actor's membership and what else was asked, as of one moment.
 
 use roster_domain::decide::{Standing, standing};
-use roster_domain::{Holder, Membership, Policy, PolicyName, Refusal, TeamId, Timestamp};
+use roster_domain::{Membership, Policy, PolicyName, Refusal, TeamId, Timestamp};
 use roster_store::ask::Question;
-use roster_store::{ActorIn, HolderOf, Team};
+use roster_store::{ActorIn, Team};
 
 use super::error::Error;
 use crate::app::App;
@@ -54,15 +54,5 @@ impl<'a, A> Sight<'a, A> {
     /// The actor's standing in the team.
     pub(super) fn standing(&self) -> Result<Standing<'_>, Error> {
         Ok(standing(self.policy, Some(&self.membership))?)
-    }
-}
-
-/// The same, with what the actor was granted.
-pub(super) type SightOfHolder<'a> = Sight<'a, Option<Holder>>;
-
-impl<'a> SightOfHolder<'a> {
-    /// Loads a team and the actor as a holder of grants.
-    pub(super) async fn of_holder(app: &'a App, call: &Call, team: TeamId) -> Result<Self, Error> {
-        Self::with(app, call, team, &HolderOf(&call.actor()?.user_id)).await
     }
 }

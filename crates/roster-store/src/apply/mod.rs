@@ -22,7 +22,6 @@ use tracing::Instrument;
 use uuid::Uuid;
 pub(crate) use write::{Kept, write};
 
-use crate::db::Transaction;
 use crate::error::{Error, Result};
 use crate::tx::Tx;
 
@@ -65,7 +64,7 @@ impl Tx {
     /// Carries out the changes and writes their events, all at the team's next revision, and returns that. Without
     /// changes nothing happens and the revision stays. `team` is the locked team, or the id of the one to be created.
     ///
-    /// Nothing is sent yet: it is written when this transaction is read from, or finished, and fails then.
+    /// Nothing is sent yet: it is written when this transaction is finished, or before, and fails then.
     pub async fn apply(&mut self, by: &Context, team: TeamId, changes: &[Change]) -> Result<Revision> {
         let revision = match self.team {
             Some((locked, revision)) if locked == team => revision,
@@ -87,20 +86,14 @@ impl Tx {
         Ok(stamp.revision)
     }
 
-    /// Writes what was applied.
-    pub(crate) async fn flush(&self) -> Result<()> {
+    /// Writes now what was applied, instead of when this is finished.
+    pub async fn flush(&self) -> Result<()> {
         let parts = self.kept.take();
         if parts.is_empty() {
             return Ok(());
         }
         self.txn.doing(WRITE);
         write(&self.txn, parts, self.failpoint).instrument(self.span.clone()).await
-    }
-
-    /// The transaction to read from, as the changes have left it.
-    pub(crate) async fn changed(&self) -> Result<&Transaction> {
-        self.flush().await?;
-        Ok(&self.txn)
     }
 }
 

@@ -1,33 +1,42 @@
 //! Invites that are read beside a team: links, codes, e-mail invitations, one or some.
 
+use roster_domain::decide::{invites, makes_codes, makes_links};
 use roster_domain::facts::{Invitation, TeamCode};
+use roster_domain::policy::Role;
 use roster_domain::{
-    Access, CodeId, InvitationId, InviteLink, LinkId, PersonKey, Policy, RoleName, Timestamp,
+    Access, CodeId, InvitationId, InviteLink, LinkId, PersonKey, Policy, RoleName, SecretRecord, Timestamp,
 };
 use uuid::Uuid;
 
+use super::sql::Policies;
 use super::{Bound, Columns, Sql, Values, grants, json};
 use crate::convert::{self, restricted, role_name};
 use crate::error::{Error, Result};
-use crate::read::maker::WayIn;
 
-/// The condition of a code that has not ended by itself: neither revoked nor expired nor used up.
-pub(crate) const OPEN_CODE: &str = "revoked_at IS NULL AND (expires_at IS NULL OR expires_at > c.now) \
+/// The condition, after AND, of a code that has not ended by itself: neither revoked nor expired nor used up.
+pub(crate) const OPEN_CODE: &str = " AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > c.now) \
                                     AND (max_uses IS NULL OR uses < max_uses)";
 
-/// The condition of a link that has not ended by itself: neither revoked nor expired. The upper bound holds always: with it
+/// The condition, after AND, of a link that has not ended by itself: neither revoked nor expired. The upper bound holds always: with it
 /// Postgres takes the live ones for few, which they are, and finds them by their index.
 pub(crate) const OPEN_LINK: &str =
-    "revoked_at IS NULL AND expires_at > c.now AND expires_at <= 9223372036854775807";
+    " AND revoked_at IS NULL AND expires_at > c.now AND expires_at <= 9223372036854775807";
 
 /// A kind of invites, whose rows are read as `i`.
-pub(crate) trait Kind {
+pub trait Kind {
     /// An invite as the domain has it.
     type Invite;
     /// The table.
     const TABLE: &'static str;
     /// How many columns there are beside the id.
     const WIDTH: usize;
+
+    /// Whether the policy has such invites.
+    fn offered(policy: &Policy) -> bool;
+
+    /// Whether holders of the first role make such invites to the second. Filters and caps judge by that alone; what an
+    /// inviter was granted is looked at where an invite is redeemed or shown (`could_make` and its like in the domain).
+    fn makes(maker: &Role, role: &RoleName) -> bool;
 
     /// Adds the columns beside the id, each after a comma.
     fn columns(sql: &mut Sql<'_>);
@@ -54,11 +63,16 @@ pub(crate) fn read_one<K: Kind>(columns: &mut Columns<'_>) -> Result<Option<K::I
 /// Joins the row of that id, if it is the team's. The team not by `=`: that offers the team's index, along which a plan that
 /// is made for all teams may walk all rows of a large one, although the id names the row.
 pub(crate) fn join<K: Kind>(sql: &mut Sql<'_>, id: Uuid) {
-    sql.add(" LEFT JOIN ")
-        .add(K::TABLE)
-        .add(" i ON i.id = ")
-        .bind(id)
-        .add(" AND i.team_id IS NOT DISTINCT FROM t.id");
+    join_by::<K>(sql, |sql| {
+        sql.add("id = ").bind(id);
+    });
+}
+
+/// Joins the row that the condition on `i` names, if it is the team's.
+pub(crate) fn join_by<K: Kind>(sql: &mut Sql<'_>, names: impl FnOnce(&mut Sql<'_>)) {
+    sql.add(" LEFT JOIN ").add(K::TABLE).add(" i ON i.");
+    names(sql);
+    sql.add(" AND i.team_id IS NOT DISTINCT FROM t.id");
 }
 
 /// Adds, as one column, the invites of the team that fit the rest of the condition, which may end in an order and a limit.
@@ -114,15 +128,36 @@ pub(crate) fn count<K: Kind>(sql: &mut Sql<'_>, rest: impl FnOnce(&mut Sql<'_>))
     sql.add(" GROUP BY role, maker) i)");
 }
 
+/// Adds the condition that the inviter of a row could make such an invite now, by their state and role. The inviter's role is
+/// looked up row by row: a condition that they are among the makers would read all holders of the makers' roles.
+pub(crate) fn by_present_inviter<K: Kind>(sql: &mut Sql<'_>) {
+    let policies = match sql.policies() {
+        Policies::Own(policy) => policy.into_iter().collect::<Vec<_>>(),
+        Policies::Served(policies) => policies.iter().collect(),
+    };
+    let offering = policies.into_iter().filter(|policy| K::offered(policy));
+    let pairs = offering.flat_map(|policy| {
+        let pairs = policy.roles.iter().flat_map(|role| policy.roles.iter().map(move |maker| (maker, role)));
+        let makes = pairs.filter(|(maker, role)| K::makes(maker, &role.name));
+        makes.map(|(maker, role)| format!("{}/{}/{}", policy.name, maker.name, role.name))
+    });
+    let pairs = sql.list(pairs);
+    sql.among(
+        pairs,
+        "t.policy || '/' || coalesce((SELECT m.role FROM members m WHERE m.team_id = t.id AND m.person = maker \
+         AND m.state = 1), '') || '/' || role",
+    );
+}
+
 /// Reads how many invites there are that those who made them could make now. None where the policy is not served.
-pub(crate) fn read_count<W: WayIn>(columns: &mut Columns<'_>, policy: Option<&Policy>) -> Result<u64> {
+pub(crate) fn read_count<K: Kind>(columns: &mut Columns<'_>, policy: Option<&Policy>) -> Result<u64> {
     let counts: Vec<(String, Option<String>, u64)> = json::read(columns, "the counts of invites")?;
-    let Some(policy) = policy.filter(|policy| W::offered(policy)) else { return Ok(0) };
+    let Some(policy) = policy.filter(|policy| K::offered(policy)) else { return Ok(0) };
     let counts = counts.into_iter().map(|(role, inviter, count)| {
         let inviter = inviter.and_then(|role| RoleName::parse(&role)).and_then(|role| policy.role(&role));
         let role = RoleName::parse(&role).filter(|role| policy.role(role).is_some());
         match (role, inviter) {
-            (Some(role), Some(inviter)) if W::makes(inviter, &role) => count,
+            (Some(role), Some(inviter)) if K::makes(inviter, &role) => count,
             _ => 0,
         }
     });
@@ -130,12 +165,20 @@ pub(crate) fn read_count<W: WayIn>(columns: &mut Columns<'_>, policy: Option<&Po
 }
 
 /// Invite links.
-pub(crate) struct Links;
+pub struct Links;
 
 impl Kind for Links {
     type Invite = InviteLink;
     const TABLE: &'static str = "invite_links";
     const WIDTH: usize = 7;
+
+    fn offered(policy: &Policy) -> bool {
+        policy.invite_links.is_some()
+    }
+
+    fn makes(maker: &Role, role: &RoleName) -> bool {
+        makes_links(maker, role)
+    }
 
     fn columns(sql: &mut Sql<'_>) {
         sql.add(", i.role, i.maker, i.revision, i.created_at, i.expires_at, i.revoked_at, i.uses");
@@ -157,12 +200,20 @@ impl Kind for Links {
 }
 
 /// Team codes.
-pub(crate) struct Codes;
+pub struct Codes;
 
 impl Kind for Codes {
     type Invite = TeamCode;
     const TABLE: &'static str = "team_codes";
     const WIDTH: usize = 9;
+
+    fn offered(policy: &Policy) -> bool {
+        policy.team_codes.is_some()
+    }
+
+    fn makes(maker: &Role, role: &RoleName) -> bool {
+        makes_codes(maker, role)
+    }
 
     fn columns(sql: &mut Sql<'_>) {
         sql.add(
@@ -192,12 +243,20 @@ impl Kind for Codes {
 }
 
 /// E-mail invitations.
-pub(crate) struct Invitations;
+pub struct Invitations;
 
 impl Kind for Invitations {
     type Invite = Invitation;
     const TABLE: &'static str = "invitations";
     const WIDTH: usize = 11;
+
+    fn offered(policy: &Policy) -> bool {
+        policy.invitations.is_some()
+    }
+
+    fn makes(maker: &Role, role: &RoleName) -> bool {
+        invites(maker, role)
+    }
 
     fn columns(sql: &mut Sql<'_>) {
         sql.add(
@@ -231,6 +290,37 @@ impl Kind for Invitations {
             answered_by,
         })
     }
+}
+
+/// Adds what a secret is derived from, after a comma.
+pub(crate) fn secret_columns(sql: &mut Sql<'_>) {
+    sql.either(", encode(i.digest, 'hex'), encode(i.salt, 'hex')", ", hex(i.digest), hex(i.salt)");
+    sql.add(", i.generation, i.key_id");
+}
+
+/// Reads what a secret is derived from.
+pub(crate) fn read_secret(
+    values: &mut impl Values,
+    table: &'static str,
+    row: impl std::fmt::Display + Copy,
+) -> Result<SecretRecord> {
+    let corrupt = |column| Error::corrupt(table, column, row);
+    let (digest, salt): (String, String) = (values.next()?, values.next()?);
+    let generation: i32 = values.next()?;
+    Ok(SecretRecord {
+        digest: bytes(&digest).ok_or_else(|| corrupt("digest"))?,
+        salt: bytes(&salt).ok_or_else(|| corrupt("salt"))?,
+        generation: u32::try_from(generation).map_err(|_| corrupt("generation"))?,
+        key_id: values.next()?,
+    })
+}
+
+/// How many columns a secret has.
+pub(crate) const SECRET: usize = 4;
+
+fn bytes<const N: usize>(hex: &str) -> Option<[u8; N]> {
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    hex.as_bytes().chunks(2).map(byte).collect::<Option<Vec<u8>>>()?.try_into().ok()
 }
 
 fn access(values: &mut impl Values, table: &'static str, id: Uuid) -> Result<Access> {

@@ -3,7 +3,7 @@
 use roster_domain::facts::{
     AnswerFacts, CodeRedemptionFacts, Holder, Invitation, JoinFacts, RedemptionFacts, TeamCode,
 };
-use roster_domain::{CodeId, CodeKey, InvitationId, InviteLink, LinkId, PersonKey, UserId};
+use roster_domain::{CodeKey, InvitationId, InviteLink, LinkId, PersonKey, Timestamp, UserId};
 
 use super::invites::{self, Codes, Invitations, Kind, Links};
 use super::{Question, Rows, SeatsTaken, Sql, Values, membership};
@@ -27,6 +27,8 @@ pub struct Joiner<F> {
     pub facts: F,
     /// The inviter's user id; none if their data was erased.
     pub inviter_user_id: Option<String>,
+    /// When the invite was made.
+    pub created_at: Timestamp,
 }
 
 impl<F> Joiner<F> {
@@ -47,22 +49,16 @@ pub struct LinkInvite {
 
 /// An e-mail invitation.
 #[derive(Clone, Copy, Debug)]
-pub struct MailInvite {
-    /// The invitation.
-    pub invitation: InvitationId,
-    /// The token's digest, where a token was presented: the invitation is found only if both belong together. A token from
-    /// before the invitation was sent again does not fit any more.
-    pub digest: Option<[u8; 32]>,
+pub enum MailInvite {
+    /// That of this id.
+    Id(InvitationId),
+    /// That whose token has this digest. A token from before the invitation was sent again does not fit any more.
+    Token([u8; 32]),
 }
 
-/// A team code, if the text belongs to it.
+/// The team code with that text, as it is found.
 #[derive(Clone, Copy, Debug)]
-pub struct CodeInvite<'a> {
-    /// The code.
-    pub code: CodeId,
-    /// The text as it is found.
-    pub key: &'a CodeKey,
-}
+pub struct CodeInvite<'a>(pub &'a CodeKey);
 
 /// Something by which people join.
 pub trait Invite: Send + Sync {
@@ -91,7 +87,7 @@ impl<I: Invite> Question for Joining<'_, I> {
     }
 
     fn columns(&self, sql: &mut Sql<'_>) {
-        sql.add(", (SELECT user_id FROM people WHERE id = i.maker)");
+        sql.add(", i.created_at, (SELECT user_id FROM people WHERE id = i.maker)");
         I::columns(sql);
         membership::columns(sql, "j");
         sql.add(", (SELECT revision FROM removals WHERE team_id = t.id AND person = ")
@@ -108,6 +104,7 @@ impl<I: Invite> Question for Joining<'_, I> {
     }
 
     fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
+        let created_at: Option<i64> = rows.one().next()?;
         let inviter_user_id = rows.one().next()?;
         let facts = I::facts(rows, |rows| {
             let membership = membership::read(team, rows)?;
@@ -118,7 +115,10 @@ impl<I: Invite> Question for Joining<'_, I> {
             Ok(JoinFacts { team: team.facts.clone(), membership, removed_at, maker, occupancy })
         })?;
         let person = rows.people().first().copied();
-        Ok(facts.map(|facts| Joiner { person, facts, inviter_user_id }))
+        Ok(facts.zip(created_at).map(|(facts, created_at)| {
+            let created_at = Timestamp::from_micros(created_at);
+            Joiner { person, facts, inviter_user_id, created_at }
+        }))
     }
 }
 
@@ -151,8 +151,7 @@ impl Invite for CodeInvite<'_> {
     }
 
     fn join(&self, sql: &mut Sql<'_>) {
-        invites::join::<Codes>(sql, self.code.uuid());
-        sql.add(" AND i.code_key = ").bind(self.key.reveal());
+        invites::join_by::<Codes>(sql, |sql| self.names(sql));
     }
 
     fn facts(
@@ -172,10 +171,7 @@ impl Invite for MailInvite {
     }
 
     fn join(&self, sql: &mut Sql<'_>) {
-        invites::join::<Invitations>(sql, self.invitation.uuid());
-        if let Some(digest) = self.digest {
-            sql.add(" AND i.digest = ").bind(digest.to_vec());
-        }
+        invites::join_by::<Invitations>(sql, |sql| self.names(sql));
     }
 
     fn facts(
@@ -184,6 +180,34 @@ impl Invite for MailInvite {
     ) -> Result<Option<AnswerFacts>> {
         let facts = |invitation: Invitation, joining| AnswerFacts { invitation, joining };
         found::<Invitations, _>(rows, joining, facts)
+    }
+}
+
+/// An invite by which its team is found.
+pub trait Named: Send + Sync {
+    /// The table.
+    const TABLE: &'static str;
+
+    /// Adds the condition of its row, which is one at most, whatever the team.
+    fn names(&self, sql: &mut Sql<'_>);
+}
+
+impl Named for CodeInvite<'_> {
+    const TABLE: &'static str = Codes::TABLE;
+
+    fn names(&self, sql: &mut Sql<'_>) {
+        sql.add("code_key = ").bind(self.0.reveal());
+    }
+}
+
+impl Named for MailInvite {
+    const TABLE: &'static str = Invitations::TABLE;
+
+    fn names(&self, sql: &mut Sql<'_>) {
+        match self {
+            Self::Id(id) => sql.add("id = ").bind(id.uuid()),
+            Self::Token(digest) => sql.add("digest = ").bind(digest.to_vec()),
+        };
     }
 }
 

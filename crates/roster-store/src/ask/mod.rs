@@ -7,9 +7,11 @@ pub(crate) mod grants;
 pub(crate) mod invites;
 mod joining;
 pub(crate) mod json;
+pub(crate) mod listed;
 pub(crate) mod membership;
 mod rows;
 pub(crate) mod seats;
+pub(crate) mod shown;
 mod sql;
 pub(crate) mod team;
 
@@ -19,10 +21,12 @@ use roster_domain::policy::PolicyName;
 use roster_domain::{PersonKey, Policy, PolicySet, TeamId, Timestamp, UserId};
 use sea_orm::{ConnectionTrait, DbBackend};
 
-pub use joining::{CodeInvite, Invite, Joiner, Joining, LinkInvite, MailInvite};
+pub use joining::{CodeInvite, Invite, Joiner, Joining, LinkInvite, MailInvite, Named};
+pub use listed::InviteQuery;
 pub use membership::{ActorIn, HolderOf, MembershipOf};
 pub use rows::{Columns, Rows, Values};
 pub use seats::SeatsTaken;
+pub use shown::{InviteId, InviteOf, InvitesOf};
 pub use sql::{Bound, Sql};
 pub(crate) use sql::{Known, Policies};
 
@@ -224,8 +228,7 @@ impl Reading<'_> {
                 Err(Error::internal("a person vanished while it was added"))
             }
             _ => {
-                let now = self.clock.now(conn).await?;
-                let keys = people::ensure_all(conn, users, now).await?;
+                let keys = people::ensure_all(conn, users, self.clock).await?;
                 self.ask(conn, Known::All(users, &keys), question).await
             }
         }

@@ -5,7 +5,7 @@ use roster_domain::{PersonKey, UserId};
 
 use crate::ask::{Question, Rows, SeatsTaken, Sql, json, membership};
 use crate::error::{Error, Result};
-use crate::read::member::{self, MEMBER_COLUMNS, Member};
+use crate::read::member::{self, Member};
 use crate::read::team::Team;
 
 /// Asks about people who are to be added.
@@ -36,11 +36,7 @@ impl Question for Addition<'_> {
         // One look into the index for each: a team beside a list would let a plan that is made for all teams walk all
         // members of a large one.
         sql.add(", (SELECT ").group().either("(x)::text", "(json(x))").add(" FROM (SELECT (SELECT ");
-        sql.array_of(|sql| {
-            membership::columns(sql, "m");
-            membership::access_columns(sql, "m");
-            sql.add(", ").add(MEMBER_COLUMNS);
-        });
+        sql.array_of(|sql| member::columns(sql, "m"));
         sql.add(" FROM members m WHERE m.team_id = ").name(team);
         sql.add(" AND m.person = CAST(k.value AS BIGINT)) AS x FROM ");
         json::elements_of(sql, |sql| {

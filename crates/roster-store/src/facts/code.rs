@@ -1,12 +1,12 @@
 //! What making and ending a team code need.
 
-use roster_domain::facts::{CodeCreationFacts, CodeFacts, Holder};
+use roster_domain::facts::{CodeCreationFacts, CodeFacts};
 use roster_domain::{CodeId, CodeKey, CodeText, Policy, UserId};
 
 use crate::ask::invites::{self, Codes, OPEN_CODE};
-use crate::ask::{Question, Rows, Sql, json, membership};
-use crate::entity::team_code;
+use crate::ask::{Question, Rows, Sql, json, membership, shown};
 use crate::error::Result;
+use crate::read::code::StoredCode;
 use crate::read::team::Team;
 
 /// Asks about somebody who wants to make a code.
@@ -40,7 +40,7 @@ impl Question for CodeCreation<'_> {
     fn columns(&self, sql: &mut Sql<'_>) {
         membership::holder_columns(sql, "a");
         invites::count::<Codes>(sql, |sql| {
-            sql.add(" AND ").add(OPEN_CODE);
+            sql.add(OPEN_CODE);
         });
         let keys: Vec<CodeKey> = self.texts(sql.own_policy()).iter().map(CodeKey::of).collect();
         let keys = sql.hold(json::list(keys.iter().map(CodeKey::reveal)));
@@ -56,7 +56,7 @@ impl Question for CodeCreation<'_> {
     fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Coding> {
         let (actor, actor_access) = membership::read_holder(team, rows)?;
         let policy = rows.policy();
-        let live_codes = invites::read_count::<team_code::Entity>(rows.one(), policy)?;
+        let live_codes = invites::read_count::<Codes>(rows.one(), policy)?;
         let taken: Vec<String> = json::read(rows.one(), "the codes that are taken")?;
         let is_free = |text: &CodeText| taken.iter().all(|key| key != CodeKey::of(text).reveal());
         let free = self.texts(policy).into_iter().find(is_free);
@@ -72,25 +72,24 @@ pub struct CodeChange<'a> {
     pub code: CodeId,
 }
 
+/// The code as it is shown comes with the facts.
 impl Question for CodeChange<'_> {
-    type Facts = CodeFacts;
+    type Facts = (CodeFacts, Option<StoredCode>);
 
     fn columns(&self, sql: &mut Sql<'_>) {
         membership::columns(sql, "a");
-        membership::holder_columns(sql, "h");
-        invites::one::<Codes>(sql);
+        shown::one::<Codes>(sql);
     }
 
     fn joins(&self, sql: &mut Sql<'_>) {
         membership::join(sql, "a", self.actor);
-        invites::join::<Codes>(sql, self.code.uuid());
-        sql.add(" LEFT JOIN members h ON h.team_id = t.id AND h.person = i.maker");
+        shown::join::<Codes>(sql, self.code.uuid());
     }
 
-    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<CodeFacts> {
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
         let actor = membership::read(team, rows)?;
-        let (maker, access) = membership::read_holder(team, rows)?;
-        let maker = maker.map(|membership| Holder { membership, access });
-        Ok(CodeFacts { actor, code: invites::read_one::<Codes>(rows.one())?, maker })
+        let stored = shown::read_one::<Codes>(team, rows)?;
+        let (code, maker) = stored.clone().map(|stored| (stored.code, stored.maker)).unzip();
+        Ok((CodeFacts { actor, code, maker: maker.flatten() }, stored))
     }
 }

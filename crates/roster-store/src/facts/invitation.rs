@@ -6,9 +6,9 @@ use roster_domain::facts::{Invitation, InvitationFacts, InvitingFacts};
 use roster_domain::{EmailAddress, InvitationId, UserId};
 
 use crate::ask::invites::{self, Invitations};
-use crate::ask::{Question, Rows, SeatsTaken, Sql, json, membership};
-use crate::entity::invitation;
+use crate::ask::{Question, Rows, SeatsTaken, Sql, json, membership, shown};
 use crate::error::Result;
+use crate::read::invitation::StoredInvitation;
 use crate::read::team::Team;
 
 /// Asks about somebody who wants to invite addresses.
@@ -48,7 +48,7 @@ impl Question for Inviting<'_> {
         let member_addresses = json::read(rows.one(), "the addresses of members")?;
         let occupancy = SeatsTaken.facts(team, rows)?;
         let policy = rows.policy();
-        let live_invitations = invites::read_count::<invitation::Entity>(rows.one(), policy)?;
+        let live_invitations = invites::read_count::<Invitations>(rows.one(), policy)?;
         let team = team.facts.clone();
         Ok(InvitingFacts {
             team,
@@ -70,8 +70,9 @@ pub struct InvitationChange<'a> {
     pub invitation: InvitationId,
 }
 
+/// The invitation as it is shown comes with the facts.
 impl Question for InvitationChange<'_> {
-    type Facts = InvitationFacts;
+    type Facts = (InvitationFacts, Option<StoredInvitation>);
 
     fn columns(&self, sql: &mut Sql<'_>) {
         let team = Sql::TEAM;
@@ -85,32 +86,33 @@ impl Question for InvitationChange<'_> {
         invites::count::<Invitations>(sql, |sql| {
             sql.add(" AND state = 1 AND expires_at > c.now AND id <> ").bind(self.invitation.uuid());
         });
-        invites::one::<Invitations>(sql);
+        shown::one::<Invitations>(sql);
     }
 
     fn joins(&self, sql: &mut Sql<'_>) {
         membership::join(sql, "a", self.actor);
-        invites::join::<Invitations>(sql, self.invitation.uuid());
+        shown::join::<Invitations>(sql, self.invitation.uuid());
     }
 
-    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<InvitationFacts> {
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
         let (actor, actor_access) = membership::read_holder(team, rows)?;
         let pending = invites::read_some::<Invitations>(rows.one())?.pop();
         let is_member = crate::ask::Values::next::<Option<i32>>(rows.one())?.is_some();
         let occupancy = SeatsTaken.facts(team, rows)?;
         let policy = rows.policy();
-        let live_invitations = invites::read_count::<invitation::Entity>(rows.one(), policy)?;
-        let invitation = invites::read_one::<Invitations>(rows.one())?;
-        Ok(InvitationFacts {
+        let live_invitations = invites::read_count::<Invitations>(rows.one(), policy)?;
+        let stored = shown::read_one::<Invitations>(team, rows)?;
+        let facts = InvitationFacts {
             team: team.facts.clone(),
             actor,
             actor_access,
-            invitation,
+            invitation: stored.as_ref().map(|stored| stored.invitation.clone()),
             pending,
             is_member,
             occupancy,
             live_invitations,
-        })
+        };
+        Ok((facts, stored))
     }
 }
 

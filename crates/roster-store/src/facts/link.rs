@@ -4,9 +4,9 @@ use roster_domain::facts::{LinkCreationFacts, LinkFacts};
 use roster_domain::{LinkId, UserId};
 
 use crate::ask::invites::{self, Links, OPEN_LINK};
-use crate::ask::{Question, Rows, Sql, membership};
-use crate::entity::invite_link;
+use crate::ask::{Question, Rows, Sql, membership, shown};
 use crate::error::Result;
+use crate::read::link::StoredLink;
 use crate::read::team::Team;
 
 /// Asks about somebody who wants to make a link.
@@ -21,7 +21,7 @@ impl Question for LinkCreation<'_> {
     fn columns(&self, sql: &mut Sql<'_>) {
         membership::holder_columns(sql, "a");
         invites::count::<Links>(sql, |sql| {
-            sql.add(" AND ").add(OPEN_LINK);
+            sql.add(OPEN_LINK);
         });
     }
 
@@ -32,7 +32,7 @@ impl Question for LinkCreation<'_> {
     fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<LinkCreationFacts> {
         let (actor, actor_access) = membership::read_holder(team, rows)?;
         let policy = rows.policy();
-        let live_links = invites::read_count::<invite_link::Entity>(rows.one(), policy)?;
+        let live_links = invites::read_count::<Links>(rows.one(), policy)?;
         Ok(LinkCreationFacts { actor, actor_access, live_links })
     }
 }
@@ -45,21 +45,23 @@ pub struct LinkChange<'a> {
     pub link: LinkId,
 }
 
+/// The link as it is shown comes with the facts.
 impl Question for LinkChange<'_> {
-    type Facts = LinkFacts;
+    type Facts = (LinkFacts, Option<StoredLink>);
 
     fn columns(&self, sql: &mut Sql<'_>) {
         membership::columns(sql, "a");
-        invites::one::<Links>(sql);
+        shown::one::<Links>(sql);
     }
 
     fn joins(&self, sql: &mut Sql<'_>) {
         membership::join(sql, "a", self.actor);
-        invites::join::<Links>(sql, self.link.uuid());
+        shown::join::<Links>(sql, self.link.uuid());
     }
 
-    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<LinkFacts> {
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
         let actor = membership::read(team, rows)?;
-        Ok(LinkFacts { actor, link: invites::read_one::<Links>(rows.one())? })
+        let stored = shown::read_one::<Links>(team, rows)?;
+        Ok((LinkFacts { actor, link: stored.as_ref().map(|stored| stored.link.clone()) }, stored))
     }
 }

@@ -20,4 +20,4 @@ pub use link::{LinkChange, LinkCreation};
 pub use member::{MemberChange, Restoration};
 pub(crate) use member::{holder, place};
 pub use removal::Removal;
-pub use team::{Purge, TeamChange, Transfer};
+pub use team::{Purge, TeamChange, Transfer, Transferring};

@@ -26,10 +26,10 @@ impl Question for Removal<'_> {
         });
         if self.adopt_invites {
             invites::some::<Links>(sql, |sql| {
-                sql.add(" AND maker = b.person AND ").add(OPEN_LINK).add(" ORDER BY revision");
+                sql.add(" AND maker = b.person").add(OPEN_LINK).add(" ORDER BY revision");
             });
             invites::some::<Codes>(sql, |sql| {
-                sql.add(" AND maker = b.person AND ").add(OPEN_CODE).add(" ORDER BY revision");
+                sql.add(" AND maker = b.person").add(OPEN_CODE).add(" ORDER BY revision");
             });
         }
     }

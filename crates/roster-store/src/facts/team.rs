@@ -2,10 +2,11 @@
 
 use roster_domain::facts::{ActorFacts, PurgeFacts, TransferFacts};
 use roster_domain::policy::KindName;
-use roster_domain::{Policy, ResourceId, UserId};
+use roster_domain::{Access, Membership, Policy, ResourceId, UserId};
 
 use crate::ask::{Question, Rows, Sql, Values, membership};
 use crate::error::{Error, Result};
+use crate::read::member::{self, Member};
 use crate::read::team::Team;
 
 /// Asks about a member who changes the team itself.
@@ -75,15 +76,25 @@ pub struct Transfer<'a> {
     pub target: &'a UserId,
 }
 
+/// What the move of the role is decided by, and those whom it concerns as they are shown.
+pub struct Transferring {
+    /// What the decision needs.
+    pub facts: TransferFacts,
+    /// Who has the role now.
+    pub holder: Option<Member>,
+    /// Who is to get it.
+    pub target: Option<Member>,
+}
+
 impl Question for Transfer<'_> {
-    type Facts = TransferFacts;
+    type Facts = Transferring;
 
     fn columns(&self, sql: &mut Sql<'_>) {
         if self.actor.is_some() {
             membership::columns(sql, "a");
         }
-        membership::holder_columns(sql, "s");
-        membership::holder_columns(sql, "b");
+        member::columns(sql, "s");
+        member::columns(sql, "b");
     }
 
     fn joins(&self, sql: &mut Sql<'_>) {
@@ -101,13 +112,20 @@ impl Question for Transfer<'_> {
         membership::join(sql, "b", self.target);
     }
 
-    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<TransferFacts> {
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Transferring> {
         let actor = match self.actor {
             Some(_) => membership::read(team, rows)?,
             None => None,
         };
-        let (holder, holder_access) = membership::read_holder(team, rows)?;
-        let (target, target_access) = membership::read_holder(team, rows)?;
-        Ok(TransferFacts { actor, holder, holder_access, target, target_access })
+        let (holder, target) = (member::read(team, rows.one())?, member::read(team, rows.one())?);
+        let grants_count = rows.grants_count();
+        let access = |one: &Option<(Membership, Member)>| match one {
+            Some((_, member)) if grants_count => member.access.clone(),
+            _ => Access::default(),
+        };
+        let (holder_access, target_access) = (access(&holder), access(&target));
+        let ((holder, holder_shown), (target, target_shown)) = (holder.unzip(), target.unzip());
+        let facts = TransferFacts { actor, holder, holder_access, target, target_access };
+        Ok(Transferring { facts, holder: holder_shown, target: target_shown })
     }
 }

@@ -1,19 +1,22 @@
 //! The beginning of a creation, under a lock on the person who creates: there is no team yet that could be locked.
 
-use roster_domain::{CallerName, ExternalId, PersonKey, PolicyName, TeamId, Timestamp, UserId};
+use roster_domain::facts::Occupancy;
+use roster_domain::{CallerName, ExternalId, PersonKey, Policy, TeamId, Timestamp, UserId};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tracing::Instrument;
 use uuid::Uuid;
 
 use super::{Begun, Loaded, Lock, one_after_the_other};
 use crate::apply::Kept;
-use crate::ask::{self, Columns, Known, Policies, Sql, Values};
+use crate::ask::{self, Columns, Known, Policies, Question, SeatsTaken, Sql, Values};
 use crate::clock::Clock;
 use crate::db::Transaction;
 use crate::error::{Error, Result};
 use crate::idempotency::Claim;
 use crate::open::Store;
 use crate::people;
+use crate::read::member::{self, Member};
+use crate::read::team::Team;
 use crate::tx::{Committed, Tx, span};
 
 /// The time within which the teams that a person created count against their cap, in microseconds: 24 hours.
@@ -33,11 +36,22 @@ pub struct CreationQuestion<'a> {
     /// The key that the calling service will keep the team under.
     pub external_id: Option<(&'a CallerName, &'a ExternalId)>,
     /// The policy under which the person is to have its personal team.
-    pub personal: Option<&'a PolicyName>,
+    pub personal: Option<&'a Policy>,
+}
+
+/// A personal team, as its person sees it.
+#[derive(Clone, Debug)]
+pub struct PersonalTeam {
+    /// The team.
+    pub team: Team,
+    /// What holds its seats.
+    pub occupancy: Occupancy,
+    /// The person as a member, if they still are one.
+    pub member: Option<Member>,
 }
 
 /// What creating a team needs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct CreationFacts {
     /// Who creates.
     pub creator: PersonKey,
@@ -46,7 +60,7 @@ pub struct CreationFacts {
     /// The team that the calling service keeps under that key already.
     pub external: Option<TeamId>,
     /// The personal team that the person has already.
-    pub personal: Option<TeamId>,
+    pub personal: Option<PersonalTeam>,
 }
 
 /// Locks a person, who is made known if they were not, once the request is claimed. No row of the person where somebody else
@@ -167,7 +181,8 @@ async fn creation_facts(
     creator: PersonKey,
     question: CreationQuestion<'_>,
 ) -> Result<(CreationFacts, Timestamp)> {
-    let mut sql = Sql::new(conn.get_database_backend(), Policies::Own(None), Known::Nobody);
+    let policies = Policies::Own(question.personal);
+    let mut sql = Sql::new(conn.get_database_backend(), policies, Known::Nobody);
     let person = sql.hold(creator.0);
     sql.add("SELECT c.now, (SELECT count(*) FROM teams WHERE creator = ").name(person);
     sql.add(" AND created_at > c.now - ").bind(CREATION_WINDOW).add(" AND personal_person IS NULL)");
@@ -180,30 +195,41 @@ async fn creation_facts(
             sql.add(", NULL");
         }
     }
-    match question.personal {
-        Some(policy) => {
-            sql.add(", (SELECT id FROM teams WHERE policy = ").bind(policy.as_str());
-            sql.add(" AND personal_person = ").name(person).add(")");
-        }
-        None => {
-            sql.add(", NULL");
-        }
+    if question.personal.is_some() {
+        ask::team::columns(&mut sql);
+        SeatsTaken.columns(&mut sql);
+        member::columns(&mut sql, "m");
     }
     ask::from(&mut sql, clock);
+    if let Some(policy) = question.personal {
+        sql.add(" LEFT JOIN teams t ON t.policy = ").bind(policy.name.as_str());
+        sql.add(" AND t.personal_person = ").name(person);
+        sql.add(" LEFT JOIN members m ON m.team_id = t.id AND m.person = ").name(person);
+    }
     let row = conn.query_one_raw(sql.statement()).await?;
     let row = row.ok_or_else(|| Error::internal("the facts of a creation gave no row"))?;
     let mut columns = Columns::of(&row);
     let now = Timestamp::from_micros(columns.next()?);
     let count: i64 = columns.next()?;
-    let mut team = |asked: bool| -> Result<Option<TeamId>> {
-        if !asked {
-            columns.skip(1);
-            return Ok(None);
-        }
-        Ok(columns.next::<Option<Uuid>>()?.map(TeamId::from_uuid))
+    let external = if question.external_id.is_some() {
+        columns.next::<Option<Uuid>>()?.map(TeamId::from_uuid)
+    } else {
+        columns.skip(1);
+        None
     };
-    let external = team(question.external_id.is_some())?;
-    let personal = team(question.personal.is_some())?;
+    let personal = if question.personal.is_some() { personal_team(columns)? } else { None };
     let created_today = u64::try_from(count).map_err(|_| Error::internal("a count of teams is negative"))?;
     Ok((CreationFacts { creator, created_today, external, personal }, now))
+}
+
+/// Reads the personal team; none where its columns are empty.
+fn personal_team(mut columns: Columns<'_>) -> Result<Option<PersonalTeam>> {
+    let mut first = columns;
+    if first.next::<Option<Uuid>>()?.is_none() {
+        return Ok(None);
+    }
+    let team = ask::team::read(&mut columns)?;
+    let occupancy = ask::seats::read(&team, &mut columns)?;
+    let member = member::read(&team, &mut columns)?.map(|(_, member)| member);
+    Ok(Some(PersonalTeam { team, occupancy, member }))
 }

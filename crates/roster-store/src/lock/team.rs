@@ -5,7 +5,7 @@ use std::sync::Arc;
 use roster_domain::{Policy, PolicyName, PolicySet, Revision, TeamId};
 use sea_orm::sea_query::LockType;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryResult, QuerySelect, QueryTrait, Statement};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use super::{Begun, Loaded, Lock, one_after_the_other};
 use crate::apply::Kept;
@@ -16,6 +16,7 @@ use crate::entity::team;
 use crate::error::{Error, Result};
 use crate::idempotency::Claim;
 use crate::open::Store;
+use crate::queue::Turn;
 use crate::read::team::{Team, find_team};
 use crate::tx::{Committed, Tx, span};
 
@@ -51,16 +52,16 @@ pub struct Locked<F> {
 struct OneTeam(TeamId);
 
 /// What the row of a locked team says.
-struct FoundTeam {
+pub(super) struct FoundTeam {
     policy: PolicyName,
     revision: Revision,
     deleted: bool,
 }
 
-impl OneTeam {
-    fn found(&self, row: &QueryResult) -> Result<FoundTeam> {
-        Ok(FoundTeam {
-            policy: policy_name(&row.try_get::<String>("", "policy")?, self.0)?,
+impl FoundTeam {
+    pub(super) fn read(row: &QueryResult, team: TeamId) -> Result<Self> {
+        Ok(Self {
+            policy: policy_name(&row.try_get::<String>("", "policy")?, team)?,
             revision: row.try_get("", "revision")?,
             deleted: row.try_get::<Option<i64>>("", "deleted_at")?.is_some(),
         })
@@ -79,7 +80,7 @@ impl Lock for OneTeam {
             .columns([team::Column::Policy, team::Column::Revision, team::Column::DeletedAt])
             .lock(LockType::NoKeyUpdate);
         let row = txn.query_one(&select.into_query()).await?;
-        row.map(|row| self.found(&row)).transpose()
+        row.map(|row| FoundTeam::read(&row, self.0)).transpose()
     }
 
     async fn claim_and_take(&self, txn: &Transaction, claim: &Claim) -> Result<Option<Option<FoundTeam>>> {
@@ -96,7 +97,7 @@ impl Lock for OneTeam {
             return Ok(None);
         }
         let is_there = row.try_get::<Option<String>>("", "policy")?.is_some();
-        Ok(Some(is_there.then(|| self.found(&row)).transpose()?))
+        Ok(Some(is_there.then(|| FoundTeam::read(&row, self.0)).transpose()?))
     }
 }
 
@@ -133,36 +134,49 @@ impl Store {
                     });
                 }
             };
-            let found = found.filter(|found| !found.deleted && visible(&found.policy));
-            let Some(FoundTeam { policy, revision, .. }) = found else {
-                txn.rollback().await?;
-                return Ok(Loaded::Absent);
-            };
-            let policy = policies.get(&policy).cloned();
-            txn.doing("load facts");
-            let reading = Reading { clock: self.clock, team, policies: Policies::Own(policy.as_deref()) };
-            let gone = || Error::internal("a team vanished while it was locked");
-            let (team, facts, now) = if let Some(facts) = stale {
-                let asked = reading.ask_locked(&txn, &()).await?.ok_or_else(gone)?;
-                (asked.team, facts, asked.now)
-            } else {
-                let asked = reading.ask_locked(&txn, &question).await?.ok_or_else(gone)?;
-                (asked.team, asked.facts, asked.now)
-            };
-            let tx = Tx {
-                txn,
-                span: span.clone(),
-                now,
-                claim,
-                failpoint: self.failpoint,
-                kept: Kept::default(),
-                _turn: turn,
-                team: Some((team.id, revision)),
-                changed: Committed::default(),
-            };
-            Ok(Loaded::Fresh(Locked { tx, team, policy, facts }))
+            let held = (txn, span.clone(), turn);
+            self.load(held, (team, found), claim, (policies, &visible), (&question, stale)).await
         };
         begun.instrument(span.clone()).await
+    }
+
+    /// Answers the question in a transaction that holds the team's lock, or tells it with what was loaded too early.
+    pub(super) async fn load<Q: Question>(
+        &self,
+        (txn, span, turn): (Transaction, Span, Option<Turn>),
+        (team, found): (TeamId, Option<FoundTeam>),
+        claim: Option<Claim>,
+        (policies, visible): (&PolicySet, &(impl Fn(&PolicyName) -> bool + Send)),
+        (question, stale): (&Q, Option<Q::Facts>),
+    ) -> Result<Loaded<Locked<Q::Facts>>> {
+        let found = found.filter(|found| !found.deleted && visible(&found.policy));
+        let Some(FoundTeam { policy, revision, .. }) = found else {
+            txn.rollback().await?;
+            return Ok(Loaded::Absent);
+        };
+        let policy = policies.get(&policy).cloned();
+        txn.doing("load facts");
+        let reading = Reading { clock: self.clock, team, policies: Policies::Own(policy.as_deref()) };
+        let gone = || Error::internal("a team vanished while it was locked");
+        let (team, facts, now) = if let Some(facts) = stale {
+            let asked = reading.ask_locked(&txn, &()).await?.ok_or_else(gone)?;
+            (asked.team, facts, asked.now)
+        } else {
+            let asked = reading.ask_locked(&txn, question).await?.ok_or_else(gone)?;
+            (asked.team, asked.facts, asked.now)
+        };
+        let tx = Tx {
+            txn,
+            span,
+            now,
+            claim,
+            failpoint: self.failpoint,
+            kept: Kept::default(),
+            _turn: turn,
+            team: Some((team.id, revision)),
+            changed: Committed::default(),
+        };
+        Ok(Loaded::Fresh(Locked { tx, team, policy, facts }))
     }
 
     async fn load_without_lock<Q: Question>(

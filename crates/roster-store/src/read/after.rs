@@ -149,6 +149,53 @@ fn shown(access: &Access) -> Access {
     access
 }
 
+/// A member with what they were granted, as the changes leave their address: all of them that is shown beside an invite whose
+/// answer the changes are.
+#[must_use]
+pub fn holder_after(mut holder: Holder, changes: &[Change]) -> Holder {
+    for change in changes {
+        if let Change::MemberEmailChanged { person, email } = change
+            && *person == holder.membership.person
+        {
+            holder.membership.email = Some(email.clone());
+        }
+    }
+    holder
+}
+
+/// An invitation as the changes leave it at that revision.
+#[must_use]
+pub fn invitation_after(mut one: Invitation, changes: &[Change], revision: Revision) -> Invitation {
+    for change in changes {
+        match change {
+            Change::InvitationCancelled { invitation } if *invitation == one.id => {
+                one.state = InvitationState::Cancelled;
+            }
+            Change::InvitationExpired { invitation } if *invitation == one.id => {
+                one.state = InvitationState::Expired;
+            }
+            Change::InvitationAccepted { invitation, person } if *invitation == one.id => {
+                one.state = InvitationState::Accepted;
+                one.answered_by = Some(*person);
+            }
+            Change::InvitationDeclined { invitation, person } if *invitation == one.id => {
+                one.state = InvitationState::Declined;
+                one.answered_by = Some(*person);
+            }
+            Change::InvitationResent { invitation, maker, expires_at, secret, .. }
+                if *invitation == one.id =>
+            {
+                one.state = InvitationState::Pending;
+                (one.maker, one.expires_at) = (*maker, *expires_at);
+                (one.revision, one.generation) = (revision, secret.generation);
+            }
+            _ => continue,
+        }
+        one.version = revision;
+    }
+    one
+}
+
 /// A member who makes an invite, with what they were granted.
 #[derive(Clone, Debug)]
 pub struct Inviter {
@@ -162,7 +209,6 @@ impl StoredInvitation {
     /// The invitation that is made at that revision.
     #[must_use]
     pub fn created(new: &NewInvitation, inviter: Inviter, (revision, now): (Revision, Timestamp)) -> Self {
-        let queued = Delivered { state: DeliveryState::Queued, failure: None, attempts: 0, sent_at: None };
         Self {
             invitation: Invitation {
                 id: new.id,
@@ -183,9 +229,35 @@ impl StoredInvitation {
             maker_user_id: Some(inviter.user_id),
             answered_at: None,
             answered_by_user_id: None,
-            delivery: matches!(new.delivery, Delivery::Mail { .. }).then_some(queued),
+            delivery: delivered(&new.delivery),
         }
     }
+
+    /// The invitation as the changes leave it at that revision, which may cancel it, or send it again: then `inviter` is who
+    /// did so.
+    #[must_use]
+    pub fn after(mut self, changes: &[Change], inviter: Inviter, revision: Revision) -> Self {
+        let this = self.invitation.id;
+        let resent = changes.iter().find_map(|change| match change {
+            Change::InvitationResent { invitation, secret, delivery, .. } if *invitation == this => {
+                Some((secret, delivery))
+            }
+            _ => None,
+        });
+        if let Some((secret, delivery)) = resent {
+            self.secret = secret.clone();
+            self.delivery = delivered(delivery);
+            (self.maker, self.maker_user_id) = (Some(inviter.holder), Some(inviter.user_id));
+        }
+        self.invitation = invitation_after(self.invitation, changes, revision);
+        self
+    }
+}
+
+/// How the mail of a new secret fares; none where it is not mailed.
+fn delivered(delivery: &Delivery) -> Option<Delivered> {
+    let queued = Delivered { state: DeliveryState::Queued, failure: None, attempts: 0, sent_at: None };
+    matches!(delivery, Delivery::Mail { .. }).then_some(queued)
 }
 
 impl StoredLink {
@@ -207,6 +279,15 @@ impl StoredLink {
             maker: Some(inviter.holder),
             maker_user_id: Some(inviter.user_id),
         }
+    }
+
+    /// The link as the changes leave it at that time, which may revoke it.
+    #[must_use]
+    pub fn after(mut self, changes: &[Change], now: Timestamp) -> Self {
+        if changes.contains(&Change::InviteLinkRevoked { link: self.link.id }) {
+            self.link.revoked_at = Some(now);
+        }
+        self
     }
 }
 
@@ -231,5 +312,14 @@ impl StoredCode {
             maker: Some(inviter.holder),
             maker_user_id: Some(inviter.user_id),
         }
+    }
+
+    /// The code as the changes leave it at that time, which may revoke it.
+    #[must_use]
+    pub fn after(mut self, changes: &[Change], now: Timestamp) -> Self {
+        if changes.contains(&Change::TeamCodeRevoked { code: self.code.id }) {
+            self.code.revoked_at = Some(now);
+        }
+        self
     }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use roster_domain::Timestamp;
+use roster_domain::{InvitationId, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
 use uuid::Uuid;
 
+use crate::ask::Values;
 use crate::convert::QUEUED;
 use crate::entity::{invitation, mail};
 use crate::error::{Error, Result};
@@ -79,13 +80,25 @@ pub(crate) async fn deliveries_of(
     mails.iter().map(|row| Ok((row.invitation_id, delivered(row)?))).collect()
 }
 
+/// Reads how the mail of an invitation's present secret fares; none where it was not mailed.
+pub(crate) fn read(values: &mut impl Values, invitation: InvitationId) -> Result<Option<Delivered>> {
+    let (state, failure): (Option<i16>, Option<i16>) = (values.next()?, values.next()?);
+    let (attempts, sent_at): (Option<i32>, Option<i64>) = (values.next()?, values.next()?);
+    let (Some(state), Some(failure), Some(attempts)) = (state, failure, attempts) else { return Ok(None) };
+    fare((state, failure), attempts, sent_at, invitation.uuid()).map(Some)
+}
+
 fn delivered(row: &mail::Model) -> Result<Delivered> {
-    let corrupt = |column| Error::corrupt("mails", column, row.invitation_id);
-    let state = STATES.iter().find(|(number, _)| *number == row.state).ok_or_else(|| corrupt("state"))?;
+    fare((row.state, row.failure), row.attempts, row.sent_at, row.invitation_id)
+}
+
+fn fare((state, failure): (i16, i16), attempts: i32, sent_at: Option<i64>, row: Uuid) -> Result<Delivered> {
+    let corrupt = |column| Error::corrupt("mails", column, row);
+    let state = STATES.iter().find(|(number, _)| *number == state).ok_or_else(|| corrupt("state"))?;
     Ok(Delivered {
         state: state.1,
-        failure: FAILURES.iter().find(|(number, _)| *number == row.failure).map(|(_, failure)| *failure),
-        attempts: u32::try_from(row.attempts).map_err(|_| corrupt("attempts"))?,
-        sent_at: row.sent_at.map(Timestamp::from_micros),
+        failure: FAILURES.iter().find(|(number, _)| *number == failure).map(|(_, failure)| *failure),
+        attempts: u32::try_from(attempts).map_err(|_| corrupt("attempts"))?,
+        sent_at: sent_at.map(Timestamp::from_micros),
     })
 }

@@ -4,20 +4,24 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use roster_domain::decide::ShownInvitationState;
-use roster_domain::facts::{Invitation, InvitationState};
-use roster_domain::{EmailAddress, Holder, InvitationId, Policy, SecretRecord, TeamId, Timestamp};
+use roster_domain::facts::Invitation;
+use roster_domain::{EmailAddress, Holder, Policy, SecretRecord, TeamId, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use crate::convert::{self, PENDING, invitation_state_number, is_of_team};
+use crate::ask::invites::{self, Invitations, SECRET};
+use crate::ask::listed::Condition;
+use crate::ask::shown::{self, ShownInviter, ShownKind};
+use crate::ask::{Question, Rows, Sql, Values};
+use crate::convert::{self, PENDING};
 use crate::entity::{invitation, person};
 use crate::error::Result;
 use crate::open::Store;
 use crate::read::access::offers_of;
-use crate::read::delivery::{Delivered, deliveries_of};
-use crate::read::maker::{maker_present, makers_of};
-use crate::tx::Tx;
+use crate::read::delivery::{self, Delivered, deliveries_of};
+use crate::read::maker::makers_of;
+use crate::read::team::Team;
 
 /// An invitation as it is shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,43 +44,114 @@ pub struct StoredInvitation {
     pub delivery: Option<Delivered>,
 }
 
-/// Which invitations of a team to list, the newest first.
+/// Asks for a page of a team's invitations, the newest first.
 #[derive(Clone, Debug)]
 pub struct InvitationQuery<'a> {
-    /// The team's policy, which says whose invitations are pending.
-    pub policy: &'a Policy,
-    /// Only invitations in this state.
+    /// Only invitations in this state, as of the time of the reading.
     pub state: Option<ShownInvitationState>,
     /// Only invitations of this address.
     pub email: Option<&'a EmailAddress>,
-    /// The time that the state is judged by.
-    pub now: Timestamp,
     /// Only invitations after the one that was made then and has this id, in the list's order.
     pub after: Option<(Timestamp, Uuid)>,
     /// How many at most.
     pub limit: u64,
 }
 
-impl Store {
-    /// A page of a team's invitations.
-    pub async fn invitations(
-        &self,
-        team: TeamId,
-        query: &InvitationQuery<'_>,
-    ) -> Result<Vec<StoredInvitation>> {
-        let parts = match query.state {
-            Some(state) => in_state(state, query.policy, team, query.now),
-            None => vec![Condition::all()],
-        };
-        let mut rows = Vec::new();
-        for part in parts {
-            rows.extend(page(&self.statements("list invitations"), team, query, part).await?);
+impl Question for InvitationQuery<'_> {
+    type Facts = Vec<StoredInvitation>;
+
+    fn columns(&self, sql: &mut Sql<'_>) {
+        for part in parts(self.state) {
+            shown::some::<Invitations>(sql, |sql| {
+                sql.add("team_id = ").name(Sql::TEAM);
+                part.add::<Invitations>(sql);
+                if let Some(email) = self.email {
+                    sql.add(" AND email_key = ").bind(email.key());
+                }
+                if let Some((created_at, id)) = self.after {
+                    sql.add(" AND (created_at, id) < (")
+                        .bind(created_at.micros())
+                        .add(", ")
+                        .bind(id)
+                        .add(")");
+                }
+                sql.add(" ORDER BY created_at DESC, id DESC LIMIT ");
+                sql.bind(i64::try_from(self.limit).unwrap_or(i64::MAX));
+            });
         }
-        rows.sort_unstable_by_key(|row| Reverse((row.created_at, row.id)));
-        rows.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
-        whole(&self.statements("list invitations"), query.policy, rows).await
     }
 
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
+        let mut found = Vec::new();
+        for _ in parts(self.state) {
+            found.extend(shown::read_some::<Invitations>(team, rows)?);
+        }
+        found.sort_by_key(|one| Reverse((one.created_at, one.invitation.id.uuid())));
+        found.truncate(usize::try_from(self.limit).unwrap_or(usize::MAX));
+        Ok(found)
+    }
+}
+
+/// The invitations in a state, as [`roster_domain::decide::shown_invitation_state`] tells states. In parts, each of one
+/// stored state: an index leads through one of them in the list's order, and through two of them at once none does.
+fn parts(state: Option<ShownInvitationState>) -> Vec<Condition> {
+    const OPEN: &str = " AND state = 1 AND expires_at > c.now";
+    match state {
+        None => vec![Condition::own("")],
+        Some(ShownInvitationState::Pending) => vec![Condition::by_inviter(OPEN, true)],
+        Some(ShownInvitationState::MakerGone) => vec![Condition::by_inviter(OPEN, false)],
+        Some(ShownInvitationState::Accepted) => vec![Condition::own(" AND state = 2")],
+        Some(ShownInvitationState::Declined) => vec![Condition::own(" AND state = 3")],
+        Some(ShownInvitationState::Cancelled) => vec![Condition::own(" AND state = 4")],
+        Some(ShownInvitationState::Expired) => {
+            vec![Condition::own(" AND state = 5"), Condition::own(" AND state = 1 AND expires_at <= c.now")]
+        }
+    }
+}
+
+impl ShownKind for Invitations {
+    type Stored = StoredInvitation;
+    const MORE: usize = SECRET + 7;
+
+    fn more(sql: &mut Sql<'_>) {
+        invites::secret_columns(sql);
+        sql.add(
+            ", i.created_at, i.answered_at, (SELECT user_id FROM people WHERE id = i.answered_by), letter.state, \
+             letter.failure, letter.attempts, letter.sent_at",
+        );
+    }
+
+    fn joins(sql: &mut Sql<'_>) {
+        sql.add(
+            " LEFT JOIN mails letter ON letter.invitation_id = i.id AND letter.generation = i.generation",
+        );
+    }
+
+    fn stored(
+        invitation: Invitation,
+        inviter: ShownInviter,
+        values: &mut impl Values,
+    ) -> Result<StoredInvitation> {
+        let (maker, maker_user_id) = inviter;
+        let secret = invites::read_secret(values, "invitations", invitation.id)?;
+        let created_at = Timestamp::from_micros(values.next()?);
+        let answered_at = values.next::<Option<i64>>()?.map(Timestamp::from_micros);
+        let answered_by_user_id = values.next()?;
+        let delivery = delivery::read(values, invitation.id)?;
+        Ok(StoredInvitation {
+            invitation,
+            secret,
+            created_at,
+            maker,
+            maker_user_id,
+            answered_at,
+            answered_by_user_id,
+            delivery,
+        })
+    }
+}
+
+impl Store {
     /// The team's pending invitations that have not expired by then, the newest first, so many at most. Those without a
     /// maker are among them.
     pub async fn pending_invitations(
@@ -96,55 +171,6 @@ impl Store {
             .await?;
         whole(&self.statements("list invitations"), policy, rows).await
     }
-
-    /// An invitation of a team under that policy.
-    pub async fn invitation(
-        &self,
-        team: TeamId,
-        policy: &Policy,
-        invitation: InvitationId,
-    ) -> Result<Option<StoredInvitation>> {
-        Ok(by_ids(&self.statements("load invitation"), team, policy, &[invitation]).await?.pop())
-    }
-
-    /// Some invitations of a team under that policy, in no order.
-    pub async fn invitations_by_id(
-        &self,
-        team: TeamId,
-        policy: &Policy,
-        ids: &[InvitationId],
-    ) -> Result<Vec<StoredInvitation>> {
-        by_ids(&self.statements("load invitations"), team, policy, ids).await
-    }
-}
-
-impl Tx {
-    /// An invitation of a team under that policy, as this transaction has left it.
-    pub async fn invitation(
-        &self,
-        team: TeamId,
-        policy: &Policy,
-        invitation: InvitationId,
-    ) -> Result<Option<StoredInvitation>> {
-        Ok(by_ids(self.changed().await?, team, policy, &[invitation]).await?.pop())
-    }
-}
-
-async fn by_ids(
-    conn: &impl ConnectionTrait,
-    team: TeamId,
-    policy: &Policy,
-    ids: &[InvitationId],
-) -> Result<Vec<StoredInvitation>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows = invitation::Entity::find()
-        .filter(invitation::Column::Id.is_in(ids.iter().map(InvitationId::uuid)))
-        .filter(is_of_team(invitation::Column::TeamId, team.uuid()))
-        .all(conn)
-        .await?;
-    whole(conn, policy, rows).await
 }
 
 /// Adds what the invitations bring, what is known of people, and how their mails fare.
@@ -186,49 +212,9 @@ async fn user_ids(conn: &impl ConnectionTrait, people: Vec<i64>) -> Result<HashM
     Ok(rows.into_iter().map(|row| (row.id, row.user_id)).collect())
 }
 
-/// The first of a team's invitations that meet the condition.
-async fn page(
-    conn: &impl ConnectionTrait,
-    team: TeamId,
-    query: &InvitationQuery<'_>,
-    condition: Condition,
-) -> Result<Vec<invitation::Model>> {
-    let mut select = invitation::Entity::find()
-        .filter(invitation::Column::TeamId.eq(team.uuid()))
-        .filter(condition)
-        .order_by_desc(invitation::Column::CreatedAt)
-        .order_by_desc(invitation::Column::Id)
-        .limit(query.limit);
-    if let Some(email) = query.email {
-        select = select.filter(invitation::Column::EmailKey.eq(email.key()));
-    }
-    if let Some(after) = query.after {
-        select = select.filter(older_than(after));
-    }
-    Ok(select.all(conn).await?)
-}
-
-/// The invitations in a state, as [`roster_domain::decide::shown_invitation_state`] tells states. In parts, each of one
-/// stored state: an index leads through one of them in the list's order, and through two of them at once none does.
-fn in_state(state: ShownInvitationState, policy: &Policy, team: TeamId, now: Timestamp) -> Vec<Condition> {
-    let stored = |state| Condition::all().add(invitation::Column::State.eq(invitation_state_number(state)));
-    let present = || maker_present::<invitation::Entity>(policy, team);
-    match state {
-        ShownInvitationState::Pending => vec![unanswered(now).add(present())],
-        ShownInvitationState::MakerGone => vec![unanswered(now).add(present().not())],
-        ShownInvitationState::Accepted => vec![stored(InvitationState::Accepted)],
-        ShownInvitationState::Declined => vec![stored(InvitationState::Declined)],
-        ShownInvitationState::Cancelled => vec![stored(InvitationState::Cancelled)],
-        ShownInvitationState::Expired => vec![
-            stored(InvitationState::Expired),
-            stored(InvitationState::Pending).add(invitation::Column::ExpiresAt.lte(now.micros())),
-        ],
-    }
-}
-
 /// The invitations that are pending and have not expired.
-pub(crate) fn unanswered(now: Timestamp) -> Condition {
-    Condition::all()
+pub(crate) fn unanswered(now: Timestamp) -> sea_orm::Condition {
+    sea_orm::Condition::all()
         .add(invitation::Column::State.eq(PENDING))
         .add(invitation::Column::ExpiresAt.gt(now.micros()))
 }

@@ -4,7 +4,7 @@ use roster_domain::policy::KindName;
 use roster_domain::{
     Access, Grant, MemberState, Membership, PersonKey, ResourceId, RoleName, TeamId, Timestamp, UserId,
 };
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Alias, Expr};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
     QuerySelect, RelationTrait, Select,
@@ -13,13 +13,12 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::ask::{Question, Rows, Sql, Values, grants, json, membership};
+use crate::ask::{Columns, Question, Rows, Sql, Values, grants, json, membership};
 use crate::convert::{restricted, role_name, state, state_number};
-use crate::entity::{grant, member, person};
+use crate::entity::{member, person};
 use crate::error::{Error, Result};
-use crate::read::access::{grants_at, grants_of};
+use crate::read::access::grants_at;
 use crate::read::team::Team;
-use crate::tx::Tx;
 
 /// A member as it is shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,7 +112,6 @@ struct Row {
     join_method: i16,
     inviter: Option<String>,
     version: i64,
-    granted: Option<i32>,
 }
 
 #[derive(FromQueryResult)]
@@ -130,9 +128,7 @@ impl Question for MemberOf<'_> {
     type Facts = Option<Member>;
 
     fn columns(&self, sql: &mut Sql<'_>) {
-        membership::columns(sql, "m");
-        membership::access_columns(sql, "m");
-        sql.add(", ").add(MEMBER_COLUMNS);
+        columns(sql, "m");
     }
 
     fn joins(&self, sql: &mut Sql<'_>) {
@@ -140,11 +136,7 @@ impl Question for MemberOf<'_> {
     }
 
     fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
-        let member = read(team, rows.one());
-        if let Ok(None) = member {
-            rows.one().skip(6);
-        }
-        member
+        Ok(read(team, rows.one())?.map(|(_, member)| member))
     }
 }
 
@@ -157,14 +149,14 @@ impl Question for MemberQuery {
             membership::columns(sql, "m");
             sql.add(", m.restricted");
             grants::column_of_members(sql);
-            sql.add(", ").add(MEMBER_COLUMNS);
+            shown_columns(sql, "m");
         };
         json::rows(sql, columns, |sql| self.members(sql));
     }
 
     fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
         let members = json::read_rows(rows.one(), "members")?;
-        members.filter_map(|mut row| read(team, &mut row).transpose()).collect()
+        members.filter_map(|mut row| present(team, &mut row).transpose()).map(|found| Ok(found?.1)).collect()
     }
 }
 
@@ -247,15 +239,41 @@ impl Question for MemberCount<'_> {
     }
 }
 
-/// What is shown of a member `m` beside membership and access.
-pub(crate) const MEMBER_COLUMNS: &str = "(SELECT user_id FROM people WHERE id = m.person), m.joined_at, m.join_method, \
-                                         (SELECT user_id FROM people WHERE id = m.invited_by)";
+/// Adds what is shown of a member beside membership and access.
+pub(crate) fn shown_columns(sql: &mut Sql<'_>, alias: &str) {
+    sql.add(", (SELECT user_id FROM people WHERE id = ")
+        .add(alias)
+        .add(".person), ")
+        .add(alias)
+        .add(".joined_at, ");
+    sql.add(alias)
+        .add(".join_method, (SELECT user_id FROM people WHERE id = ")
+        .add(alias)
+        .add(".invited_by)");
+}
+
+/// Adds the columns of a member as they are shown.
+pub(crate) fn columns(sql: &mut Sql<'_>, alias: &str) {
+    membership::columns(sql, alias);
+    membership::access_columns(sql, alias);
+    shown_columns(sql, alias);
+}
 
 /// Reads a member. Whether what they were granted counts plays no part: it is shown.
-fn read(team: &Team, values: &mut impl Values) -> Result<Option<Member>> {
+pub(crate) fn read(team: &Team, columns: &mut Columns<'_>) -> Result<Option<(Membership, Member)>> {
+    let found = present(team, columns)?;
+    if found.is_none() {
+        columns.skip(6);
+    }
+    Ok(found)
+}
+
+/// The same, where only the columns of a membership are read if there is none.
+fn present(team: &Team, values: &mut impl Values) -> Result<Option<(Membership, Member)>> {
     let Some(membership) = membership::of(team, values)? else { return Ok(None) };
     let access = membership::read_access(values, Some(membership.person))?;
-    shown(&membership, access, values).map(Some)
+    let member = shown(&membership, access, values)?;
+    Ok(Some((membership, member)))
 }
 
 /// Reads what is shown of a member beside membership and access.
@@ -276,24 +294,6 @@ pub(crate) fn shown(membership: &Membership, access: Access, values: &mut impl V
         invited_by: values.next()?,
         version: membership.version,
     })
-}
-
-impl Tx {
-    /// A member of the team, as this transaction has left it.
-    pub async fn member(&self, team: TeamId, person: PersonKey) -> Result<Option<Member>> {
-        Ok(self.members(team, &[person]).await?.pop())
-    }
-
-    /// Members of the team, as this transaction has left them, in no order. Whoever is no member is left out.
-    pub async fn members(&self, team: TeamId, people: &[PersonKey]) -> Result<Vec<Member>> {
-        if people.is_empty() {
-            return Ok(Vec::new());
-        }
-        let key = Expr::tuple([member::Column::TeamId.into_expr(), member::Column::Person.into_expr()]);
-        // In pairs: a team beside a list would let a plan that is made for all teams walk all members of a large one.
-        some(self.changed().await?, team, key.in_tuples(people.iter().map(|person| (team.uuid(), person.0))))
-            .await
-    }
 }
 
 /// A person's places in teams, deleted ones included, in the order of the teams' ids. `of_team` says which teams count.
@@ -322,35 +322,8 @@ pub(crate) async fn places_of(
         .collect()
 }
 
-/// The members of the team by that filter, which names it.
-async fn some(conn: &impl ConnectionTrait, team: TeamId, filter: Expr) -> Result<Vec<Member>> {
-    let rows = select().filter(filter).into_model::<Row>().all(conn).await?;
-    with_grants(conn, team, rows).await
-}
-
-/// Adds what the members were granted, in one statement for a whole page; in none where nobody was granted anything.
-async fn with_grants(conn: &impl ConnectionTrait, team: TeamId, rows: Vec<Row>) -> Result<Vec<Member>> {
-    let granted = rows.iter().filter(|row| row.granted.is_some()).map(|row| PersonKey(row.person));
-    let mut grants = grants_of(conn, team, granted).await?;
-    rows.into_iter()
-        .map(|row| {
-            let grants = grants.remove(&PersonKey(row.person)).unwrap_or_default();
-            member_of(row, grants)
-        })
-        .collect()
-}
-
 fn select() -> Select<member::Entity> {
     let inviter = Alias::new("inviter");
-    let column = |column: member::Column| Expr::col((member::Entity, column));
-    // No EXISTS, for which Postgres may read the grants of all teams at once.
-    let grants = Query::select()
-        .expr(Expr::Constant(1.into()))
-        .from(grant::Entity)
-        .and_where(Expr::col((grant::Entity, grant::Column::TeamId)).eq(column(member::Column::TeamId)))
-        .and_where(Expr::col((grant::Entity, grant::Column::Person)).eq(column(member::Column::Person)))
-        .limit(1)
-        .to_owned();
     member::Entity::find()
         .select_only()
         .columns([
@@ -365,7 +338,6 @@ fn select() -> Select<member::Entity> {
         ])
         .column(person::Column::UserId)
         .column_as(Expr::col((inviter.clone(), person::Column::UserId)), "inviter")
-        .column_as(Expr::SubQuery(None, Box::new(grants.into())), "granted")
         .join(JoinType::LeftJoin, member::Relation::Person.def())
         .join_as(JoinType::LeftJoin, member::Relation::Inviter.def(), inviter)
 }

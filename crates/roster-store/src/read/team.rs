@@ -16,7 +16,6 @@ use crate::convert::{ACTIVE, policy_name, team_facts};
 use crate::entity::{member_count, person, team};
 use crate::error::Result;
 use crate::open::Store;
-use crate::tx::Tx;
 
 /// A team as it is stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -120,15 +119,6 @@ impl Store {
                 Ok((team, occupancy))
             })
             .collect()
-    }
-}
-
-impl Tx {
-    /// A team as this transaction has left it.
-    pub async fn team(&self, team: TeamId) -> Result<Option<Team>> {
-        // The clock plays no part: what it reads is dropped.
-        let found = find_team(self.changed().await?, Clock::new(std::time::Duration::ZERO), team).await?;
-        Ok(found.map(|(team, _)| team))
     }
 }
 

@@ -6,7 +6,7 @@ use roster_domain::{Change, Delivery, InvitationId, NewInvitation, PolicyName, R
 use roster_store::{JoinMethod, Joining, Loaded, Locked, MailInvite};
 use uuid::Uuid;
 
-use crate::asks::{Asks, Onlooker, Preview};
+use crate::asks::{Asks, Invites, Onlooker, Preview};
 use crate::database::{Database, on_both};
 use crate::making::resent;
 use crate::scene::{
@@ -18,7 +18,8 @@ const ADDRESS: &str = "eve@example.org";
 
 /// Whether the question about the invitation has an answer.
 async fn found(db: &Database, team: TeamId, invitation: InvitationId, digest: Option<[u8; 32]>) -> bool {
-    let question = Joining { invite: MailInvite { invitation, digest }, user: &user("eve") };
+    let invite = digest.map_or(MailInvite::Id(invitation), MailInvite::Token);
+    let question = Joining { invite, user: &user("eve") };
     ask(&db.store, team, &[guild()], question).await.is_some()
 }
 
@@ -32,8 +33,8 @@ async fn an_invitation_is_found_by_its_id_and_by_the_digest_that_it_has_now() {
         let soon = after(store.now().await.unwrap(), HOUR);
         let new = invite(store, team, ada, (ADDRESS, soon)).await;
         let (old, id) = (new.secret.digest, new.id);
-        assert_eq!(store.find_invitation(old).await.unwrap(), Some((team, id)));
-        assert_eq!(store.team_of_invitation(id).await.unwrap(), Some(team));
+        assert_eq!(store.team_of(&MailInvite::Token(old)).await.unwrap(), Some(team));
+        assert_eq!(store.team_of(&MailInvite::Id(id)).await.unwrap(), Some(team));
         for (digest, expected) in [(None, true), (Some(old), true), (Some([9; 32]), false)] {
             assert_eq!(found(db, team, id, digest).await, expected, "{digest:?}");
             assert!(!found(db, other, id, digest).await, "in another team");
@@ -43,14 +44,14 @@ async fn an_invitation_is_found_by_its_id_and_by_the_digest_that_it_has_now() {
         for (digest, expected) in [(None, true), (Some(old), false), (Some(secret.digest), true)] {
             assert_eq!(found(db, team, id, digest).await, expected, "{digest:?}");
         }
-        assert_eq!(store.find_invitation(old).await.unwrap(), None);
+        assert_eq!(store.team_of(&MailInvite::Token(old)).await.unwrap(), None);
         // One that is over is found all the same: whoever comes is told what became of it.
         change(store, team, ada, &[Change::InvitationCancelled { invitation: id }]).await;
         assert!(found(db, team, id, Some(secret.digest)).await);
-        assert_eq!(store.find_invitation(secret.digest).await.unwrap(), Some((team, id)));
+        assert_eq!(store.team_of(&MailInvite::Token(secret.digest)).await.unwrap(), Some(team));
         let unknown = InvitationId::from_uuid(Uuid::now_v7());
         assert!(!found(db, team, unknown, None).await);
-        assert_eq!(store.team_of_invitation(unknown).await.unwrap(), None);
+        assert_eq!(store.team_of(&MailInvite::Id(unknown)).await.unwrap(), None);
         assert_eq!(db.texts("SELECT user_id FROM people").await, ["ada"], "a question made somebody known");
     })
     .await;
@@ -64,9 +65,12 @@ async fn accept(
     new: &NewInvitation,
     by: Presented,
 ) -> Result<usize, Refusal> {
-    let digest = (by == Presented::ByToken).then_some(new.secret.digest);
-    let question = Joining { invite: MailInvite { invitation: new.id, digest }, user: &user(name) };
-    let loaded = db.store.lock_and_load(team, None, &set(&[guild()]), |_| true, question).await.unwrap();
+    let invite = match by {
+        Presented::ByToken => MailInvite::Token(new.secret.digest),
+        Presented::ById => MailInvite::Id(new.id),
+    };
+    let question = Joining { invite, user: &user(name) };
+    let loaded = db.store.lock_by_invite(invite, None, &set(&[guild()]), |_| true, question).await.unwrap();
     let Locked { mut tx, facts, .. } = fresh(loaded);
     let (entering, address) = (facts.unwrap(), email(&format!("{name}@example.org")));
     let answerer = Answerer { person: entering.person().unwrap(), email: Some(&address), presented: by };
@@ -122,8 +126,7 @@ async fn the_makers_grants_count() {
         let soon = after(store.now().await.unwrap(), HOUR);
         let new = invite(store, team, bob, (ADDRESS, soon)).await;
         let load = async || {
-            let (user, invitation) = (&user("eve"), new.id);
-            let question = Joining { invite: MailInvite { invitation, digest: None }, user };
+            let question = Joining { invite: MailInvite::Id(new.id), user: &user("eve") };
             ask(store, team, &[guild()], question).await.unwrap().facts
         };
         let maker = load().await.joining.maker.unwrap();
@@ -146,8 +149,7 @@ async fn a_decline_from_the_id() {
         let team = team(store, &guild(), "ada").await;
         let ada = person(store, "ada").await;
         let new = invite(store, team, ada, (ADDRESS, after(store.now().await.unwrap(), HOUR))).await;
-        let question =
-            Joining { invite: MailInvite { invitation: new.id, digest: None }, user: &user("eve") };
+        let question = Joining { invite: MailInvite::Id(new.id), user: &user("eve") };
         let Locked { mut tx, facts, .. } =
             fresh(store.lock_and_load(team, None, &set(&[guild()]), |_| true, question).await.unwrap());
         let (entering, address) = (facts.unwrap(), email("EVE@example.org"));
@@ -183,7 +185,7 @@ async fn a_preview_shows_what_accepting_would_find_and_changes_nothing() {
             let onlooker = Onlooker { user: &user(name), policies: &set(&[guild()]), visible };
             store.preview_invitation(place, digest, onlooker).await.unwrap()
         };
-        let place = (team, new.id);
+        let place = team;
         let Preview { team: seen, facts, maker_user_id, now } =
             look(place, digest, "eve", "guild").await.unwrap();
         assert_eq!((seen.id, facts.invitation.id, maker_user_id.as_deref()), (team, new.id, Some("ada")));
@@ -195,11 +197,10 @@ async fn a_preview_shows_what_accepting_would_find_and_changes_nothing() {
         assert_eq!(db.row_counts().await, before, "a look made a person known");
         assert!(look(place, digest, "eve", "choir").await.is_none());
         assert!(look(place, [9; 32], "eve", "guild").await.is_none());
-        assert!(look((other, new.id), digest, "eve", "guild").await.is_none());
+        assert!(look(other, digest, "eve", "guild").await.is_none());
         change(store, team, ada, &[Change::TeamDeleted]).await;
         assert!(look(place, digest, "eve", "guild").await.is_none());
-        let question =
-            Joining { invite: MailInvite { invitation: new.id, digest: None }, user: &user("eve") };
+        let question = Joining { invite: MailInvite::Id(new.id), user: &user("eve") };
         let loaded = store.lock_and_load(team, None, &set(&[guild()]), |_| true, question).await.unwrap();
         assert!(matches!(loaded, Loaded::Absent));
     })

@@ -2,13 +2,15 @@
 
 use roster_domain::facts::{AnswerFacts, CodeRedemptionFacts, Occupancy, RedemptionFacts};
 use roster_domain::{
-    CodeId, CodeKey, Holder, InvitationId, MemberState, Membership, Policy, PolicyName, PolicySet, RoleName,
-    TeamId, Timestamp, UserId,
+    CodeId, CodeKey, Holder, InvitationId, LinkId, MemberState, Membership, Policy, PolicyName, PolicySet,
+    RoleName, TeamId, Timestamp, UserId,
 };
 use roster_store::ask::Invite;
 use roster_store::{
-    Asked, CodeInvite, Event, EventFilter, HolderOf, Joining, LinkInvite, LinkPlace, MailInvite, Member,
-    MemberCount, MemberOf, MemberQuery, MembershipOf, Result, SeatsTaken, Store, Team, TeamQuery,
+    Asked, CodeInvite, CodeQuery, Event, EventFilter, HolderOf, InvitationQuery, InviteOf, InvitesOf,
+    Joining, LinkInvite, LinkPlace, LinkQuery, MailInvite, Member, MemberCount, MemberOf, MemberQuery,
+    MembershipOf, Question, Result, SeatsTaken, Store, StoredCode, StoredInvitation, StoredLink, Team,
+    TeamQuery,
 };
 
 /// What somebody sees before they join.
@@ -63,16 +65,97 @@ pub(crate) trait Asks {
     ) -> Result<Option<Preview<RedemptionFacts>>>;
     async fn preview_invitation(
         &self,
-        place: (TeamId, InvitationId),
+        team: TeamId,
         digest: [u8; 32],
         onlooker: Onlooker<'_, impl Fn(&PolicyName) -> bool>,
     ) -> Result<Option<Preview<AnswerFacts>>>;
     async fn preview_code(
         &self,
-        place: (TeamId, CodeId),
+        team: TeamId,
         key: &CodeKey,
         onlooker: Onlooker<'_, impl Fn(&PolicyName) -> bool>,
     ) -> Result<Option<Preview<CodeRedemptionFacts>>>;
+}
+
+/// The answer to a question about a team where that policy is served.
+async fn asked<Q: Question>(store: &Store, team: TeamId, policy: &Policy, question: &Q) -> Result<Q::Facts> {
+    let policies = PolicySet::from_iter([policy.clone()]);
+    Ok(store
+        .ask_even_deleted(team, &policies, |_| true, question)
+        .await?
+        .expect("there is such a team")
+        .facts)
+}
+
+/// Invites as they are shown.
+pub(crate) trait Invites {
+    async fn link(&self, team: TeamId, policy: &Policy, link: LinkId) -> Result<Option<StoredLink>>;
+    async fn links(&self, team: TeamId, policy: &Policy, query: &LinkQuery) -> Result<Vec<StoredLink>>;
+    async fn code(&self, team: TeamId, policy: &Policy, code: CodeId) -> Result<Option<StoredCode>>;
+    async fn codes(&self, team: TeamId, policy: &Policy, query: &CodeQuery) -> Result<Vec<StoredCode>>;
+    async fn invitation(
+        &self,
+        team: TeamId,
+        policy: &Policy,
+        invitation: InvitationId,
+    ) -> Result<Option<StoredInvitation>>;
+    async fn invitations_by_id(
+        &self,
+        team: TeamId,
+        policy: &Policy,
+        invitations: &[InvitationId],
+    ) -> Result<Vec<StoredInvitation>>;
+    async fn invitations(
+        &self,
+        team: TeamId,
+        policy: &Policy,
+        query: &InvitationQuery<'_>,
+    ) -> Result<Vec<StoredInvitation>>;
+}
+
+impl Invites for Store {
+    async fn link(&self, team: TeamId, policy: &Policy, link: LinkId) -> Result<Option<StoredLink>> {
+        asked(self, team, policy, &InviteOf(link)).await
+    }
+
+    async fn links(&self, team: TeamId, policy: &Policy, query: &LinkQuery) -> Result<Vec<StoredLink>> {
+        asked(self, team, policy, query).await
+    }
+
+    async fn code(&self, team: TeamId, policy: &Policy, code: CodeId) -> Result<Option<StoredCode>> {
+        asked(self, team, policy, &InviteOf(code)).await
+    }
+
+    async fn codes(&self, team: TeamId, policy: &Policy, query: &CodeQuery) -> Result<Vec<StoredCode>> {
+        asked(self, team, policy, query).await
+    }
+
+    async fn invitation(
+        &self,
+        team: TeamId,
+        policy: &Policy,
+        invitation: InvitationId,
+    ) -> Result<Option<StoredInvitation>> {
+        asked(self, team, policy, &InviteOf(invitation)).await
+    }
+
+    async fn invitations_by_id(
+        &self,
+        team: TeamId,
+        policy: &Policy,
+        invitations: &[InvitationId],
+    ) -> Result<Vec<StoredInvitation>> {
+        asked(self, team, policy, &InvitesOf(invitations)).await
+    }
+
+    async fn invitations(
+        &self,
+        team: TeamId,
+        policy: &Policy,
+        query: &InvitationQuery<'_>,
+    ) -> Result<Vec<StoredInvitation>> {
+        asked(self, team, policy, query).await
+    }
 }
 
 async fn preview<I: Invite>(
@@ -160,19 +243,19 @@ impl Asks for Store {
 
     async fn preview_invitation(
         &self,
-        (team, invitation): (TeamId, InvitationId),
+        team: TeamId,
         digest: [u8; 32],
         onlooker: Onlooker<'_, impl Fn(&PolicyName) -> bool>,
     ) -> Result<Option<Preview<AnswerFacts>>> {
-        preview(self, team, MailInvite { invitation, digest: Some(digest) }, onlooker).await
+        preview(self, team, MailInvite::Token(digest), onlooker).await
     }
 
     async fn preview_code(
         &self,
-        (team, code): (TeamId, CodeId),
+        team: TeamId,
         key: &CodeKey,
         onlooker: Onlooker<'_, impl Fn(&PolicyName) -> bool>,
     ) -> Result<Option<Preview<CodeRedemptionFacts>>> {
-        preview(self, team, CodeInvite { code, key }, onlooker).await
+        preview(self, team, CodeInvite(key), onlooker).await
     }
 }

@@ -3,7 +3,7 @@
 use roster_domain::{Access, Change, Delivery, JoinedBy, MemberState, Membership, NewMember, TeamId};
 use roster_store::{AccessRecord, EventFilter, JoinMethod, Locked, MemberChange, Payload};
 
-use crate::asks::Asks;
+use crate::asks::{Asks, Invites};
 use crate::database::{Database, on_both};
 use crate::scene::{
     HOUR, access_changed, after, ask, change, club, code, context, email, finish, invite, joined, joined_as,
@@ -41,8 +41,8 @@ async fn a_member_joins_by_a_link() {
         assert_eq!((before.revision, before.member_count), (2, 1));
         assert_eq!(tx.apply(&context(bob), team, &[join]).await.unwrap(), 3);
         let now = tx.now();
-        assert_eq!(tx.link(team, &club(), link.id).await.unwrap().unwrap().link.uses, 1);
         finish(tx, b"").await;
+        assert_eq!(db.store.link(team, &club(), link.id).await.unwrap().unwrap().link.uses, 1);
 
         let member = db.store.member(team, &user("bob")).await.unwrap().unwrap();
         assert_eq!((member.person, member.role.clone(), member.version), (bob, role("guest"), 3));

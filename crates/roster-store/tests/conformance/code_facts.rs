@@ -28,20 +28,20 @@ async fn one_is_found_however_it_is_typed() {
         let made = code(store, team, new_code(ada, "GD-10AB01CD")).await;
         let beside = code(store, other, new_code(ada, "GD-10AB01CE")).await;
         for typed in ["GD-10AB01CD", "gd10ab01cd", " g d_1o.AB-oIcd", "GDLOABOlCD"] {
-            assert_eq!(store.find_code(&key(typed)).await.unwrap(), Some((team, made.id)), "{typed}");
+            assert_eq!(store.team_of(&CodeInvite(&key(typed))).await.unwrap(), Some(team), "{typed}");
         }
-        assert_eq!(store.find_code(&key("gd 10ab 01ce")).await.unwrap(), Some((other, beside.id)));
+        assert_eq!(store.team_of(&CodeInvite(&key("gd 10ab 01ce"))).await.unwrap(), Some(other));
         for typed in ["GD-10AB01C", "GD-10AB01CDX", "10AB01CD", "GD-1QAB01CD"] {
-            assert_eq!(store.find_code(&key(typed)).await.unwrap(), None, "{typed}");
+            assert_eq!(store.team_of(&CodeInvite(&key(typed))).await.unwrap(), None, "{typed}");
         }
-        let redeem = async |team, code, typed: &str| {
-            let question = Joining { invite: CodeInvite { code, key: &key(typed) }, user: &user("eve") };
-            ask(store, team, &[guild()], question).await.is_some()
+        let redeem = async |team, typed: &str| {
+            let question = Joining { invite: CodeInvite(&key(typed)), user: &user("eve") };
+            ask(store, team, &[guild()], question).await.map(|joiner| joiner.facts.code.id)
         };
-        assert!(redeem(team, made.id, "gd10abo1cd").await);
-        assert!(!redeem(team, made.id, "gd10ab01ce").await, "another code's text");
-        assert!(!redeem(other, made.id, "gd10ab01cd").await, "another team");
-        assert!(!redeem(team, beside.id, "gd10ab01ce").await, "another team's code");
+        assert_eq!(redeem(team, "gd10abo1cd").await, Some(made.id));
+        assert_eq!(redeem(other, "gd10ab01ce").await, Some(beside.id));
+        assert_eq!(redeem(other, "gd10ab01cd").await, None, "another team");
+        assert_eq!(redeem(team, "gd10ab01ce").await, None, "another team's code");
         assert_eq!(db.texts("SELECT user_id FROM people").await, ["ada"], "a question made somebody known");
     })
     .await;
@@ -64,11 +64,11 @@ async fn one_text_is_one_code_over_all_teams() {
         }
         // Deleted, it is nobody's; revoked, it is still that team's.
         change(store, team, ada, &[Change::TeamCodeRevoked { code: made.id }]).await;
-        assert_eq!(store.find_code(&key("gd10ab")).await.unwrap(), Some((team, made.id)));
+        assert_eq!(store.team_of(&CodeInvite(&key("gd10ab"))).await.unwrap(), Some(team));
         change(store, team, ada, &[Change::TeamCodeDeleted { code: made.id }]).await;
-        assert_eq!(store.find_code(&key("gd10ab")).await.unwrap(), None);
-        let second = code(store, other, new_code(ada, "GD-10AB")).await;
-        assert_eq!(store.find_code(&key("gd10ab")).await.unwrap(), Some((other, second.id)));
+        assert_eq!(store.team_of(&CodeInvite(&key("gd10ab"))).await.unwrap(), None);
+        code(store, other, new_code(ada, "GD-10AB")).await;
+        assert_eq!(store.team_of(&CodeInvite(&key("gd10ab"))).await.unwrap(), Some(other));
     })
     .await;
 }
@@ -165,8 +165,9 @@ async fn one_that_is_to_end_is_found_in_its_own_team_only() {
         let made = code(store, one, NewTeamCode { access: given.clone(), ..new_code(bob, "GD-0000") }).await;
         let load = async |team, code: CodeId| {
             let question = CodeChange { actor: &user("ada"), code };
-            let facts = ask(store, team, &[guild()], question).await;
+            let (facts, stored) = ask(store, team, &[guild()], question).await;
             assert_eq!(facts.actor.unwrap().person, ada);
+            assert_eq!(facts.code, stored.map(|stored| stored.code));
             (facts.code.map(|code| (code.id, code.access)), facts.maker.map(|maker| maker.membership.person))
         };
         assert_eq!(load(one, made.id).await, (Some((made.id, given)), Some(bob)));
@@ -179,10 +180,10 @@ async fn one_that_is_to_end_is_found_in_its_own_team_only() {
 }
 
 /// Redeems as the service does.
-async fn redeem(db: &Database, (team, code): (TeamId, CodeId), name: &str) -> Result<usize, Refusal> {
-    let (user, key, policies) = (&user(name), &key("gd-once"), &[guild()]);
-    let question = Joining { invite: CodeInvite { code, key }, user };
-    let loaded = db.store.lock_and_load(team, None, &set(policies), |_| true, question).await.unwrap();
+async fn redeem(db: &Database, team: TeamId, name: &str) -> Result<usize, Refusal> {
+    let (user, key, policies) = (&user(name), &key("gd-once"), &set(&[guild()]));
+    let (invite, question) = (CodeInvite(key), Joining { invite: CodeInvite(key), user });
+    let loaded = db.store.lock_by_invite(invite, None, policies, |_| true, question).await.unwrap();
     let Locked { mut tx, facts, .. } = fresh(loaded);
     let entering = facts.unwrap();
     let changes = redeem_code(&guild(), &entering.facts, entering.person().unwrap(), None, tx.now())?;
@@ -200,12 +201,11 @@ async fn joining_from_the_text_to_the_team() {
         let given = access(&[("brand", "acme", "viewer")], &["shelf"]);
         let new = NewTeamCode { access: given.clone(), max_uses: Some(1), ..new_code(ada, "GD-ONCE") };
         let made = code(store, team, new).await;
-        let place = store.find_code(&key("gd once")).await.unwrap().unwrap();
-        assert_eq!(place, (team, made.id));
+        assert_eq!(store.team_of(&CodeInvite(&key("gd once"))).await.unwrap(), Some(team));
         let look = async |name: &str, policy: &str| {
             let visible = |seen: &PolicyName| *seen == policy_name(policy);
             let onlooker = Onlooker { user: &user(name), policies: &set(&[guild()]), visible };
-            store.preview_code(place, &key("gdonce"), onlooker).await.unwrap()
+            store.preview_code(team, &key("gdonce"), onlooker).await.unwrap()
         };
         let before = db.row_counts().await;
         let Preview { facts, maker_user_id, .. } = look("bob", "guild").await.unwrap();
@@ -214,9 +214,9 @@ async fn joining_from_the_text_to_the_team() {
         assert_eq!(db.row_counts().await, before, "a look made a person known");
         assert!(look("bob", "choir").await.is_none());
 
-        assert_eq!(redeem(db, place, "bob").await, Ok(1));
-        assert_eq!(redeem(db, place, "bob").await, Ok(0), "a member already");
-        assert_eq!(redeem(db, place, "cleo").await, Err(Refusal::Exhausted));
+        assert_eq!(redeem(db, team, "bob").await, Ok(1));
+        assert_eq!(redeem(db, team, "bob").await, Ok(0), "a member already");
+        assert_eq!(redeem(db, team, "cleo").await, Err(Refusal::Exhausted));
         assert_eq!(shown(store, team, "bob").await.access, given);
         assert_eq!(look("cleo", "guild").await.unwrap().facts.code.uses, 1);
         let count = store.count_members(team, MemberState::Active, None).await.unwrap();

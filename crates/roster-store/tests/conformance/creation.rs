@@ -25,14 +25,10 @@ async fn a_team_its_founder_and_their_events() {
         by.request_id = Some(Uuid::from_u128(5));
         assert_eq!(tx.apply(&by, id, &changes).await.unwrap(), 1);
 
-        // As the transaction has left it, before anybody else sees it.
-        let inside = tx.member(id, facts.creator).await.unwrap().unwrap();
         let now = tx.now();
-        let team_inside = tx.team(id).await.unwrap().unwrap();
         finish(tx, b"done").await;
 
         let seen = store.see(id, &user("ada"), |_| true).await.unwrap().unwrap();
-        assert_eq!(seen.team, team_inside);
         assert_eq!(seen.team.id, id);
         assert_eq!(seen.team.policy, policy_name("club"));
         assert_eq!(seen.team.facts.display_name.as_str(), "Schach & Café");
@@ -55,7 +51,6 @@ async fn a_team_its_founder_and_their_events() {
         assert_eq!(membership.email, Some(email("Ada@Example.org")));
 
         let member = store.member(id, &user("ada")).await.unwrap().unwrap();
-        assert_eq!(member, inside);
         assert_eq!(
             (member.user_id.as_deref(), member.email.as_deref()),
             (Some("ada"), Some("Ada@Example.org"))

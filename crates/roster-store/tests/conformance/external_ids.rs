@@ -13,7 +13,7 @@ use crate::asks::Asks;
 use crate::database::{Kind, on_both};
 use crate::scene::{
     begin, caller, change, club, context, external_id, finish, fresh, guild, person, policy_name, role,
-    service, user, write,
+    service, shown, user, write,
 };
 
 const KEY: &str = "project-1";
@@ -160,12 +160,15 @@ async fn whoever_finds_a_key_free_and_comes_second_is_told_so() {
 
 /// Has the person's team of one, which is made now if there is none.
 async fn ensure_personal(store: &Store, name: &str) -> TeamId {
-    let policy = policy_name("guild");
+    let policy = guild();
     let question = CreationQuestion { external_id: None, personal: Some(&policy) };
     let Creation { mut tx, facts } = fresh(store.lock_creator(&user(name), None, question).await.unwrap());
-    if let Some(team) = facts.personal {
+    if let Some(found) = facts.personal {
         tx.undo().await.unwrap();
-        return team;
+        assert_eq!(found.team, store.team(found.team.id, |_| true).await.unwrap().unwrap().0);
+        assert_eq!(found.occupancy, store.occupancy(found.team.id, &policy).await.unwrap());
+        assert_eq!(found.member.unwrap(), shown(store, found.team.id, name).await);
+        return found.team.id;
     }
     let team = TeamId::from_uuid(Uuid::now_v7());
     let display_name = DisplayName::parse("Mine").unwrap();
@@ -186,7 +189,11 @@ async fn a_team_of_one_is_its_persons() {
         assert_eq!(seen.personal_user_id.as_deref(), Some("ada"));
         assert_eq!(seen.facts.personal, Some(person(store, "ada").await));
         let Creation { tx, facts } = fresh(begin(store, "ada", None).await.unwrap());
-        assert_eq!((facts.created_today, facts.personal), (0, None), "it was counted, or asked for");
+        assert_eq!(
+            (facts.created_today, facts.personal.is_none()),
+            (0, true),
+            "it was counted, or asked for"
+        );
         tx.undo().await.unwrap();
         let events = store.events(team, &roster_store::EventFilter { limit: 5, ..Default::default() }).await;
         let event = events.unwrap().pop().unwrap();

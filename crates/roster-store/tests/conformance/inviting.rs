@@ -5,6 +5,7 @@ use roster_domain::{Change, InvitationId, MemberState, NewInvitation, NewMember,
 use roster_store::{InvitationChange, Inviting, Store};
 use uuid::Uuid;
 
+use crate::asks::Invites;
 use crate::database::on_both;
 use crate::scene::{
     HOUR, access, after, ask, change, choir, club, email, guild, invite, joined_as, member, new_invitation,
@@ -17,7 +18,7 @@ async fn inviting(store: &Store, team: TeamId, actor: &str, addresses: &[&str]) 
 }
 
 async fn changing(store: &Store, team: TeamId, invitation: InvitationId) -> InvitationFacts {
-    ask(store, team, &[guild()], InvitationChange { actor: &user("ada"), invitation }).await
+    ask(store, team, &[guild()], InvitationChange { actor: &user("ada"), invitation }).await.0
 }
 
 #[tokio::test]

@@ -74,6 +74,7 @@ mod making;
 mod members;
 #[cfg(test)]
 mod migrations;
+mod named;
 #[cfg(test)]
 mod orphans;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! How a database comes to its schema.
 
 use roster_domain::{CodeKey, CodeText};
+use roster_store::CodeInvite;
 
 use crate::database::{Database, Kind, TABLES, on_both_empty};
 
@@ -136,7 +137,8 @@ async fn from_the_first_release_with_rows() {
             let key = CodeKey::of(&CodeText::new(text.to_owned()));
             let stored = db.texts(&format!("SELECT code_key FROM team_codes WHERE code = '{text}'")).await;
             assert_eq!(stored, [key.reveal()], "{text}");
-            assert!(store.find_code(&CodeKey::read(&text.to_lowercase()).unwrap()).await.unwrap().is_some());
+            let typed = CodeKey::read(&text.to_lowercase()).unwrap();
+            assert!(store.team_of(&CodeInvite(&typed)).await.unwrap().is_some());
         }
     })
     .await;

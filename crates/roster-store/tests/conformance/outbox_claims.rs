@@ -8,6 +8,7 @@ use roster_domain::{InvitationId, TeamId};
 use roster_store::{ClaimedMail, DeliveryState, MailFailure, MailOutcome, Store};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
+use crate::asks::Invites;
 use crate::database::{Database, on_both, on_postgres};
 use crate::outbox::{LEASE, mail, state};
 use crate::scene::{guild, team};

@@ -9,7 +9,7 @@ use roster_domain::facts::InvitationState;
 use roster_domain::{Change, TeamId};
 use roster_store::{Context, EventFilter, InvitationQuery, Loaded, Locked, Overdue, Payload, Store};
 
-use crate::asks::Asks;
+use crate::asks::{Asks, Invites};
 use crate::database::on_both;
 use crate::scene::{HOUR, after, ask, change, finish, guild, invite, last_event, person, set, team};
 
@@ -61,15 +61,9 @@ async fn those_that_ran_out_first_come_first() {
         assert_eq!(overdue(store, 2).await, [ids[3], ids[2]]);
 
         // The same as the list says, which nobody has to wait for a sweep for.
-        let query = InvitationQuery {
-            policy: &guild(),
-            state: Some(ShownInvitationState::Expired),
-            email: None,
-            now,
-            after: None,
-            limit: 9,
-        };
-        let listed = store.invitations(team, &query).await.unwrap();
+        let state = Some(ShownInvitationState::Expired);
+        let query = InvitationQuery { state, email: None, after: None, limit: 9 };
+        let listed = store.invitations(team, &guild(), &query).await.unwrap();
         assert_eq!(listed.len(), 3);
 
         assert_eq!(overdue_teams(store, 9).await, [team]);

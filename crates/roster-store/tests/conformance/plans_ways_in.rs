@@ -6,10 +6,10 @@ use roster_domain::decide::{ShownInvitationState, TeamCodeState};
 use roster_domain::{CodeKey, CodeText, TeamId, Timestamp};
 use roster_store::{
     CodeCreation, CodeInvite, CodeQuery, ErasureQuestion, ExportQuery, Exported, InvitationChange,
-    InvitationQuery, Inviting, Joining, MailInvite, MailOutcome, Overdue, ReceivedQuery, Store,
+    InvitationQuery, Inviting, Joining, Locked, MailInvite, MailOutcome, Overdue, ReceivedQuery, Store,
 };
 
-use crate::asks::{Asks, Onlooker};
+use crate::asks::{Asks, Invites, Onlooker};
 use crate::plans::Watch;
 use crate::plans_access::everything;
 use crate::scene::{ask, choir, email, fresh, set, user};
@@ -63,9 +63,9 @@ async fn people(watch: &Watch, store: &Store) {
 
 async fn lists(watch: &Watch, store: &Store, team: TeamId) {
     let [policy] = &everything();
-    let all = InvitationQuery { policy, state: None, email: None, now: NOW, after: None, limit: 51 };
+    let all = InvitationQuery { state: None, email: None, after: None, limit: 51 };
     let list = async |what: &str, index: &str, query: InvitationQuery<'_>| {
-        let page = async || store.invitations(team, &query).await.unwrap();
+        let page = async || store.invitations(team, policy, &query).await.unwrap();
         watch.by(&format!("invitations, {what}"), index, page).await
     };
     let first = list("all", "invitations_team", all.clone()).await;
@@ -81,7 +81,7 @@ async fn lists(watch: &Watch, store: &Store, team: TeamId) {
         (ShownInvitationState::Expired, 51, Some("invitations_state")),
     ] {
         let list = async |query: &InvitationQuery<'_>| {
-            let page = async || store.invitations(team, query).await.unwrap();
+            let page = async || store.invitations(team, policy, query).await.unwrap();
             match index {
                 Some(index) => watch.by(&format!("invitations, {state:?}"), index, page).await,
                 // Few enough to be sorted.
@@ -98,10 +98,10 @@ async fn lists(watch: &Watch, store: &Store, team: TeamId) {
     for (address, found) in [("user-6001@example.org", 2), ("x@example.org", 0)] {
         let email = email(address);
         let query = InvitationQuery { email: Some(&email), ..all.clone() };
-        let page = async || store.invitations(team, &query).await.unwrap();
+        let page = async || store.invitations(team, policy, &query).await.unwrap();
         assert_eq!(watch.cheap(&format!("invitations of {address}"), page).await.len(), found);
         let query = InvitationQuery { state: Some(ShownInvitationState::Pending), ..query.clone() };
-        let page = async || store.invitations(team, &query).await.unwrap();
+        let page = async || store.invitations(team, policy, &query).await.unwrap();
         watch.cheap(&format!("pending invitations of {address}"), page).await;
     }
 }
@@ -132,27 +132,25 @@ async fn inviting(watch: &Watch, store: &Store, team: TeamId) {
 
     let found = &facts.pending[0];
     let change = async || ask(store, team, policies, InvitationChange { actor, invitation: found.id }).await;
-    let loaded = watch.cheap("facts of a change of an invitation", change).await;
+    let (loaded, _) = watch.cheap("facts of a change of an invitation", change).await;
     assert_eq!(loaded.invitation, loaded.pending);
     let stored = store.invitation(team, &policies[0], found.id).await.unwrap().unwrap();
     let digest = stored.secret.digest;
-    let find = async || store.find_invitation(digest).await.unwrap();
-    assert_eq!(watch.cheap("an invitation's digest", find).await, Some((team, found.id)));
+    let find = async || store.team_of(&MailInvite::Token(digest)).await.unwrap();
+    assert_eq!(watch.cheap("an invitation's digest", find).await, Some(team));
     let answer = async || {
         let user = &user("user-30000");
-        ask(
-            store,
-            team,
-            policies,
-            Joining { invite: MailInvite { invitation: found.id, digest: Some(digest) }, user },
-        )
-        .await
-        .unwrap()
+        let question = Joining { invite: MailInvite::Token(digest), user };
+        let policies = &set(policies);
+        let loaded = store.lock_by_invite(question.invite, None, policies, |_| true, question);
+        let Locked { tx, facts, .. } = fresh(loaded.await.unwrap());
+        tx.undo().await.unwrap();
+        facts.unwrap()
     };
     assert_eq!(watch.cheap("facts of an answer", answer).await.facts.invitation.id, found.id);
     let look = async || {
         let onlooker = Onlooker { user: &user("user-9"), policies: &set(policies), visible: |_: &_| true };
-        store.preview_invitation((team, found.id), digest, onlooker).await.unwrap().unwrap()
+        store.preview_invitation(team, digest, onlooker).await.unwrap().unwrap()
     };
     watch.cheap("a preview of an invitation", look).await;
     let ids: Vec<_> = facts.pending.iter().map(|one| one.id).collect();
@@ -170,17 +168,21 @@ async fn overdue(watch: &Watch, store: &Store, team: TeamId) {
 async fn codes(watch: &Watch, store: &Store, team: TeamId) {
     let policies = &everything();
     let key = CodeKey::of(&CodeText::new("GD-2999".into()));
-    let find = async || store.find_code(&key).await.unwrap().unwrap();
-    let (found, code) = watch.by("a code", "team_codes_key", find).await;
-    assert_eq!(found, team);
+    let find = async || store.team_of(&CodeInvite(&key)).await.unwrap();
+    assert_eq!(watch.by("a code", "team_codes_key", find).await, Some(team));
     let redeem = async || {
         let user = &user("user-30000");
-        ask(store, team, policies, Joining { invite: CodeInvite { code, key: &key }, user }).await.unwrap()
+        let question = Joining { invite: CodeInvite(&key), user };
+        let policies = &set(policies);
+        let loaded = store.lock_by_invite(question.invite, None, policies, |_| true, question);
+        let Locked { tx, facts, .. } = fresh(loaded.await.unwrap());
+        tx.undo().await.unwrap();
+        facts.unwrap()
     };
-    assert_eq!(watch.cheap("facts of redeeming a code", redeem).await.facts.code.id, code);
+    assert_eq!(watch.cheap("facts of redeeming a code", redeem).await.facts.code.revision, 2_999);
     let look = async || {
         let onlooker = Onlooker { user: &user("user-9"), policies: &set(policies), visible: |_: &_| true };
-        store.preview_code((team, code), &key, onlooker).await.unwrap().unwrap()
+        store.preview_code(team, &key, onlooker).await.unwrap().unwrap()
     };
     watch.cheap("a preview of a code", look).await;
     let make = async || {
@@ -198,8 +200,8 @@ async fn codes(watch: &Watch, store: &Store, team: TeamId) {
         (Some(TeamCodeState::Expired), None, 0),
         (Some(TeamCodeState::Exhausted), None, 0),
     ] {
-        let query = CodeQuery { policy: &policies[0], state, now: NOW, after, limit: 51 };
-        let list = async || store.codes(team, &query).await.unwrap();
+        let query = CodeQuery { state, after, limit: 51 };
+        let list = async || store.codes(team, &policies[0], &query).await.unwrap();
         assert_eq!(watch.cheap(&format!("codes, {state:?}"), list).await.len(), found, "{state:?}");
     }
 }

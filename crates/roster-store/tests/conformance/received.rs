@@ -3,6 +3,7 @@
 use roster_domain::{Change, InvitationId, NewInvitation, Policy, TeamId, Timestamp};
 use roster_store::{Received, ReceivedQuery, Store};
 
+use crate::asks::Invites;
 use crate::database::on_both;
 use crate::scene::{
     HOUR, access, after, change, choir, club, crew, email, guild, invite, new_invitation, person, team,

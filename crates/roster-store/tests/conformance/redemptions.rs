@@ -2,15 +2,14 @@
 
 use roster_domain::decide::{NewRole, Redemption as Outcome, change_role, redeem_link};
 use roster_domain::{
-    Access, Change, CodeId, CodeKey, CodeText, InvitationId, LinkId, MemberState, NewInviteLink, PolicyName,
-    Refusal,
+    Access, Change, CodeKey, CodeText, LinkId, MemberState, NewInviteLink, PolicyName, Refusal,
 };
 use roster_store::{
     CodeInvite, Joining, LinkInvite, LinkPlace, Loaded, Locked, MailInvite, MemberChange, MemberOf,
 };
 use uuid::Uuid;
 
-use crate::asks::{Asks, Onlooker, Preview};
+use crate::asks::{Asks, Invites, Onlooker, Preview};
 use crate::database::on_both;
 use crate::scene::{
     HOUR, after, ask, change, club, context, finish, fresh, left, link, member, person, policy_name, removed,
@@ -235,8 +234,8 @@ async fn a_member_with_a_token_of_nothing_is_still_seen_as_a_member() {
         let id = Uuid::now_v7();
         let key = CodeKey::of(&CodeText::new("SK-ABCDEF".to_owned()));
         let link = LinkInvite { link: LinkId::from_uuid(id), digest: [1; 32] };
-        let mail = MailInvite { invitation: InvitationId::from_uuid(id), digest: Some([1; 32]) };
-        let code = CodeInvite { code: CodeId::from_uuid(id), key: &key };
+        let mail = MailInvite::Token([1; 32]);
+        let code = CodeInvite(&key);
         let found = [
             ask(&db.store, team, &[club()], (Joining { invite: link, user }, MemberOf(user))).await.1,
             ask(&db.store, team, &[club()], (Joining { invite: mail, user }, MemberOf(user))).await.1,

@@ -5,11 +5,14 @@ use roster_domain::decide::{
 };
 use roster_domain::facts::InvitationState;
 use roster_domain::{
-    Change, Delivery, InvitationId, NewInvitation, Refusal, Revision, SecretRecord, TeamId, Timestamp,
+    Change, Delivery, Holder, InvitationId, NewInvitation, Refusal, Revision, SecretRecord, TeamId, Timestamp,
 };
-use roster_store::{InvitationChange, Inviting, Joining, Locked, MailInvite, Store, StoredInvitation};
+use roster_store::{
+    InvitationChange, Inviter, Inviting, Joining, Locked, MailInvite, Store, StoredInvitation,
+};
 use uuid::Uuid;
 
+use crate::asks::Invites;
 use crate::database::{Database, on_both};
 use crate::making::{by_mail, resent, secret};
 use crate::scene::{
@@ -45,12 +48,12 @@ async fn stored(store: &Store, team: TeamId, id: InvitationId) -> StoredInvitati
     store.invitation(team, &guild(), id).await.unwrap().unwrap()
 }
 
-/// Where the secret leads to: by its digest, and under the lock.
+/// Where the secret leads to: whether to the team, and whether to that invitation.
 async fn leads(db: &Database, team: TeamId, id: InvitationId, secret: &SecretRecord) -> (bool, bool) {
-    let found = db.store.find_invitation(secret.digest).await.unwrap();
-    let (user, digest) = (&user("eve"), Some(secret.digest));
-    let question = Joining { invite: MailInvite { invitation: id, digest }, user };
-    (found == Some((team, id)), ask(&db.store, team, &[guild()], question).await.is_some())
+    let invite = MailInvite::Token(secret.digest);
+    let found = db.store.team_of(&invite).await.unwrap();
+    let joiner = ask(&db.store, team, &[guild()], Joining { invite, user: &user("eve") }).await;
+    (found == Some(team), joiner.is_some_and(|joiner| joiner.facts.invitation.id == id))
 }
 
 #[tokio::test]
@@ -103,15 +106,17 @@ async fn an_invitation_that_is_sent_again_has_another_secret() {
             let (actor, policies) = (&user("ada"), &[guild()]);
             let question = InvitationChange { actor, invitation: id };
             let loaded = store.lock_and_load(team, None, &set(policies), |_| true, question).await.unwrap();
-            let Locked { mut tx, facts, .. } = fresh(loaded);
+            let Locked { mut tx, facts: (facts, found_one), .. } = fresh(loaded);
             let found = facts.invitation.as_ref().unwrap();
             let fresh_one = SecretRecord { generation: found.generation + 1, ..secret(Uuid::now_v7()) };
             let request = ResendRequest { expected, delivery: by_mail(None), pending_cap: 9 };
             let changes = resend_invitation(&guild(), &facts, &request, fresh_one.clone(), tx.now())?;
-            tx.apply(&context(ada), team, &changes).await.unwrap();
-            let shown = tx.invitation(team, &guild(), id).await.unwrap().unwrap();
+            let revision = tx.apply(&context(ada), team, &changes).await.unwrap();
+            let holder = Holder { membership: facts.actor.unwrap(), access: facts.actor_access };
+            let inviter = Inviter { user_id: "ada".into(), holder };
+            let shown = found_one.unwrap().after(&changes, inviter, revision);
             finish(tx, b"").await;
-            assert_eq!(stored(store, team, id).await, shown, "in the transaction and after it");
+            assert_eq!(stored(store, team, id).await, shown, "as it was computed");
             Ok::<_, Refusal>(shown)
         };
         let shown = resend(first.id, Some(2)).await.unwrap();
@@ -122,17 +127,21 @@ async fn an_invitation_that_is_sent_again_has_another_secret() {
         assert_eq!(leads(db, team, first.id, &first.secret).await, (false, false));
         assert_eq!(leads(db, team, first.id, &again).await, (true, true));
         assert_eq!(leads(db, team, beside.id, &beside.secret).await, (true, true), "another's");
-        assert_eq!(leads(db, team, beside.id, &again).await, (false, false));
+        assert_eq!(leads(db, team, beside.id, &again).await, (true, false), "to another of the team");
         assert_eq!(stored(store, team, beside.id).await.invitation.version, 3);
         // Whoever has read it before that is told.
         assert!(resend(first.id, Some(2)).await.is_err());
         assert_eq!(resend(first.id, Some(4)).await.unwrap().secret.generation, 5);
         let id = first.id;
         let (actor, policies) = (&user("ada"), &[guild()]);
-        let facts = ask(store, team, policies, InvitationChange { actor, invitation: id }).await;
+        let (facts, _) = ask(store, team, policies, InvitationChange { actor, invitation: id }).await;
         assert!(cancel_invitation(&guild(), &facts, Some(4), soon).is_err());
         let cancelled = cancel_invitation(&guild(), &facts, Some(5), soon).unwrap();
         assert_eq!(cancelled, [Change::InvitationCancelled { invitation: id }]);
+        // One that ran out, and that nobody has marked, ends before it is sent again.
+        change(store, team, ada, &[Change::InvitationCancelled { invitation: beside.id }]).await;
+        let late = invite(store, team, ada, ("late@example.org", after(soon, -2 * HOUR))).await;
+        assert_eq!(resend(late.id, None).await.unwrap().invitation.state, InvitationState::Pending);
     })
     .await;
 }

@@ -5,7 +5,7 @@ use roster_domain::facts::{InvitationState, RemovalFacts};
 use roster_domain::{Change, NewTeamCode, PersonKey, TeamId, Timestamp};
 use roster_store::{Locked, MemberChange, Payload, Removal};
 
-use crate::asks::Asks;
+use crate::asks::{Asks, Invites};
 use crate::database::{Database, on_both};
 use crate::scene::{
     HOUR, access, after, ask, change, code, context, email, finish, fresh, guild, invite, joined_as, link,

@@ -135,10 +135,10 @@ pub(crate) fn creation(
     create_team(policy, request, creator, email, TeamCap { limit: 1, used: 0 }).unwrap()
 }
 
-/// Applies changes and writes them, as any look at the transaction does, or tells what the database has against it.
+/// Applies changes and writes them, or tells what the database has against it.
 pub(crate) async fn write(tx: &mut Tx, by: &Context, team: TeamId, changes: &[Change]) -> Result<Revision> {
     let revision = tx.apply(by, team, changes).await?;
-    tx.occupancy(team).await?;
+    tx.flush().await?;
     Ok(revision)
 }
 

@@ -15,6 +15,7 @@ use roster_store::{
 };
 use uuid::Uuid;
 
+use crate::asks::Invites;
 use crate::database::{Database, on_both};
 use crate::listen::Listening;
 use crate::making::{by_mail, secret};
@@ -83,7 +84,7 @@ async fn resend(store: &Store, policy: &Policy, team: TeamId, invitation: Invita
     let policies = std::slice::from_ref(policy);
     let question = InvitationChange { actor: &user("user-1"), invitation };
     let loaded = store.lock_and_load(team, Some(claim(2)), &set(policies), |_| true, question).await.unwrap();
-    let Locked { mut tx, facts, .. } = fresh(loaded);
+    let Locked { mut tx, facts: (facts, _), .. } = fresh(loaded);
     let request = ResendRequest { expected: None, delivery: by_mail(None), pending_cap: 100 };
     let again = SecretRecord { generation: 1, ..secret(Uuid::now_v7()) };
     let changes = resend_invitation(policy, &facts, &request, again, tx.now()).unwrap();
@@ -93,12 +94,9 @@ async fn resend(store: &Store, policy: &Policy, team: TeamId, invitation: Invita
 
 /// The member and the team, as who joins is shown them.
 async fn accept(store: &Store, policy: &Policy, team: TeamId, (new, name): (&NewInvitation, &str)) {
-    let (user, digest) = (&user(name), Some(new.secret.digest));
-    let question = Joining { invite: MailInvite { invitation: new.id, digest }, user };
-    let loaded = store
-        .lock_and_load(team, Some(claim(3)), &set(std::slice::from_ref(policy)), |_| true, question)
-        .await
-        .unwrap();
+    let (invite, policies) = (MailInvite::Token(new.secret.digest), set(std::slice::from_ref(policy)));
+    let question = Joining { invite, user: &user(name) };
+    let loaded = store.lock_by_invite(invite, Some(claim(3)), &policies, |_| true, question).await.unwrap();
     let Locked { mut tx, facts, .. } = fresh(loaded);
     let found = facts.unwrap();
     let answerer =
@@ -110,10 +108,9 @@ async fn accept(store: &Store, policy: &Policy, team: TeamId, (new, name): (&New
 
 async fn redeem(store: &Store, policy: &Policy, team: TeamId, (text, name): (&CodeText, &str)) {
     let key = CodeKey::of(text);
-    let (_, code) = store.find_code(&key).await.unwrap().unwrap();
-    let policies = std::slice::from_ref(policy);
-    let question = Joining { invite: CodeInvite { code, key: &key }, user: &user(name) };
-    let loaded = store.lock_and_load(team, Some(claim(4)), &set(policies), |_| true, question).await.unwrap();
+    let (invite, policies) = (CodeInvite(&key), set(std::slice::from_ref(policy)));
+    let question = Joining { invite, user: &user(name) };
+    let loaded = store.lock_by_invite(invite, Some(claim(4)), &policies, |_| true, question).await.unwrap();
     let Locked { mut tx, facts, .. } = fresh(loaded);
     let found = facts.unwrap();
     let changes =
@@ -143,19 +140,19 @@ async fn sent(db: &Database, policy: &Policy, team: TeamId) -> Sent {
     redeem(store, policy, team, (&made.text, &names[1])).await;
     let redeeming = listening.take().statements;
     let now = store.now().await.unwrap();
-    let query = InvitationQuery { policy, state: None, email: None, now, after: None, limit: 3 };
+    let query = InvitationQuery { state: None, email: None, after: None, limit: 3 };
     listening.take();
-    assert_eq!(store.invitations(team, &query).await.unwrap().len(), 3);
+    assert_eq!(store.invitations(team, policy, &query).await.unwrap().len(), 3);
     let page = listening.take().statements;
     let expired = Some(roster_domain::decide::ShownInvitationState::Expired);
     let query = InvitationQuery { state: expired, ..query };
-    assert_eq!(store.invitations(team, &query).await.unwrap().len(), 0);
+    assert_eq!(store.invitations(team, policy, &query).await.unwrap().len(), 0);
     let none = listening.take().statements;
     let received = ReceivedQuery { email: &three[1].email, policies: &[policy], now, after: None, limit: 9 };
     assert_eq!(store.received_invitations(&received).await.unwrap().len(), 1);
     let receiving = listening.take().statements;
-    let query = CodeQuery { policy, state: None, now, after: None, limit: 9 };
-    assert!(!store.codes(team, &query).await.unwrap().is_empty());
+    let query = CodeQuery { state: None, after: None, limit: 9 };
+    assert!(!store.codes(team, policy, &query).await.unwrap().is_empty());
     let codes = listening.take().statements;
     db.execute("DELETE FROM mails WHERE state <> 1").await;
     let over = format!("DELETE FROM mails WHERE invitation_id = {}", db.uuid(invited[0].id.uuid()));

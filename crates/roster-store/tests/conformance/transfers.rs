@@ -20,6 +20,7 @@ async fn a_service_moves_it_by_itself() {
         let question = Transfer { actor: None, target: &user("bob") };
         let loaded = store.lock_and_load(team, None, &set(&[crew()]), |_| true, question).await.unwrap();
         let Locked { mut tx, facts, .. } = fresh(loaded);
+        let facts = facts.facts;
         let changes = transfer_ownership(&crew(), &facts, TransferBy::Service).unwrap();
         assert_eq!(changes.len(), 1);
         assert_eq!(tx.apply(&service(), team, &changes).await.unwrap(), 4);
@@ -61,7 +62,13 @@ async fn facts_tell_of_the_holder_whoever_acts() {
         let rules = [crew()];
         let facts_of = async |actor: Option<&str>, target: &str| {
             let (actor, target) = (actor.map(user), user(target));
-            ask(store, team, &rules, Transfer { actor: actor.as_ref(), target: &target }).await
+            let found = ask(store, team, &rules, Transfer { actor: actor.as_ref(), target: &target }).await;
+            for (member, shown) in [(&found.facts.holder, found.holder), (&found.facts.target, found.target)]
+            {
+                let shown = shown.map(|shown| (shown.person, shown.role, shown.state));
+                assert_eq!(member.as_ref().map(|one| (one.person, one.role.clone(), one.state)), shown);
+            }
+            found.facts
         };
         let facts = facts_of(Some("cleo"), "bob").await;
         assert_eq!(facts.actor.unwrap().role, role("steward"));
@@ -92,7 +99,7 @@ async fn facts_tell_of_the_holder_whoever_acts() {
         db.execute("UPDATE teams SET policy = 'club'").await;
         let rules = [club()];
         let question = Transfer { actor: None, target: &user("bob") };
-        let facts = ask(store, team, &rules, question).await;
+        let facts = ask(store, team, &rules, question).await.facts;
         assert_eq!((facts.holder, facts.target_access), (None, Access::default()));
     })
     .await;

@@ -12,7 +12,7 @@ use crate::database::{Database, on_both, on_postgres};
 use crate::scene::{claim, club, context, finish, fresh, joined, lock, member, person, request, set, team};
 
 /// The request that is sent again and again.
-fn twin() -> Claim {
+pub(crate) fn twin() -> Claim {
     request(1, 1)
 }
 
@@ -40,7 +40,7 @@ fn send_at_each(stores: &[&Arc<Store>], team: TeamId) -> Vec<tokio::task::JoinHa
 }
 
 /// How an older replica claims the request: false where it was claimed before.
-async fn claim_as_before(db: &Database, older: &DatabaseTransaction) -> bool {
+pub(crate) async fn claim_as_before(db: &Database, older: &DatabaseTransaction) -> bool {
     let bytes = db.bytes(&[1; 32]);
     let insert = format!(
         "INSERT INTO idempotency (key, request) VALUES ({bytes}, {bytes}) ON CONFLICT (key) DO NOTHING"
@@ -49,13 +49,13 @@ async fn claim_as_before(db: &Database, older: &DatabaseTransaction) -> bool {
 }
 
 /// How it locks the team.
-async fn lock_as_before(db: &Database, older: &DatabaseTransaction, team: TeamId) {
+pub(crate) async fn lock_as_before(db: &Database, older: &DatabaseTransaction, team: TeamId) {
     let select = format!("SELECT id FROM teams WHERE id = {} FOR NO KEY UPDATE", db.uuid(team.uuid()));
     older.execute_unprepared(&select).await.unwrap();
 }
 
 /// What comes of it: the team's tier is another, which nobody but it sets, and the answer is kept.
-async fn finish_as_before(older: DatabaseTransaction) {
+pub(crate) async fn finish_as_before(older: DatabaseTransaction) {
     older.execute_unprepared("UPDATE teams SET revision = revision + 1, tier = 'large'").await.unwrap();
     let answered = "UPDATE idempotency SET answer = 'by the older'::bytea,
         answered_at = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
@@ -63,7 +63,7 @@ async fn finish_as_before(older: DatabaseTransaction) {
     older.commit().await.unwrap();
 }
 
-async fn begin_as_before(db: &Database) -> DatabaseTransaction {
+pub(crate) async fn begin_as_before(db: &Database) -> DatabaseTransaction {
     db.raw.begin().await.unwrap()
 }
 

@@ -3,7 +3,7 @@
 use roster_domain::decide::{CodeRequest, could_make_code, create_code as decide};
 use roster_domain::{Change, CodeId, CodeText, Policy, Refusal};
 use roster_proto::v1 as pb;
-use roster_store::{CodeCreation, Coding, Locked, StoredCode};
+use roster_store::{CodeCreation, Coding, HolderOf, InviteOf, Locked, StoredCode};
 use tonic::{Request, Response};
 use uuid::Uuid;
 
@@ -111,12 +111,12 @@ async fn with_text(
     let made = answer.team_code.as_mut();
     let made = made.and_then(|code| Some((code.team_id.parse().ok()?, code.code_id.parse().ok()?, code)));
     let (team, id, code) = made.ok_or(Error::Internal("a stored answer names no code"))?;
-    match Sight::of_holder(app, call, team).await {
-        Ok(sight) => {
-            let may = |one: &StoredCode| {
-                could_make_code(sight.policy, sight.answer.as_ref(), &one.code.role, &one.code.access)
-            };
-            if let Some(stored) = app.store.code(team, sight.policy, id).await?.filter(may) {
+    let question = (HolderOf(&call.actor()?.user_id), InviteOf::<CodeId>(id));
+    match Sight::with(app, call, team, &question).await {
+        Ok(Sight { policy, answer: (holder, stored), .. }) => {
+            let may =
+                |one: &StoredCode| could_make_code(policy, holder.as_ref(), &one.code.role, &one.code.access);
+            if let Some(stored) = stored.filter(may) {
                 stored.text.reveal().clone_into(&mut code.code);
             }
             Ok(answer)

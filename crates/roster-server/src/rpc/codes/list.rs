@@ -2,7 +2,7 @@
 
 use roster_domain::decide::{TeamCodeState, could_make_code};
 use roster_proto::v1 as pb;
-use roster_store::{CodeQuery, StoredCode};
+use roster_store::{CodeQuery, HolderOf, StoredCode};
 use tonic::{Request, Response};
 
 use crate::app::App;
@@ -28,14 +28,14 @@ pub(in crate::rpc) async fn list_team_codes(
         return Err(fields.refuse());
     };
 
-    let sight = Sight::of_holder(app, &call, team).await?;
-    sight.standing()?.require("codes.manage")?;
-    let Sight { policy, answer: holder, now, .. } = sight;
     let parameters = [request.team_id.as_bytes(), &filter.state.to_be_bytes()];
     let list = List::new(app, &call, "ListTeamCodes", &parameters);
     let after = list.place(&request.page_token, read_number)?;
-    let query = CodeQuery { policy, state, now, after, limit: size + 1 };
-    let codes = app.store.codes(team, &query).await?;
+    let query = CodeQuery { state, after, limit: size + 1 };
+    let question = (HolderOf(&call.actor()?.user_id), query);
+    let sight = Sight::with(app, &call, team, &question).await?;
+    sight.standing()?.require("codes.manage")?;
+    let Sight { policy, answer: (holder, codes), now, .. } = sight;
     let (codes, next_page_token) = list.cut(codes, size, |last| last.code.revision.to_be_bytes().to_vec())?;
     // Whoever could not make a code itself must not be able to use it either.
     let shown = |stored: StoredCode| {

@@ -71,17 +71,10 @@ async fn begin(
     key: Option<&CodeKey>,
 ) -> Result<Option<Loaded<Locked<(Joiner<CodeRedemptionFacts>, Option<Member>)>>>, Error> {
     let Some(key) = key else { return Ok(None) };
-    let Some((team, code)) = app.store.find_code(key).await? else {
-        // Deleted since it was redeemed, perhaps: whoever asks again gets its answer.
-        return match mutation.claim() {
-            Some(claim) => Ok(app.store.answered(&claim).await?.map(Loaded::Replay)),
-            None => Ok(None),
-        };
-    };
-    let user = &mutation.actor()?.user_id;
-    let question = (Joining { invite: CodeInvite { code, key }, user }, MemberOf(user));
-    let loaded =
-        app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
+    let (user, invite) = (&mutation.actor()?.user_id, CodeInvite(key));
+    let question = (Joining { invite, user }, MemberOf(user));
+    let claim = mutation.claim();
+    let loaded = app.store.lock_by_invite(invite, claim, &app.policies, mutation.visible(), question).await?;
     Ok(match loaded {
         Loaded::Fresh(Locked { tx, team, policy, facts: (Some(found), member) }) => {
             Some(Loaded::Fresh(Locked { tx, team, policy, facts: (found, member) }))

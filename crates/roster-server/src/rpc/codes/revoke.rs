@@ -31,10 +31,11 @@ pub(in crate::rpc) async fn revoke_team_code(
     let question = CodeChange { actor: &mutation.actor()?.user_id, code };
     let loaded =
         app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
-    let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
-        Begun::Fresh(locked) => locked,
-        Begun::Replay(answer) => return Ok(replayed(answer)),
-    };
+    let Locked { mut tx, team, policy, facts: (facts, stored) } =
+        match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+            Begun::Fresh(locked) => locked,
+            Begun::Replay(answer) => return Ok(replayed(answer)),
+        };
 
     let policy = served(policy.as_deref())?;
     let changes = decide(policy, &facts)?;
@@ -42,7 +43,7 @@ pub(in crate::rpc) async fn revoke_team_code(
     let actor = found(facts.actor.as_ref())?;
     let changes = mutation.with_email(changes, actor);
     let revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
-    let stored = tx.code(team.id, policy, code).await?.ok_or(Refusal::TeamCodeNotFound)?;
+    let stored = stored.ok_or(Refusal::TeamCodeNotFound)?.after(&changes, tx.now());
     let mut code = message::team_code(team.id, policy, stored, tx.now());
     // It admits nobody any more, and what is kept for a retry holds no code.
     code.code.clear();

@@ -2,7 +2,7 @@
 
 use roster_domain::decide::{Answerer, Presented};
 use roster_domain::facts::AnswerFacts;
-use roster_domain::{InvitationId, PersonKey, TeamId};
+use roster_domain::{InvitationId, PersonKey};
 use roster_store::{Joiner, Joining, Loaded, Locked, MailInvite, Member, MemberOf};
 
 use super::token;
@@ -40,24 +40,14 @@ pub(super) async fn begin(
     mutation: &Mutation<'_>,
     named: Named,
 ) -> Result<Loaded<Locked<(Option<Joiner<AnswerFacts>>, Option<Member>)>>, Error> {
-    let (team, invite) = find(app, named).await?;
+    let invite = match named {
+        Named::ById(id) => MailInvite::Id(id),
+        Named::ByToken(digest) => MailInvite::Token(*digest.as_bytes()),
+    };
     let user = &mutation.actor()?.user_id;
     let question = (Joining { invite, user }, MemberOf(user));
-    Ok(app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?)
-}
-
-async fn find(app: &App, named: Named) -> Result<(TeamId, MailInvite), Error> {
-    match named {
-        Named::ById(id) => {
-            let team = app.store.team_of_invitation(id).await?.ok_or(Error::InviteNotFound)?;
-            Ok((team, MailInvite { invitation: id, digest: None }))
-        }
-        Named::ByToken(digest) => {
-            let digest = *digest.as_bytes();
-            let (team, id) = app.store.find_invitation(digest).await?.ok_or(Error::InviteNotFound)?;
-            Ok((team, MailInvite { invitation: id, digest: Some(digest) }))
-        }
-    }
+    let claim = mutation.claim();
+    Ok(app.store.lock_by_invite(invite, claim, &app.policies, mutation.visible(), question).await?)
 }
 
 /// Who answers.

@@ -36,10 +36,11 @@ pub(in crate::rpc) async fn cancel_invitation(
     let question = InvitationChange { actor, invitation };
     let loaded =
         app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
-    let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
-        Begun::Fresh(locked) => locked,
-        Begun::Replay(answer) => return Ok(replayed(answer)),
-    };
+    let Locked { mut tx, team, policy, facts: (facts, stored) } =
+        match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+            Begun::Fresh(locked) => locked,
+            Begun::Replay(answer) => return Ok(replayed(answer)),
+        };
 
     let policy = served(policy.as_deref())?;
     let changes = decide(policy, &facts, expected, tx.now())?;
@@ -47,7 +48,8 @@ pub(in crate::rpc) async fn cancel_invitation(
     let actor = found(facts.actor.as_ref())?;
     let changes = mutation.with_email(changes, actor);
     let revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
-    let stored = tx.invitation(team.id, policy, invitation).await?.ok_or(Refusal::InvitationNotFound)?;
+    let inviter = mutation.inviter(actor, &facts.actor_access)?;
+    let stored = stored.ok_or(Refusal::InvitationNotFound)?.after(&changes, inviter, revision);
     let shown = message::invitation(team.id, policy, stored, tx.now());
     let mut answer = pb::CancelInvitationResponse { invitation: Some(shown), revision };
     if !mutation.finish(tx, &answer).await? {

@@ -3,7 +3,7 @@
 use roster_domain::decide::decline_invitation as decide;
 use roster_proto::v1 as pb;
 use roster_proto::v1::decline_invitation_request::Invitation as PbNamed;
-use roster_store::Locked;
+use roster_store::{Locked, holder_after, invitation_after};
 use tonic::{Request, Response};
 
 use super::answer::{Named, answerer, begin, by_token, unnamed};
@@ -36,8 +36,8 @@ pub(in crate::rpc) async fn decline_invitation(
             Begun::Fresh(locked) => locked,
             Begun::Replay(answer) => return Ok(replayed(answer)),
         };
-    let joiner = facts.0.ok_or(Error::InviteNotFound)?;
-    let (person, facts) = (joiner.person()?, joiner.facts);
+    let found = facts.0.ok_or(Error::InviteNotFound)?;
+    let (person, facts, created_at) = (found.person()?, found.facts, found.created_at);
 
     let policy = served(policy.as_deref())?;
     let changes = decide(policy, &facts, answerer(mutation.actor()?, person, named), tx.now())?;
@@ -46,10 +46,12 @@ pub(in crate::rpc) async fn decline_invitation(
         Some(member) => mutation.with_email(changes, member),
         None => changes,
     };
-    tx.apply(&mutation.context(person), team.id, &changes).await?;
-    let stored = tx.invitation(team.id, policy, facts.invitation.id).await?;
-    let stored = stored.ok_or(Error::Internal("an invitation vanished while it was declined"))?;
-    let invitation = message::answered_invitation(&team, policy, stored, tx.now());
+    let revision = tx.apply(&mutation.context(person), team.id, &changes).await?;
+    let inviter = facts.joining.maker.map(|inviter| holder_after(inviter, &changes));
+    let inviter = (inviter.as_ref(), found.inviter_user_id);
+    let invitation = invitation_after(facts.invitation, &changes, revision);
+    let invitation =
+        message::answered_invitation(&team, policy, &invitation, inviter, (created_at, tx.now()));
     let answer = pb::DeclineInvitationResponse { invitation: Some(invitation) };
     mutation.finish(tx, &answer).await?;
     Ok(Response::new(answer))

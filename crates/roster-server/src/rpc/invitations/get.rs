@@ -2,6 +2,7 @@
 
 use roster_domain::Refusal;
 use roster_proto::v1 as pb;
+use roster_store::InviteOf;
 use tonic::{Request, Response};
 
 use crate::app::App;
@@ -24,10 +25,9 @@ pub(in crate::rpc) async fn get_invitation(
         return Err(fields.refuse());
     };
 
-    let sight = Sight::of(app, &call, team).await?;
+    let sight = Sight::with(app, &call, team, &InviteOf(invitation)).await?;
     sight.standing()?.require("invitations.read")?;
-    let Sight { policy, now, .. } = sight;
-    let stored = app.store.invitation(team, policy, invitation).await?;
+    let Sight { policy, answer: stored, now, .. } = sight;
     let stored = stored.ok_or(Refusal::InvitationNotFound)?;
     let invitation = message::invitation(team, policy, stored, now);
     Ok(Response::new(pb::GetInvitationResponse { invitation: Some(invitation) }))

@@ -30,14 +30,13 @@ pub(in crate::rpc) async fn list_invitations(
         return Err(fields.refuse());
     };
 
-    let sight = Sight::of(app, &call, team).await?;
-    sight.standing()?.require("invitations.read")?;
-    let Sight { policy, now, .. } = sight;
     let parameters = [request.team_id.as_bytes(), &filter.encode_to_vec()];
     let list = List::new(app, &call, "ListInvitations", &parameters);
     let after = list.place(&request.page_token, read_moment)?;
-    let query = InvitationQuery { policy, state, email: email.as_ref(), now, after, limit: size + 1 };
-    let invitations = app.store.invitations(team, &query).await?;
+    let query = InvitationQuery { state, email: email.as_ref(), after, limit: size + 1 };
+    let sight = Sight::with(app, &call, team, &query).await?;
+    sight.standing()?.require("invitations.read")?;
+    let Sight { policy, answer: invitations, now, .. } = sight;
     let (invitations, next_page_token) =
         list.cut(invitations, size, |last| write_moment(last.created_at, last.invitation.id.uuid()))?;
     let shown = |one| message::invitation(team, policy, one, now);

@@ -3,7 +3,7 @@
 use roster_domain::decide::{ResendRequest, resend_invitation as decide};
 use roster_domain::{Delivery, EmailAddress, Refusal};
 use roster_proto::v1 as pb;
-use roster_store::{InvitationChange, Locked};
+use roster_store::{InvitationChange, InviteOf, Locked};
 use tonic::{Request, Response};
 
 use super::{mail, token};
@@ -36,16 +36,23 @@ pub(in crate::rpc) async fn resend_invitation(
         Mutation::new(app, &call, "ResendInvitation", &request, (request_id, request.validate_only));
     let actor = &mutation.actor()?.user_id;
     // Whom it is for never changes; where the address is erased meanwhile, the decision refuses.
-    let recipient: Vec<EmailAddress> =
-        app.store.address_of_invitation(team, invitation).await?.into_iter().collect();
+    let recipient: Vec<EmailAddress> = match delivery {
+        Delivery::Token => Vec::new(),
+        Delivery::Mail { .. } => {
+            let asked = app.store.ask(team, &app.policies, mutation.visible(), &InviteOf(invitation)).await?;
+            let email = asked.and_then(|asked| asked.facts).map(|stored| stored.invitation.email);
+            email.filter(|email| !email.is_erased()).into_iter().collect()
+        }
+    };
     let mut takings = mail::take(app, &call, &mutation, (team, &recipient), &delivery).await?;
     let question = InvitationChange { actor, invitation };
     let loaded =
         app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
-    let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
-        Begun::Fresh(locked) => locked,
-        Begun::Replay(answer) => return Ok(replayed(with_token(app, &call, &delivery, answer).await?)),
-    };
+    let Locked { mut tx, team, policy, facts: (facts, stored) } =
+        match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+            Begun::Fresh(locked) => locked,
+            Begun::Replay(answer) => return Ok(replayed(with_token(app, &call, &delivery, answer).await?)),
+        };
 
     let policy = served(policy.as_deref())?;
     let generation = facts.invitation.as_ref().map_or(0, |one| one.generation.saturating_add(1));
@@ -59,7 +66,8 @@ pub(in crate::rpc) async fn resend_invitation(
     let actor = found(facts.actor.as_ref())?;
     let changes = mutation.with_email(changes, actor);
     let revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
-    let stored = tx.invitation(team.id, policy, invitation).await?.ok_or(Refusal::InvitationNotFound)?;
+    let inviter = mutation.inviter(actor, &facts.actor_access)?;
+    let stored = stored.ok_or(Refusal::InvitationNotFound)?.after(&changes, inviter, revision);
     let shown = message::invitation(team.id, policy, stored, tx.now());
     let mut answer = pb::ResendInvitationResponse { invitation: Some(shown), token: String::new(), revision };
     let happened = mutation.finish(tx, &answer).await?;

@@ -3,7 +3,7 @@
 use roster_domain::decide::{ShownInvitationState, could_invite, shown_invitation_state};
 use roster_domain::{Delivery, Holder, InvitationId, Policy, SecretRecord, Timestamp};
 use roster_proto::v1 as pb;
-use roster_store::StoredInvitation;
+use roster_store::{HolderOf, InvitesOf, StoredInvitation};
 
 use crate::app::App;
 use crate::authn::Call;
@@ -57,15 +57,16 @@ pub(super) async fn again(
     }
     let ids = shown.iter().map(|one| message::invitation_ids(one)).collect::<Result<Vec<_>, _>>()?;
     let Some((team, _)) = ids.first().copied() else { return nothing() };
-    let Sight { policy, answer: holder, now, .. } = match Sight::of_holder(app, call, team).await {
-        Ok(sight) => sight,
-        // Without access any more the answer is still the same, only without the secrets.
-        Err(Error::Refusal(_)) => return nothing(),
-        Err(error) => return Err(error),
-    };
-    let Some(holder) = holder else { return nothing() };
     let ids: Vec<InvitationId> = ids.into_iter().map(|(_, id)| id).collect();
-    let stored = app.store.invitations_by_id(team, policy, &ids).await?;
+    let question = (HolderOf(&call.actor()?.user_id), InvitesOf(&ids));
+    let Sight { policy, answer: (holder, stored), now, .. } =
+        match Sight::with(app, call, team, &question).await {
+            Ok(sight) => sight,
+            // Without access any more the answer is still the same, only without the secrets.
+            Err(Error::Refusal(_)) => return nothing(),
+            Err(error) => return Err(error),
+        };
+    let Some(holder) = holder else { return nothing() };
     let of = |(id, shown): (&InvitationId, &&pb::Invitation)| {
         // With another etag it has changed since: perhaps it was sent again, and has another secret.
         let same =

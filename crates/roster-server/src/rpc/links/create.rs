@@ -3,7 +3,7 @@
 use roster_domain::decide::create_link as decide;
 use roster_domain::{Change, LinkId, Refusal};
 use roster_proto::v1 as pb;
-use roster_store::{LinkCreation, LinkPlace, Locked, StoredLink};
+use roster_store::{HolderOf, InviteOf, LinkCreation, LinkPlace, Locked, StoredLink};
 use tonic::{Request, Response};
 use uuid::Uuid;
 
@@ -79,9 +79,10 @@ async fn with_token(
     let ids = made.and_then(|link| Some((link.team_id.parse().ok()?, link.link_id.parse().ok()?)));
     let (team, link) = ids.ok_or(Error::Internal("a stored answer names no link"))?;
     // Without access any more the answer is still the same, only without the secret.
-    match Sight::of_holder(app, call, team).await {
-        Ok(Sight { policy, answer: holder, now, .. }) => {
-            if let Some(stored) = app.store.link(team, policy, link).await? {
+    let question = (HolderOf(&call.actor()?.user_id), InviteOf::<LinkId>(link));
+    match Sight::with(app, call, team, &question).await {
+        Ok(Sight { policy, answer: (holder, stored), now, .. }) => {
+            if let Some(stored) = stored {
                 answer.token = token::copy(app, policy, &stored, holder.as_ref(), now)?;
             }
             Ok(answer)

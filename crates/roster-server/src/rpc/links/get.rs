@@ -2,6 +2,7 @@
 
 use roster_domain::Refusal;
 use roster_proto::v1 as pb;
+use roster_store::{HolderOf, InviteOf};
 use tonic::{Request, Response};
 
 use super::token;
@@ -25,10 +26,11 @@ pub(in crate::rpc) async fn get_invite_link(
         return Err(fields.refuse());
     };
 
-    let sight = Sight::of_holder(app, &call, team).await?;
+    let question = (HolderOf(&call.actor()?.user_id), InviteOf(link));
+    let sight = Sight::with(app, &call, team, &question).await?;
     sight.standing()?.require("links.manage")?;
-    let Sight { policy, answer: holder, now, .. } = sight;
-    let stored = app.store.link(team, policy, link).await?.ok_or(Refusal::InviteLinkNotFound)?;
+    let Sight { policy, answer: (holder, stored), now, .. } = sight;
+    let stored = stored.ok_or(Refusal::InviteLinkNotFound)?;
     let token = token::copy(app, policy, &stored, holder.as_ref(), now)?;
     let link = message::invite_link(team, policy, stored, now);
     Ok(Response::new(pb::GetInviteLinkResponse { invite_link: Some(link), token }))

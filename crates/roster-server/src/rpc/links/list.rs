@@ -28,15 +28,12 @@ pub(in crate::rpc) async fn list_invite_links(
         return Err(fields.refuse());
     };
 
-    let sight = Sight::of(app, &call, team).await?;
-    sight.standing()?.require("links.manage")?;
-
-    let Sight { policy, now, .. } = sight;
     let list =
         List::new(app, &call, "ListInviteLinks", &[request.team_id.as_bytes(), &filter.state.to_be_bytes()]);
     let after = list.place(&request.page_token, read_number)?;
-    let query = LinkQuery { policy, state, now, after, limit: size + 1 };
-    let links = app.store.links(team, &query).await?;
+    let sight = Sight::with(app, &call, team, &LinkQuery { state, after, limit: size + 1 }).await?;
+    sight.standing()?.require("links.manage")?;
+    let Sight { policy, answer: links, now, .. } = sight;
     let (links, next_page_token) = list.cut(links, size, |last| last.link.revision.to_be_bytes().to_vec())?;
     let invite_links = links.into_iter().map(|link| message::invite_link(team, policy, link, now)).collect();
     Ok(Response::new(pb::ListInviteLinksResponse { invite_links, next_page_token }))

@@ -33,10 +33,11 @@ pub(in crate::rpc) async fn revoke_invite_link(
     let question = LinkChange { actor: &mutation.actor()?.user_id, link };
     let loaded =
         app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
-    let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
-        Begun::Fresh(locked) => locked,
-        Begun::Replay(answer) => return Ok(replayed(answer)),
-    };
+    let Locked { mut tx, team, policy, facts: (facts, stored) } =
+        match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+            Begun::Fresh(locked) => locked,
+            Begun::Replay(answer) => return Ok(replayed(answer)),
+        };
 
     let policy = served(policy.as_deref())?;
     let changes = decide(policy, &facts)?;
@@ -44,7 +45,7 @@ pub(in crate::rpc) async fn revoke_invite_link(
     let actor = found(facts.actor.as_ref())?;
     let changes = mutation.with_email(changes, actor);
     let revision = tx.apply(&mutation.context(actor.person), team.id, &changes).await?;
-    let stored = tx.link(team.id, policy, link).await?.ok_or(Refusal::InviteLinkNotFound)?;
+    let stored = stored.ok_or(Refusal::InviteLinkNotFound)?.after(&changes, tx.now());
     let digest = Digest::from_bytes(stored.secret.digest);
     let link = message::invite_link(team.id, policy, stored, tx.now());
     let answer = pb::RevokeInviteLinkResponse { invite_link: Some(link), revision };

@@ -63,12 +63,12 @@ pub(in crate::rpc) fn received_invitation(
 pub(in crate::rpc) fn answered_invitation(
     team: &Team,
     policy: &Policy,
-    stored: StoredInvitation,
-    now: Timestamp,
+    invitation: &Invitation,
+    inviter: (Option<&Holder>, Option<String>),
+    (created_at, now): (Timestamp, Timestamp),
 ) -> pb::ReceivedInvitation {
-    let maker = (stored.maker.as_ref(), stored.maker_user_id);
     let team = (team.id, team.facts.display_name.as_str());
-    of_receiver(policy, team, &stored.invitation, maker, stored.created_at, now)
+    of_receiver(policy, team, invitation, inviter, created_at, now)
 }
 
 fn of_receiver(

@@ -1,9 +1,9 @@
 //! `EnsurePersonalTeam`: the actor's team of one, made if there is none yet.
 
-use roster_domain::decide::create_personal_team as decide;
+use roster_domain::decide::{create_personal_team as decide, seats};
 use roster_domain::{DisplayName, Refusal, TeamId};
 use roster_proto::v1 as pb;
-use roster_store::{Creation, CreationQuestion};
+use roster_store::{Creation, CreationQuestion, PersonalTeam};
 use tonic::{Request, Response};
 use uuid::Uuid;
 
@@ -12,9 +12,9 @@ use super::verb::without_etag;
 use crate::app::App;
 use crate::authn::Call;
 use crate::rpc::error::Error;
+use crate::rpc::message;
 use crate::rpc::mutation::{Begun, Mutation, replayed};
 use crate::rpc::parse::Fields;
-use crate::rpc::{message, seats};
 
 pub(super) async fn ensure_personal_team(
     app: &App,
@@ -33,7 +33,7 @@ pub(super) async fn ensure_personal_team(
     let mutation =
         Mutation::new(app, &call, "EnsurePersonalTeam", &request, (request_id, request.validate_only));
     let actor = mutation.actor()?;
-    let question = CreationQuestion { personal: Some(&policy.name), ..Default::default() };
+    let question = CreationQuestion { personal: Some(policy), ..Default::default() };
     let loaded = app.store.lock_creator(&actor.user_id, mutation.claim(), question).await?;
     let Creation { mut tx, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
         Begun::Fresh(creation) => creation,
@@ -41,10 +41,9 @@ pub(super) async fn ensure_personal_team(
     };
 
     let created = facts.personal.is_none();
-    let (team, member) = if let Some(id) = facts.personal {
-        let team = tx.team(id).await?.ok_or(Error::Internal("a personal team vanished"))?;
-        let seats = seats::now(policy, &tx, &team).await?;
-        (Some(message::team(&team, seats)), tx.member(id, facts.creator).await?.map(message::member))
+    let (team, member) = if let Some(PersonalTeam { team, occupancy, member }) = facts.personal {
+        let seats = seats(policy, team.facts.tier.as_ref(), occupancy);
+        (Some(message::team(&team, seats)), member.map(message::member))
     } else {
         let changes = decide(policy, display_name, facts.creator, actor.verified_email.clone())?;
         let id = TeamId::from_uuid(Uuid::now_v7());

@@ -3,7 +3,7 @@
 use roster_domain::Refusal;
 use roster_domain::decide::{TransferBy, transfer_ownership as decide};
 use roster_proto::v1 as pb;
-use roster_store::{Locked, Transfer};
+use roster_store::{Locked, Member, Transfer, Transferring};
 use tonic::{Request, Response};
 
 use super::verb::without_etag;
@@ -11,7 +11,7 @@ use crate::app::{App, served};
 use crate::authn::{Call, Scope};
 use crate::rpc::error::Error;
 use crate::rpc::message;
-use crate::rpc::mutation::{Begun, Mutation, found, replayed};
+use crate::rpc::mutation::{Begun, Mutation, replayed};
 use crate::rpc::parse::Fields;
 
 pub(super) async fn transfer_ownership(
@@ -39,23 +39,22 @@ pub(super) async fn transfer_ownership(
     let question = Transfer { actor, target: &target };
     let loaded =
         app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
-    let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
-        Begun::Fresh(locked) => locked,
-        Begun::Replay(answer) => return Ok(replayed(answer)),
-    };
+    let Locked { mut tx, team, policy, facts: Transferring { facts, holder, target } } =
+        match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
+            Begun::Fresh(locked) => locked,
+            Begun::Replay(answer) => return Ok(replayed(answer)),
+        };
 
     let mut changes = decide(served(policy.as_deref())?, &facts, by)?;
 
     let moves = !changes.is_empty();
-    let (holder, target) = (found(facts.holder.as_ref())?, found(facts.target.as_ref())?);
     if let Some(actor) = &facts.actor {
         changes = mutation.with_email(changes, actor);
     }
     let actor = facts.actor.as_ref().map(|actor| actor.person);
     let revision = tx.apply(&mutation.context(actor), team.id, &changes).await?;
-    let member = tx.member(team.id, target.person).await?.map(message::member);
-    let former = tx.member(team.id, holder.person).await?.map(message::member);
-    let former_holder = former.filter(|_| moves);
+    let after = |member: Option<Member>| Some(message::member(member?.after(&changes, revision)));
+    let (member, former_holder) = (after(target), after(holder.filter(|_| moves)));
     let mut answer = pb::TransferOwnershipResponse { member, former_holder, revision };
     if !mutation.finish(tx, &answer).await? {
         without_etag(&mut answer.member);

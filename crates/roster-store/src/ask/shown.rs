@@ -1,0 +1,187 @@
+//! Invites as they are shown: each with its inviter, and with what only those see who manage invites.
+
+use roster_domain::{Access, CodeId, Holder, InvitationId, LinkId};
+use uuid::Uuid;
+
+use super::invites::{self, Codes, Invitations, Kind, Links};
+use super::{Question, Rows, Sql, Values, json, membership};
+use crate::error::Result;
+use crate::read::team::Team;
+
+/// Asks for an invite of the team as it is shown; none where the team has no such invite.
+pub struct InviteOf<I>(pub I);
+
+/// Asks for those of these invites that are the team's, as they are shown, in no order.
+pub struct InvitesOf<'a, I>(pub &'a [I]);
+
+/// The id of an invite, which tells its kind.
+pub trait InviteId: Copy + Send + Sync {
+    /// The kind.
+    type Kind: ShownKind;
+
+    /// The id itself.
+    fn key(self) -> Uuid;
+}
+
+impl InviteId for LinkId {
+    type Kind = Links;
+
+    fn key(self) -> Uuid {
+        self.uuid()
+    }
+}
+
+impl InviteId for CodeId {
+    type Kind = Codes;
+
+    fn key(self) -> Uuid {
+        self.uuid()
+    }
+}
+
+impl InviteId for InvitationId {
+    type Kind = Invitations;
+
+    fn key(self) -> Uuid {
+        self.uuid()
+    }
+}
+
+/// A kind of invites that are shown. Their inviters' memberships are read as `inviter`.
+pub trait ShownKind: Kind {
+    /// An invite as it is shown.
+    type Stored: Send;
+    /// How many columns there are beside those of the invite and of its inviter.
+    const MORE: usize;
+
+    /// Adds those columns, each after a comma.
+    fn more(sql: &mut Sql<'_>);
+
+    /// Joins what they are read from, where that is more than the invite's own row.
+    fn joins(sql: &mut Sql<'_>) {
+        let _ = sql;
+    }
+
+    /// Reads those columns, and shows the invite.
+    fn stored(invite: Self::Invite, inviter: ShownInviter, values: &mut impl Values) -> Result<Self::Stored>;
+}
+
+/// An inviter: their place in the team, if they still have one, and their user id, if their data was not erased.
+pub(crate) type ShownInviter = (Option<Holder>, Option<String>);
+
+/// How many columns an inviter has.
+const INVITER: usize = 8;
+
+impl<I: InviteId> Question for InviteOf<I> {
+    type Facts = Option<<I::Kind as ShownKind>::Stored>;
+
+    fn columns(&self, sql: &mut Sql<'_>) {
+        one::<I::Kind>(sql);
+    }
+
+    fn joins(&self, sql: &mut Sql<'_>) {
+        join::<I::Kind>(sql, self.0.key());
+    }
+
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
+        read_one::<I::Kind>(team, rows)
+    }
+}
+
+impl<I: InviteId> Question for InvitesOf<'_, I> {
+    type Facts = Vec<<I::Kind as ShownKind>::Stored>;
+
+    fn columns(&self, sql: &mut Sql<'_>) {
+        let ids: Vec<String> = self.0.iter().map(|id| id.key().simple().to_string()).collect();
+        let ids = sql.hold(json::list(ids.iter().map(String::as_str)));
+        // The team not by `=`, for the reason that `invites::join` has.
+        some::<I::Kind>(sql, |sql| {
+            sql.add("team_id IS NOT DISTINCT FROM ").name(Sql::TEAM);
+            sql.either(
+                " AND id = ANY (ARRAY(SELECT k.value::uuid FROM ",
+                " AND id IN (SELECT unhex(k.value) FROM ",
+            );
+            json::elements(sql, ids);
+            sql.either("))", ")");
+        });
+    }
+
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
+        read_some::<I::Kind>(team, rows)
+    }
+}
+
+/// Adds the columns of one invite, which may be absent.
+pub(crate) fn one<K: ShownKind>(sql: &mut Sql<'_>) {
+    sql.add(", i.id");
+    columns::<K>(sql);
+}
+
+/// Joins the invite of that id, if it is the team's.
+pub(crate) fn join<K: ShownKind>(sql: &mut Sql<'_>, id: Uuid) {
+    invites::join::<K>(sql, id);
+    join_inviter::<K>(sql);
+}
+
+/// Reads one invite.
+pub(crate) fn read_one<K: ShownKind>(team: &Team, rows: &mut Rows<'_>) -> Result<Option<K::Stored>> {
+    let grants_count = rows.grants_count();
+    let columns = rows.one();
+    let Some(id) = columns.next()? else {
+        columns.skip(K::WIDTH + INVITER + K::MORE);
+        return Ok(None);
+    };
+    read::<K>((team, id), grants_count, columns).map(Some)
+}
+
+/// Adds, as one column, the invites that meet the condition, which says of which team they are and may end in an order and a
+/// limit. In no order.
+pub(crate) fn some<K: ShownKind>(sql: &mut Sql<'_>, condition: impl FnOnce(&mut Sql<'_>)) {
+    let each = |sql: &mut Sql<'_>| {
+        sql.either(", i.id", ", hex(i.id)");
+        columns::<K>(sql);
+    };
+    json::rows(sql, each, |sql| {
+        sql.add("(SELECT * FROM ").add(K::TABLE).add(" WHERE ");
+        condition(sql);
+        sql.add(") i");
+        join_inviter::<K>(sql);
+    });
+}
+
+/// Reads some invites.
+pub(crate) fn read_some<K: ShownKind>(team: &Team, rows: &mut Rows<'_>) -> Result<Vec<K::Stored>> {
+    let grants_count = rows.grants_count();
+    json::read_rows(rows.one(), K::TABLE)?
+        .map(|mut row| {
+            let id = row.next()?;
+            read::<K>((team, id), grants_count, &mut row)
+        })
+        .collect()
+}
+
+fn columns<K: ShownKind>(sql: &mut Sql<'_>) {
+    K::columns(sql);
+    sql.add(", (SELECT user_id FROM people WHERE id = i.maker)");
+    membership::holder_columns(sql, "inviter");
+    K::more(sql);
+}
+
+fn join_inviter<K: ShownKind>(sql: &mut Sql<'_>) {
+    sql.add(" LEFT JOIN members inviter ON inviter.team_id = i.team_id AND inviter.person = i.maker");
+    K::joins(sql);
+}
+
+fn read<K: ShownKind>(
+    (team, id): (&Team, Uuid),
+    grants_count: bool,
+    values: &mut impl Values,
+) -> Result<K::Stored> {
+    let invite = K::read(id, values)?;
+    let user_id = values.next()?;
+    let membership = membership::of(team, values)?;
+    let access = membership::read_access(values, membership.as_ref().map(|membership| membership.person))?;
+    let access = if grants_count { access } else { Access::default() };
+    let holder = membership.map(|membership| Holder { membership, access });
+    K::stored(invite, (holder, user_id), values)
+}
