@@ -151,8 +151,21 @@ pub(crate) fn by_present_inviter<K: Kind>(sql: &mut Sql<'_>) {
 
 /// Reads how many invites there are that those who made them could make now. None where the policy is not served.
 pub(crate) fn read_count<K: Kind>(columns: &mut Columns<'_>, policy: Option<&Policy>) -> Result<u64> {
-    let counts: Vec<(String, Option<String>, u64)> = json::read(columns, "the counts of invites")?;
-    let Some(policy) = policy.filter(|policy| K::offered(policy)) else { return Ok(0) };
+    Ok(live::<K>(json::read(columns, "the counts of invites")?, policy))
+}
+
+/// The same, and how many there are in all.
+pub(crate) fn read_counts<K: Kind>(columns: &mut Columns<'_>, policy: Option<&Policy>) -> Result<(u64, u64)> {
+    let counts: Vec<Count> = json::read(columns, "the counts of invites")?;
+    let all = counts.iter().map(|(.., count)| count).sum();
+    Ok((live::<K>(counts, policy), all))
+}
+
+/// A role, that of the inviters if they are active members, and how many invites there are of both.
+type Count = (String, Option<String>, u64);
+
+fn live<K: Kind>(counts: Vec<Count>, policy: Option<&Policy>) -> u64 {
+    let Some(policy) = policy.filter(|policy| K::offered(policy)) else { return 0 };
     let counts = counts.into_iter().map(|(role, inviter, count)| {
         let inviter = inviter.and_then(|role| RoleName::parse(&role)).and_then(|role| policy.role(&role));
         let role = RoleName::parse(&role).filter(|role| policy.role(role).is_some());
@@ -161,7 +174,7 @@ pub(crate) fn read_count<K: Kind>(columns: &mut Columns<'_>, policy: Option<&Pol
             _ => 0,
         }
     });
-    Ok(counts.sum())
+    counts.sum()
 }
 
 /// Invite links.

@@ -6,7 +6,7 @@ use roster_domain::facts::{Invitation, InvitationFacts, InvitingFacts};
 use roster_domain::{EmailAddress, InvitationId, UserId};
 
 use crate::ask::invites::{self, Invitations};
-use crate::ask::{Question, Rows, SeatsTaken, Sql, json, membership, shown};
+use crate::ask::{Question, Rows, SeatsTaken, Sql, json, membership, seats, shown};
 use crate::error::Result;
 use crate::read::invitation::StoredInvitation;
 use crate::read::team::Team;
@@ -32,10 +32,10 @@ impl Question for Inviting<'_> {
         let team = Sql::TEAM;
         sql.add(" WHERE (SELECT 1 FROM members WHERE team_id = ").name(team);
         sql.add(" AND email_key = k.value LIMIT 1) = 1)");
-        SeatsTaken.columns(sql);
         invites::count::<Invitations>(sql, |sql| {
             sql.add(" AND state = 1 AND expires_at > c.now");
         });
+        seats::columns_but_pending(sql);
     }
 
     fn joins(&self, sql: &mut Sql<'_>) {
@@ -46,9 +46,9 @@ impl Question for Inviting<'_> {
         let (actor, actor_access) = membership::read_holder(team, rows)?;
         let pending = invites::read_some::<Invitations>(rows.one())?;
         let member_addresses = json::read(rows.one(), "the addresses of members")?;
-        let occupancy = SeatsTaken.facts(team, rows)?;
         let policy = rows.policy();
-        let live_invitations = invites::read_count::<Invitations>(rows.one(), policy)?;
+        let (live_invitations, all) = invites::read_counts::<Invitations>(rows.one(), policy)?;
+        let occupancy = seats::read_with_pending(team, rows.one(), all)?;
         let team = team.facts.clone();
         Ok(InvitingFacts {
             team,
