@@ -1,23 +1,27 @@
-//! Many parts as one statement of Postgres: a `WITH` of statements that write, and a SELECT that reads how many rows each
-//! of them met.
+//! Many parts as one text, which is sent at once and tells how many rows each of them met.
 //!
+//! On Postgres that is one statement: a `WITH` of statements that write, and a SELECT that reads their counts in one row.
 //! All of them see the rows as they were before, and are carried out as the SELECT comes to them. Where one must come before
-//! another, the later one reads the earlier one's count.
+//! another, the later one reads the earlier one's count. On SQLite it is one statement after the other, each with one
+//! behind it that gives its count as a row.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use sea_orm::DbBackend;
 
 use super::part::{Part, Text};
 
 /// How many folded texts are kept. One for each kind of commit is enough, and each connection keeps as many prepared.
 const MOST_KEPT: usize = 100;
 
-/// The folded texts by the names of their parts.
-static KEPT: Mutex<Option<HashMap<Vec<&'static str>, Arc<str>>>> = Mutex::new(None);
+/// The folded texts by their database and the names of their parts.
+static KEPT: Mutex<Option<HashMap<(bool, Vec<&'static str>), Arc<str>>>> = Mutex::new(None);
 
-/// The text of one statement that carries out all of the parts. Its values are theirs, one after the other.
-pub(super) fn folded(parts: &[Part]) -> Arc<str> {
-    let names: Vec<&'static str> = parts.iter().map(|part| part.text.name).collect();
+/// The text that carries out all of the parts. Its values are theirs, one after the other.
+pub(super) fn folded(backend: DbBackend, parts: &[Part]) -> Arc<str> {
+    let is_sqlite = backend == DbBackend::Sqlite;
+    let names = (is_sqlite, parts.iter().map(|part| part.text.name).collect());
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
     let kept = kept.get_or_insert_default();
     if let Some(text) = kept.get(&names) {
@@ -27,7 +31,7 @@ pub(super) fn folded(parts: &[Part]) -> Arc<str> {
         kept.clear();
     }
     let texts: Vec<&Text> = parts.iter().map(|part| part.text).collect();
-    let text: Arc<str> = fold(&texts).into();
+    let text: Arc<str> = if is_sqlite { in_a_row(&texts) } else { fold(&texts) }.into();
     kept.insert(names, Arc::clone(&text));
     text
 }
@@ -48,6 +52,16 @@ fn fold(texts: &[&Text]) -> String {
     let counts: Vec<String> = (0..texts.len()).map(|n| format!("(SELECT count(*) FROM p{n})")).collect();
     sql.push_str(" SELECT ");
     sql.push_str(&counts.join(", "));
+    sql
+}
+
+fn in_a_row(texts: &[&Text]) -> String {
+    let mut sql = String::new();
+    let mut values = 0;
+    for text in texts {
+        values += renumber(text.sqlite, values, &mut sql);
+        sql.extend([text.tail, "; SELECT changes(); "]);
+    }
     sql
 }
 
@@ -83,6 +97,15 @@ mod tests {
              ON CONFLICT DO NOTHING RETURNING 1), \
              p2 AS (DELETE FROM a WHERE b = $13 AND c = $14 RETURNING 1) \
              SELECT (SELECT count(*) FROM p0), (SELECT count(*) FROM p1), (SELECT count(*) FROM p2)"
+        );
+    }
+
+    #[test]
+    fn on_sqlite_one_statement_comes_after_the_other() {
+        assert_eq!(
+            in_a_row(&[&FIRST, &SECOND]),
+            "DELETE FROM a WHERE b = $1 AND c = $2; SELECT changes(); \
+             INSERT INTO a (b, c) SELECT $3, $12 WHERE true ON CONFLICT DO NOTHING; SELECT changes(); "
         );
     }
 }

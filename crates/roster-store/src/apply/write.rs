@@ -1,8 +1,8 @@
-//! Parts are kept until they are needed, and then carried out: on Postgres as one statement, on SQLite one after the other.
+//! Parts are kept until they are needed, and then carried out at once.
 
 use std::sync::{Mutex, PoisonError};
 
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 
 use super::fold::folded;
 use super::part::Part;
@@ -29,20 +29,19 @@ pub(crate) async fn write(txn: &Transaction, parts: Vec<Part>, failpoint: Failpo
     if parts.is_empty() {
         return Ok(());
     }
-    match txn.get_database_backend() {
-        DbBackend::Postgres if !failpoint.writes_in_turn() => at_once(txn, parts).await,
-        _ => in_turn(txn, parts).await,
-    }
+    if failpoint.writes_in_turn() { in_turn(txn, parts).await } else { at_once(txn, parts).await }
 }
 
 async fn at_once(txn: &Transaction, mut parts: Vec<Part>) -> Result<()> {
     let values: Vec<_> = parts.iter_mut().flat_map(|part| std::mem::take(&mut part.values)).collect();
-    let text = folded(&parts);
-    let statement = Statement::from_sql_and_values(DbBackend::Postgres, &*text, values);
-    let counts =
-        txn.query_one_raw(statement).await?.ok_or_else(|| Error::internal("a write gave no counts"))?;
+    let backend = txn.get_database_backend();
+    let statement = Statement::from_sql_and_values(backend, &*folded(backend, &parts), values);
+    let rows = txn.query_all_raw(statement).await?;
     for (n, part) in parts.iter().enumerate() {
-        let met: i64 = counts.try_get_by_index(n)?;
+        // Postgres gives the counts side by side, SQLite one below the other.
+        let (row, column) = if backend == DbBackend::Sqlite { (n, 0) } else { (0, n) };
+        let row: &QueryResult = rows.get(row).ok_or_else(|| Error::internal("a write gave no counts"))?;
+        let met: i64 = row.try_get_by_index(column)?;
         part.check(met.unsigned_abs())?;
     }
     Ok(())

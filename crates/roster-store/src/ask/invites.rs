@@ -77,17 +77,18 @@ pub(crate) fn join_by<K: Kind>(sql: &mut Sql<'_>, names: impl FnOnce(&mut Sql<'_
 
 /// Adds, as one column, the invites of the team that fit the rest of the condition, which may end in an order and a limit.
 pub(crate) fn some<K: Kind>(sql: &mut Sql<'_>, rest: impl FnOnce(&mut Sql<'_>)) {
-    let team = Sql::TEAM;
-    sql.add(", (SELECT ").group().add("(").array().either("(i.id", "(hex(i.id)");
+    json::rows(sql, listed::<K>, |sql| {
+        let team = Sql::TEAM;
+        sql.add("(SELECT * FROM ").add(K::TABLE).add(" WHERE team_id = ").name(team);
+        rest(sql);
+        sql.add(") i");
+    });
+}
+
+/// Adds the columns of an invite within a list.
+fn listed<K: Kind>(sql: &mut Sql<'_>) {
+    sql.either(", i.id", ", hex(i.id)");
     K::columns(sql);
-    sql.add("))")
-        .either("::text", "")
-        .add(" FROM (SELECT * FROM ")
-        .add(K::TABLE)
-        .add(" WHERE team_id = ")
-        .name(team);
-    rest(sql);
-    sql.add(") i)");
 }
 
 /// Adds, as one column, the pending invitations to the addresses of a list. One look into the index for each: a team beside
@@ -95,9 +96,7 @@ pub(crate) fn some<K: Kind>(sql: &mut Sql<'_>, rest: impl FnOnce(&mut Sql<'_>)) 
 pub(crate) fn pending_to(sql: &mut Sql<'_>, keys: Bound) {
     let team = Sql::TEAM;
     sql.add(", (SELECT ").group().either("(x)::text", "(json(x))").add(" FROM (SELECT (SELECT ");
-    sql.array().either("(i.id", "(hex(i.id)");
-    Invitations::columns(sql);
-    sql.add(") FROM invitations i WHERE i.team_id = ").name(team);
+    sql.array_of(listed::<Invitations>).add(" FROM invitations i WHERE i.team_id = ").name(team);
     sql.add(" AND i.email_key = k.value AND i.state = 1) AS x FROM ");
     json::elements(sql, keys);
     sql.add(") y WHERE x IS NOT NULL)");
@@ -105,12 +104,10 @@ pub(crate) fn pending_to(sql: &mut Sql<'_>, keys: Bound) {
 
 /// Reads some invites.
 pub(crate) fn read_some<K: Kind>(columns: &mut Columns<'_>) -> Result<Vec<K::Invite>> {
-    let rows: Vec<Vec<serde_json::Value>> = json::read(columns, K::TABLE)?;
-    rows.into_iter()
-        .map(|row| {
-            let mut values = json::Row::new(K::TABLE, row);
-            let id = values.next()?;
-            K::read(id, &mut values)
+    json::read_rows(columns, K::TABLE)?
+        .map(|mut row| {
+            let id = row.next()?;
+            K::read(id, &mut row)
         })
         .collect()
 }

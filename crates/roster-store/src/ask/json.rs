@@ -25,6 +25,23 @@ pub(crate) fn list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     serde_json::Value::from_iter(texts).to_string()
 }
 
+/// Adds, as one column, a list of rows. `columns` adds what is of each, each after a comma, and `source` the table that they
+/// are in, in the order that they are wanted in.
+pub(crate) fn rows(sql: &mut Sql<'_>, columns: impl FnOnce(&mut Sql<'_>), source: impl FnOnce(&mut Sql<'_>)) {
+    sql.add(", (SELECT ").group().add("(").array_of(columns).add(")").either("::text", "").add(" FROM ");
+    source(sql);
+    sql.add(")");
+}
+
+/// Reads such rows; none where the column is empty.
+pub(crate) fn read_rows(
+    columns: &mut Columns<'_>,
+    what: &'static str,
+) -> Result<impl Iterator<Item = Row> + use<>> {
+    let rows: Vec<Vec<serde_json::Value>> = read(columns, what)?;
+    Ok(rows.into_iter().map(move |values| Row { what, values: values.into_iter() }))
+}
+
 /// Reads a column of JSON; the empty value where it is empty.
 pub(crate) fn read<T: DeserializeOwned + Default>(
     columns: &mut Columns<'_>,
@@ -38,12 +55,6 @@ pub(crate) fn read<T: DeserializeOwned + Default>(
 pub(crate) struct Row {
     what: &'static str,
     values: std::vec::IntoIter<serde_json::Value>,
-}
-
-impl Row {
-    pub(crate) fn new(what: &'static str, values: Vec<serde_json::Value>) -> Self {
-        Self { what, values: values.into_iter() }
-    }
 }
 
 impl Values for Row {

@@ -39,7 +39,7 @@ use crate::read::team::Team;
 /// What is to be known of a team beside the team itself.
 ///
 /// The parts of a question are put together into one statement over the team's row, `t`, and the time of the reading,
-/// `c.now`. Two questions beside each other are a question: `(MembershipOf(user), SeatsTaken)`.
+/// `c.now`. The answer is one row: what may be many, such as a page of members, is one column of it, as JSON. Two questions beside each other are a question: `(MembershipOf(user), SeatsTaken)`.
 pub trait Question: Send + Sync {
     /// The answer.
     type Facts: Send;
@@ -63,25 +63,8 @@ pub trait Question: Send + Sync {
         let _ = sql;
     }
 
-    /// What may be many rows, if the question asks for such. It stands last among several questions.
-    fn page(&self) -> Option<&dyn Page> {
-        None
-    }
-
     /// Reads the answer, out of the columns in the order in which they were added.
     fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts>;
-}
-
-/// What may be many rows, beside which all that is one is read once.
-pub trait Page: Sync {
-    /// Adds the columns, each after a comma.
-    fn columns(&self, sql: &mut Sql<'_>);
-
-    /// Adds what they are read from, beside `s`, which is all that is one.
-    fn join(&self, sql: &mut Sql<'_>);
-
-    /// Adds the order of the rows.
-    fn order(&self, sql: &mut Sql<'_>);
 }
 
 /// A team, and what was asked about it, all as of one moment.
@@ -125,10 +108,6 @@ impl<Q: Question> Question for &Q {
         (**self).condition(sql);
     }
 
-    fn page(&self) -> Option<&dyn Page> {
-        (**self).page()
-    }
-
     fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
         (**self).facts(team, rows)
     }
@@ -154,10 +133,6 @@ impl<Q: Question> Question for Option<Q> {
         if let Some(question) = self {
             question.condition(sql);
         }
-    }
-
-    fn page(&self) -> Option<&dyn Page> {
-        self.as_ref().and_then(Question::page)
     }
 
     fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
@@ -186,10 +161,6 @@ impl<A: Question, B: Question> Question for (A, B) {
     fn condition(&self, sql: &mut Sql<'_>) {
         self.0.condition(sql);
         self.1.condition(sql);
-    }
-
-    fn page(&self) -> Option<&dyn Page> {
-        self.0.page().or_else(|| self.1.page())
     }
 
     fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
@@ -284,12 +255,6 @@ impl Reading<'_> {
         if let Known::Here(user) = known {
             self.make_known(&mut sql, user);
         }
-        let page = question.page();
-        if let Some(page) = page {
-            sql.add("SELECT s.*");
-            page.columns(&mut sql);
-            sql.add(" FROM (");
-        }
         sql.add("SELECT c.now");
         if let Known::Here(_) = known {
             sql.add(", (SELECT id FROM known)");
@@ -301,15 +266,8 @@ impl Reading<'_> {
         question.joins(&mut sql);
         sql.add(" WHERE t.id = ").name(Sql::TEAM);
         question.condition(&mut sql);
-        if let Some(page) = page {
-            // The limit keeps what is one from being read anew for each row.
-            sql.add(" LIMIT 1) s");
-            page.join(&mut sql);
-            page.order(&mut sql);
-        }
-        let rows = conn.query_all_raw(sql.statement()).await?;
-
-        let Some(mut columns) = rows.first().map(Columns::of) else { return Ok(Some(None)) };
+        let Some(row) = conn.query_one_raw(sql.statement()).await? else { return Ok(Some(None)) };
+        let mut columns = Columns::of(&row);
         let now = Timestamp::from_micros(columns.next()?);
         let here = match known {
             Known::Here(_) => match columns.next()? {
@@ -327,7 +285,7 @@ impl Reading<'_> {
             Policies::Own(policy) => policy,
             Policies::Served(policies) => policies.get(&team.policy).map(Arc::as_ref),
         };
-        let facts = question.facts(&team, &mut Rows::new(&rows, columns, policy, people))?;
+        let facts = question.facts(&team, &mut Rows::new(columns, policy, people))?;
         Ok(Some(Some(Asked { team, facts, now })))
     }
 

@@ -19,12 +19,9 @@ pub struct Columns<'r> {
     next: usize,
 }
 
-/// The rows of an answer, with what is known of the team. All rows begin with the columns of what is one: those that were
-/// read already.
+/// The answer's row, with what is known of the team.
 pub struct Rows<'r> {
-    all: &'r [QueryResult],
-    /// The first row; what is one is read from it.
-    first: Columns<'r>,
+    row: Columns<'r>,
     policy: Option<&'r Policy>,
     people: &'r [PersonKey],
 }
@@ -48,25 +45,14 @@ impl Values for Columns<'_> {
 }
 
 impl<'r> Rows<'r> {
-    /// The rows, the first of which was read so far.
-    pub(crate) fn new(
-        all: &'r [QueryResult],
-        first: Columns<'r>,
-        policy: Option<&'r Policy>,
-        people: &'r [PersonKey],
-    ) -> Self {
-        Self { all, first, policy, people }
+    /// The row, read so far.
+    pub(crate) fn new(row: Columns<'r>, policy: Option<&'r Policy>, people: &'r [PersonKey]) -> Self {
+        Self { row, policy, people }
     }
 
-    /// The columns of what is one.
+    /// The columns of the row.
     pub fn one(&mut self) -> &mut Columns<'r> {
-        &mut self.first
-    }
-
-    /// The columns of what may be many, row by row. They come last: what is one was read before.
-    pub(crate) fn many(&self) -> impl Iterator<Item = Columns<'r>> + use<'r> {
-        let next = self.first.next;
-        self.all.iter().map(move |row| Columns { row, next })
+        &mut self.row
     }
 
     /// The team's policy; none where it is not served.

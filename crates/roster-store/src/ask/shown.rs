@@ -137,25 +137,25 @@ pub(crate) fn read_one<K: ShownKind>(team: &Team, rows: &mut Rows<'_>) -> Result
 /// Adds, as one column, the invites that meet the condition, which says of which team they are and may end in an order and a
 /// limit. In no order.
 pub(crate) fn some<K: ShownKind>(sql: &mut Sql<'_>, condition: impl FnOnce(&mut Sql<'_>)) {
-    sql.add(", (SELECT ").group().add("(").array().either("(i.id", "(hex(i.id)");
-    columns::<K>(sql);
-    sql.add("))").either("::text", "").add(" FROM (SELECT * FROM ").add(K::TABLE).add(" WHERE ");
-    condition(sql);
-    sql.add(") i");
-    join_inviter::<K>(sql);
-    sql.add(")");
+    let columns = |sql: &mut Sql<'_>| {
+        sql.either(", i.id", ", hex(i.id)");
+        columns::<K>(sql);
+    };
+    json::rows(sql, columns, |sql| {
+        sql.add("(SELECT * FROM ").add(K::TABLE).add(" WHERE ");
+        condition(sql);
+        sql.add(") i");
+        join_inviter::<K>(sql);
+    });
 }
 
 /// Reads some invites.
 pub(crate) fn read_some<K: ShownKind>(team: &Team, rows: &mut Rows<'_>) -> Result<Vec<K::Stored>> {
     let grants_count = rows.grants_count();
-    let found: Vec<Vec<serde_json::Value>> = json::read(rows.one(), K::TABLE)?;
-    found
-        .into_iter()
-        .map(|row| {
-            let mut values = json::Row::new(K::TABLE, row);
-            let id = values.next()?;
-            read::<K>((team, id), grants_count, &mut values)
+    json::read_rows(rows.one(), K::TABLE)?
+        .map(|mut row| {
+            let id = row.next()?;
+            read::<K>((team, id), grants_count, &mut row)
         })
         .collect()
 }

@@ -94,6 +94,15 @@ impl<'a> Sql<'a> {
         Bound(self.values.len())
     }
 
+    /// Adds what `columns` adds, each after a comma, as one JSON array.
+    pub(crate) fn array_of(&mut self, columns: impl FnOnce(&mut Self)) -> &mut Self {
+        self.array().add("(");
+        let start = self.text.len();
+        columns(self);
+        self.text.replace_range(start..start + ", ".len(), "");
+        self.add(")")
+    }
+
     /// Names a value that is bound.
     pub(crate) fn name(&mut self, Bound(number): Bound) -> &mut Self {
         // Writing to a text does not fail.

@@ -36,10 +36,8 @@ impl Question for Addition<'_> {
         // One look into the index for each: a team beside a list would let a plan that is made for all teams walk all
         // members of a large one.
         sql.add(", (SELECT ").group().either("(x)::text", "(json(x))").add(" FROM (SELECT (SELECT ");
-        sql.array().add("(m.person, m.role, m.state, m.email, m.version");
-        membership::access_columns(sql, "m");
-        member::shown_columns(sql, "m");
-        sql.add(") FROM members m WHERE m.team_id = ").name(team);
+        sql.array_of(|sql| member::columns(sql, "m"));
+        sql.add(" FROM members m WHERE m.team_id = ").name(team);
         sql.add(" AND m.person = CAST(k.value AS BIGINT)) AS x FROM ");
         json::elements_of(sql, |sql| {
             sql.people();
@@ -49,9 +47,7 @@ impl Question for Addition<'_> {
     }
 
     fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Adding> {
-        let members: Vec<Vec<serde_json::Value>> = json::read(rows.one(), "members")?;
-        let members = members.into_iter().map(|row| {
-            let mut values = json::Row::new("members", row);
+        let members = json::read_rows(rows.one(), "members")?.map(|mut values| {
             let membership = membership::of(team, &mut values)?;
             let membership = membership.ok_or_else(|| Error::internal("a member's row is empty"))?;
             let access = membership::read_access(&mut values, Some(membership.person))?;

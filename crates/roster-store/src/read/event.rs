@@ -3,7 +3,7 @@
 use roster_domain::{EventId, Timestamp, UserId};
 use uuid::Uuid;
 
-use crate::ask::{Columns, Page, Question, Rows, Sql, Values};
+use crate::ask::{Question, Rows, Sql, Values, json};
 use crate::error::{Error, Result};
 use crate::read::payload::{EventType, Payload};
 use crate::read::team::Team;
@@ -56,32 +56,21 @@ pub struct EventFilter {
 impl Question for EventFilter {
     type Facts = Vec<Event>;
 
-    fn columns(&self, _: &mut Sql<'_>) {}
-
-    fn page(&self) -> Option<&dyn Page> {
-        Some(self)
+    fn columns(&self, sql: &mut Sql<'_>) {
+        json::rows(sql, columns, |sql| self.events(sql));
     }
 
     fn facts(&self, _: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
-        rows.many().filter_map(|mut columns| read(&mut columns).transpose()).collect()
+        json::read_rows(rows.one(), "events")?.map(|mut row| read(&mut row)).collect()
     }
 }
 
-impl Page for EventFilter {
-    fn columns(&self, sql: &mut Sql<'_>) {
-        // People one by one, by their keys: a join might read all there are.
-        sql.add(
-            ", e.seq, e.id, e.revision, e.position, e.at, e.caller, e.request_id, e.payload, \
-             (SELECT user_id FROM people WHERE id = e.actor), (SELECT user_id FROM people WHERE id = e.target), \
-             (SELECT user_id FROM people WHERE id = \
-             CAST(COALESCE(e.payload ->> 'invited_by', e.payload ->> 'former') AS BIGINT))",
-        );
-    }
-
-    fn join(&self, sql: &mut Sql<'_>) {
+impl EventFilter {
+    /// Adds the events of the page, in their order, as `e`.
+    fn events(&self, sql: &mut Sql<'_>) {
         let team = Sql::TEAM;
         sql.add(
-            " LEFT JOIN (SELECT seq, id, revision, position, at, caller, request_id, payload, actor, target FROM events \
+            "(SELECT seq, id, revision, position, at, caller, request_id, payload, actor, target FROM events \
              WHERE team_id = ",
         );
         sql.name(team);
@@ -111,27 +100,36 @@ impl Page for EventFilter {
             sql.add(" AND (revision, position) < (").bind(revision).add(", ").bind(position).add(")");
         }
         sql.add(" ORDER BY revision DESC, position DESC LIMIT ");
-        sql.bind(i64::try_from(self.limit).unwrap_or(i64::MAX)).add(") e ON true");
-    }
-
-    fn order(&self, sql: &mut Sql<'_>) {
-        sql.add(" ORDER BY e.revision DESC, e.position DESC");
+        sql.bind(i64::try_from(self.limit).unwrap_or(i64::MAX)).add(") e");
     }
 }
 
-fn read(columns: &mut Columns<'_>) -> Result<Option<Event>> {
-    let Some(seq) = columns.next::<Option<i64>>()? else { return Ok(None) };
-    Ok(Some(Event {
-        id: EventId::from_uuid(columns.next()?),
-        revision: columns.next()?,
-        position: columns.next()?,
-        at: Timestamp::from_micros(columns.next()?),
-        caller: columns.next()?,
-        request_id: columns.next()?,
-        payload: serde_json::from_value(columns.next()?)
-            .map_err(|_| Error::corrupt("events", "payload", seq))?,
-        actor: columns.next()?,
-        target: columns.next()?,
-        other: columns.next()?,
-    }))
+/// Adds the columns of an event, each after a comma.
+fn columns(sql: &mut Sql<'_>) {
+    sql.add(", e.seq").either(
+        ", e.id, e.revision, e.position, e.at, e.caller, e.request_id, e.payload",
+        ", hex(e.id), e.revision, e.position, e.at, e.caller, nullif(hex(e.request_id), ''), json(e.payload)",
+    );
+    // People one by one, by their keys: a join might read all there are.
+    sql.add(
+        ", (SELECT user_id FROM people WHERE id = e.actor), (SELECT user_id FROM people WHERE id = e.target), \
+         (SELECT user_id FROM people WHERE id = \
+         CAST(COALESCE(e.payload ->> 'invited_by', e.payload ->> 'former') AS BIGINT))",
+    );
+}
+
+fn read(row: &mut impl Values) -> Result<Event> {
+    let seq: i64 = row.next()?;
+    Ok(Event {
+        id: EventId::from_uuid(row.next()?),
+        revision: row.next()?,
+        position: row.next()?,
+        at: Timestamp::from_micros(row.next()?),
+        caller: row.next()?,
+        request_id: row.next()?,
+        payload: serde_json::from_value(row.next()?).map_err(|_| Error::corrupt("events", "payload", seq))?,
+        actor: row.next()?,
+        target: row.next()?,
+        other: row.next()?,
+    })
 }

@@ -13,7 +13,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::ask::{Columns, Page, Question, Rows, Sql, Values, membership};
+use crate::ask::{Columns, Question, Rows, Sql, Values, grants, json, membership};
 use crate::convert::{restricted, role_name, state, state_number};
 use crate::entity::{member, person};
 use crate::error::{Error, Result};
@@ -136,7 +136,7 @@ impl Question for MemberOf<'_> {
     }
 
     fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
-        Ok(read(team, rows.one())?.map(|(_, member)| member))
+        Ok(read_one(team, rows.one())?.map(|(_, member)| member))
     }
 }
 
@@ -144,27 +144,29 @@ impl Question for MemberOf<'_> {
 impl Question for MemberQuery {
     type Facts = Vec<Member>;
 
-    fn columns(&self, _: &mut Sql<'_>) {}
-
-    fn page(&self) -> Option<&dyn Page> {
-        Some(self)
+    fn columns(&self, sql: &mut Sql<'_>) {
+        let columns = |sql: &mut Sql<'_>| {
+            membership::columns(sql, "m");
+            sql.add(", m.restricted");
+            grants::column_of_members(sql);
+            shown_columns(sql, "m");
+        };
+        json::rows(sql, columns, |sql| self.members(sql));
     }
 
     fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
-        let members = rows.many().filter_map(|mut columns| read(team, &mut columns).transpose());
+        let members = json::read_rows(rows.one(), "members")?;
+        let members = members.filter_map(|mut row| read(team, &mut row).transpose());
         members.map(|member| Ok(member?.1)).collect()
     }
 }
 
-impl Page for MemberQuery {
-    fn columns(&self, sql: &mut Sql<'_>) {
-        columns(sql, "m");
-    }
-
-    fn join(&self, sql: &mut Sql<'_>) {
+impl MemberQuery {
+    /// Adds the members of the page, in their order, as `m`.
+    fn members(&self, sql: &mut Sql<'_>) {
         sql.add(
-            " LEFT JOIN (SELECT team_id, person, email, role, state, restricted, joined_at, join_method, version, \
-             invited_by FROM members WHERE ",
+            "(SELECT team_id, person, email, role, state, restricted, joined_at, join_method, version, invited_by \
+             FROM members WHERE ",
         );
         let team = Sql::TEAM;
         match &self.resource {
@@ -205,20 +207,9 @@ impl Page for MemberQuery {
             });
             sql.bind(joined_at.micros()).add(", ").bind(person.0).add(")");
         }
-        self.in_order(sql, "");
-        sql.add(" LIMIT ").bind(i64::try_from(self.limit).unwrap_or(i64::MAX)).add(") m ON true");
-    }
-
-    fn order(&self, sql: &mut Sql<'_>) {
-        self.in_order(sql, "m.");
-    }
-}
-
-impl MemberQuery {
-    fn in_order(&self, sql: &mut Sql<'_>, table: &str) {
         let direction = if self.descending { " DESC" } else { "" };
-        sql.add(" ORDER BY ").add(table).add("joined_at").add(direction);
-        sql.add(", ").add(table).add("person").add(direction);
+        sql.add(" ORDER BY joined_at").add(direction).add(", person").add(direction);
+        sql.add(" LIMIT ").bind(i64::try_from(self.limit).unwrap_or(i64::MAX)).add(") m");
     }
 }
 
@@ -250,7 +241,7 @@ impl Question for MemberCount<'_> {
 }
 
 /// Adds what is shown of a member beside membership and access.
-pub(crate) fn shown_columns(sql: &mut Sql<'_>, alias: &str) {
+fn shown_columns(sql: &mut Sql<'_>, alias: &str) {
     sql.add(", (SELECT user_id FROM people WHERE id = ")
         .add(alias)
         .add(".person), ")
@@ -270,13 +261,18 @@ pub(crate) fn columns(sql: &mut Sql<'_>, alias: &str) {
 }
 
 /// Reads a member. Whether what they were granted counts plays no part: it is shown.
-pub(crate) fn read(team: &Team, columns: &mut Columns<'_>) -> Result<Option<(Membership, Member)>> {
-    let Some(membership) = membership::of(team, columns)? else {
+pub(crate) fn read_one(team: &Team, columns: &mut Columns<'_>) -> Result<Option<(Membership, Member)>> {
+    let found = read(team, columns)?;
+    if found.is_none() {
         columns.skip(6);
-        return Ok(None);
-    };
-    let access = membership::read_access(columns, Some(membership.person))?;
-    let member = shown(&membership, access, columns)?;
+    }
+    Ok(found)
+}
+
+fn read(team: &Team, values: &mut impl Values) -> Result<Option<(Membership, Member)>> {
+    let Some(membership) = membership::of(team, values)? else { return Ok(None) };
+    let access = membership::read_access(values, Some(membership.person))?;
+    let member = shown(&membership, access, values)?;
     Ok(Some((membership, member)))
 }
 
