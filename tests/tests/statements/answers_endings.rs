@@ -1,9 +1,13 @@
 //! Invitations as the calls answer that end them, and that find them ended.
 
-use roster_proto::v1::{CancelInvitationRequest, Invitation, InvitationState, ReceivedInvitation};
-use roster_testkit::{By, Server, both, known};
+use roster_proto::v1::{
+    CancelInvitationRequest, Invitation, InvitationState, ReceivedInvitation, ResendInvitationRequest,
+};
+use roster_testkit::{By, Server, both, known, return_token, row};
+use tempfile::TempDir;
 
-use crate::answers::{LOFT, house, moved};
+use crate::answers::{LOFT, house, house_with, moved};
+use crate::answers_invites::{assert_shown, by_mail, mailing};
 use crate::scene::POLICY;
 
 /// Policies, and a role that people are invited to.
@@ -88,6 +92,36 @@ async fn a_cancellation_with_an_address_that_is_new_and_once_more() {
                 assert_eq!(cancelled.state(), InvitationState::Cancelled);
                 assert_eq!(cancelled, server.invitation("ada", &team, &invite.id).await, "{policy}");
                 assert_eq!(answer.revision, server.team("ada", &team).await.revision);
+            }
+        }
+    })
+    .await;
+}
+
+/// Whoever sends an invitation again is its inviter from then on, and how its secret comes may change.
+#[tokio::test]
+async fn an_invitation_that_somebody_else_sends_again() {
+    both(async |kind| {
+        let folder = TempDir::new().unwrap();
+        let (_policy, server) = house_with(kind, |options| mailing(options, &folder)).await;
+        for policy in [POLICY, LOFT] {
+            let team = team(&server, policy).await;
+            server.add(&team, &[row("eve", "admin")]).await;
+            let invite = server.invite(known("ada"), &team, "bob@example.org", "viewer").await;
+            for (user, delivery) in
+                [("eve", Some(by_mail())), ("ada", return_token()), ("eve", return_token())]
+            {
+                let is_mailed = delivery == Some(by_mail());
+                let request = ResendInvitationRequest {
+                    team_id: team.clone(),
+                    invitation_id: invite.id.clone(),
+                    delivery,
+                    ..ResendInvitationRequest::default()
+                };
+                let answer = server.invites_as(known(user)).resend_invitation(request).await.unwrap();
+                let invitation = answer.into_inner().invitation.unwrap();
+                assert_eq!(invitation.inviter_user_id, user, "{policy}");
+                assert_shown(&server, &invitation, is_mailed).await;
             }
         }
     })

@@ -228,7 +228,7 @@ fn cases() -> [(&'static str, &'static str, Vec<Grant>); 6] {
 }
 
 /// Mails go to that folder, as many as there are.
-fn mailing(options: Options, folder: &TempDir) -> Options {
+pub(crate) fn mailing(options: Options, folder: &TempDir) -> Options {
     options
         .variable("ROSTER_MAIL__DIR", folder.path().display().to_string())
         .variable("ROSTER_LIMITS__MAILS_PER_RECIPIENT_AND_DAY", "1000")
@@ -271,12 +271,12 @@ async fn revision(server: &Server, team: &str) -> i64 {
     server.team("ada", team).await.revision
 }
 
-fn by_mail() -> DeliveryChoice {
+pub(crate) fn by_mail() -> DeliveryChoice {
     DeliveryChoice { choice: Some(Choice::SendEmail(SendEmail { locale: String::new() })) }
 }
 
 /// Fails unless a read shows the invitation. A mail may have been sent meanwhile.
-async fn assert_shown(server: &Server, answered: &Invitation, by_mail: bool) {
+pub(crate) async fn assert_shown(server: &Server, answered: &Invitation, by_mail: bool) {
     let shown = server.invitation("ada", &answered.team_id, &answered.invitation_id).await;
     assert_eq!((answered.delivery.is_some(), shown.delivery.is_some()), (by_mail, by_mail));
     if answered.state() == InvitationState::Pending {

@@ -137,11 +137,11 @@ pub(crate) fn read_one<K: ShownKind>(team: &Team, rows: &mut Rows<'_>) -> Result
 /// Adds, as one column, the invites that meet the condition, which says of which team they are and may end in an order and a
 /// limit. In no order.
 pub(crate) fn some<K: ShownKind>(sql: &mut Sql<'_>, condition: impl FnOnce(&mut Sql<'_>)) {
-    let each = |sql: &mut Sql<'_>| {
+    let columns = |sql: &mut Sql<'_>| {
         sql.either(", i.id", ", hex(i.id)");
         columns::<K>(sql);
     };
-    json::rows(sql, each, |sql| {
+    json::rows(sql, columns, |sql| {
         sql.add("(SELECT * FROM ").add(K::TABLE).add(" WHERE ");
         condition(sql);
         sql.add(") i");

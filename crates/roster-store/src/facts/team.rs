@@ -117,7 +117,7 @@ impl Question for Transfer<'_> {
             Some(_) => membership::read(team, rows)?,
             None => None,
         };
-        let (holder, target) = (member::read(team, rows.one())?, member::read(team, rows.one())?);
+        let (holder, target) = (member::read_one(team, rows.one())?, member::read_one(team, rows.one())?);
         let grants_count = rows.grants_count();
         let access = |one: &Option<(Membership, Member)>| match one {
             Some((_, member)) if grants_count => member.access.clone(),

@@ -230,6 +230,6 @@ fn personal_team(mut columns: Columns<'_>) -> Result<Option<PersonalTeam>> {
     }
     let team = ask::team::read(&mut columns)?;
     let occupancy = ask::seats::read(&team, &mut columns)?;
-    let member = member::read(&team, &mut columns)?.map(|(_, member)| member);
+    let member = member::read_one(&team, &mut columns)?.map(|(_, member)| member);
     Ok(Some(PersonalTeam { team, occupancy, member }))
 }

@@ -44,16 +44,14 @@ impl Store {
                 return Ok(loaded);
             }
         }
-        match self.team_of(&invite).await? {
-            Some(team) => self.lock_and_load(team, claim, policies, visible, question).await,
-            None => {
-                let answer = match &claim {
-                    Some(claim) => self.answered(claim).await?,
-                    None => None,
-                };
-                Ok(answer.map_or(Loaded::Absent, Loaded::Replay))
-            }
+        if let Some(team) = self.team_of(&invite).await? {
+            return self.lock_and_load(team, claim, policies, visible, question).await;
         }
+        let answer = match &claim {
+            Some(claim) => self.answered(claim).await?,
+            None => None,
+        };
+        Ok(answer.map_or(Loaded::Absent, Loaded::Replay))
     }
 
     /// Claims the request and locks the team, in one statement. None, with nothing done, where the request was claimed

@@ -136,7 +136,7 @@ impl Question for MemberOf<'_> {
     }
 
     fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
-        Ok(read(team, rows.one())?.map(|(_, member)| member))
+        Ok(read_one(team, rows.one())?.map(|(_, member)| member))
     }
 }
 
@@ -156,7 +156,8 @@ impl Question for MemberQuery {
 
     fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
         let members = json::read_rows(rows.one(), "members")?;
-        members.filter_map(|mut row| present(team, &mut row).transpose()).map(|found| Ok(found?.1)).collect()
+        let members = members.filter_map(|mut row| read(team, &mut row).transpose());
+        members.map(|member| Ok(member?.1)).collect()
     }
 }
 
@@ -240,7 +241,7 @@ impl Question for MemberCount<'_> {
 }
 
 /// Adds what is shown of a member beside membership and access.
-pub(crate) fn shown_columns(sql: &mut Sql<'_>, alias: &str) {
+fn shown_columns(sql: &mut Sql<'_>, alias: &str) {
     sql.add(", (SELECT user_id FROM people WHERE id = ")
         .add(alias)
         .add(".person), ")
@@ -260,16 +261,15 @@ pub(crate) fn columns(sql: &mut Sql<'_>, alias: &str) {
 }
 
 /// Reads a member. Whether what they were granted counts plays no part: it is shown.
-pub(crate) fn read(team: &Team, columns: &mut Columns<'_>) -> Result<Option<(Membership, Member)>> {
-    let found = present(team, columns)?;
+pub(crate) fn read_one(team: &Team, columns: &mut Columns<'_>) -> Result<Option<(Membership, Member)>> {
+    let found = read(team, columns)?;
     if found.is_none() {
         columns.skip(6);
     }
     Ok(found)
 }
 
-/// The same, where only the columns of a membership are read if there is none.
-fn present(team: &Team, values: &mut impl Values) -> Result<Option<(Membership, Member)>> {
+fn read(team: &Team, values: &mut impl Values) -> Result<Option<(Membership, Member)>> {
     let Some(membership) = membership::of(team, values)? else { return Ok(None) };
     let access = membership::read_access(values, Some(membership.person))?;
     let member = shown(&membership, access, values)?;

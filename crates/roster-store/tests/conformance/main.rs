@@ -74,6 +74,7 @@ mod making;
 mod members;
 #[cfg(test)]
 mod migrations;
+#[cfg(test)]
 mod named;
 #[cfg(test)]
 mod orphans;
