@@ -41,7 +41,7 @@ pub(super) fn due(cap: Duration, method: Option<&Method>, headers: &HeaderMap) -
 
 /// The request, which must have come whole in time.
 pub(super) fn arriving(request: Request, method: Option<&Method>, by: Instant) -> Request {
-    let Some(longest) = arrival(method) else { return request };
+    let longest = arrival(method);
     request.map(|body| Body::new(Arriving { body, by, longest, timer: None }))
 }
 
@@ -59,7 +59,8 @@ struct Arriving {
     body: Body,
     /// By when the call is answered.
     by: Instant,
-    longest: Duration,
+    /// How long it may take before that.
+    longest: Option<Duration>,
     /// Most requests have come when they are first looked at, and need none.
     timer: Option<Pin<Box<Sleep>>>,
 }
@@ -72,12 +73,15 @@ impl HttpBody for Arriving {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Status>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        let Self { body, by, longest, timer } = &mut *self;
+        let polled = Pin::new(body).poll_frame(cx);
         if polled.is_ready() {
             return polled;
         }
-        let until = self.by.min(Instant::now() + self.longest);
-        let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+        let timer = timer.get_or_insert_with(|| {
+            let until = longest.map_or(*by, |longest| (*by).min(Instant::now() + longest));
+            Box::pin(tokio::time::sleep_until(until))
+        });
         if timer.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Some(Err(EdgeError::NotArrived.into())));
         }

@@ -429,6 +429,22 @@ impl http_body::Body for Trickle {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stream_of_questions_on_which_none_comes_ends_at_its_deadline() {
+    let path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+    let request = request(path, &[]).map(|_| Body::new(Trickle(None)));
+    let began = tokio::time::Instant::now();
+    // As the library does: the answers are under way while the questions are waited for.
+    let response = through(edge(Gate::new(1)), request, async |request: Request| {
+        Ok(http::Response::new(request.into_body()))
+    })
+    .await;
+    let mut answers = response.into_body();
+    let end = poll_fn(|cx| http_body::Body::poll_frame(Pin::new(&mut answers), cx)).await;
+    assert!(end.is_some_and(|frame| frame.is_err()), "the stream fails");
+    assert_eq!(began.elapsed().as_secs(), 10);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_request_that_never_comes_whole_gives_its_place_back_long_before_its_deadline() {
     let gate = Gate::new(1);
     let began = tokio::time::Instant::now();

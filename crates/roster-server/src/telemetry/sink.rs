@@ -71,12 +71,11 @@ impl Sink {
     fn write_to(self, mut out: impl Write) {
         let mut batch = vec![];
         loop {
-            let lost = self.next(&mut batch);
+            self.next(&mut batch);
             // There is nowhere to say that the log cannot be written.
             let _ = out.write_all(&batch);
             batch.clear();
-            self.state().writing = false;
-            self.0.written.notify_all();
+            let lost = self.done();
             if lost > 0 {
                 tracing::warn!(target: "roster", lost, "lines of the log were dropped: nobody took them in time");
             }
@@ -84,8 +83,8 @@ impl Sink {
         }
     }
 
-    /// Waits for lines, and takes all of them. How many were dropped before them.
-    fn next(&self, batch: &mut Vec<u8>) -> u64 {
+    /// Waits for lines, and takes all of them.
+    fn next(&self, batch: &mut Vec<u8>) {
         let mut state = self.state();
         while state.waiting.is_empty() {
             state.asleep = true;
@@ -94,7 +93,16 @@ impl Sink {
         state.asleep = false;
         state.writing = true;
         std::mem::swap(&mut state.waiting, batch);
-        take(&mut state.dropped)
+    }
+
+    /// Lets those who wait know that what was taken is written. How many lines were dropped meanwhile.
+    fn done(&self) -> u64 {
+        let mut state = self.state();
+        state.writing = false;
+        let lost = take(&mut state.dropped);
+        drop(state);
+        self.0.written.notify_all();
+        lost
     }
 
     /// Nothing panics half-way in here, so that a poisoned lock is as good as any.
