@@ -9,7 +9,7 @@ use prost_reflect::prost::Message as _;
 use prost_reflect::{DynamicMessage, MethodDescriptor};
 use roster_domain::policy::presets;
 use roster_proto::v1::ErrorReason;
-use roster_server::layers::normalise::MESSAGE_LIMIT;
+use roster_server::edge::normalise::MESSAGE_LIMIT;
 
 use crate::service::{Answer, Service};
 

@@ -15,10 +15,10 @@ use roster_domain::Policy;
 use roster_proto::v1::ErrorReason;
 use roster_server::app::{App, Limits};
 use roster_server::authn::Authn;
+use roster_server::edge::admission::Gate;
+use roster_server::edge::share::Shares;
+use roster_server::edge::{self, Edge};
 use roster_server::keys::Keys;
-use roster_server::layers::admission::Gate;
-use roster_server::layers::share::Shares;
-use roster_server::layers::{self, Edge};
 use roster_server::limiter::{Budgets, Limiter};
 use roster_server::rpc::reason;
 use roster_server::serve::without_sockets;
@@ -35,12 +35,12 @@ use tonic_types::StatusExt as _;
 pub(crate) struct Service {
     pub(crate) app: Arc<App>,
     pub(crate) methods: Vec<MethodDescriptor>,
-    answer: Box<dyn Fn(layers::Request) -> Answering>,
+    answer: Box<dyn Fn(edge::Request) -> Answering>,
     runtime: Runtime,
     _folder: TempDir,
 }
 
-type Answering = Pin<Box<dyn Future<Output = layers::Response>>>;
+type Answering = Pin<Box<dyn Future<Output = edge::Response>>>;
 
 /// What came of a call.
 pub(crate) struct Answer {
@@ -73,8 +73,8 @@ impl Service {
         let (gate, shares, authn) = (Gate::new(8), Shares::new(8, 8), Arc::new(Authn::Dev));
         let edge = Edge { gate, deadline: Duration::from_mins(1), authn, shares, health_only: false };
         let inner = without_sockets(&app, edge).unwrap_or_else(|error| panic!("{error}"));
-        let answer: Box<dyn Fn(layers::Request) -> Answering> =
-            Box::new(move |request| Box::pin(layers::proceed(inner.clone(), request)));
+        let answer: Box<dyn Fn(edge::Request) -> Answering> =
+            Box::new(move |request| Box::pin(edge::proceed(inner.clone(), request)));
         Self { app, methods: methods(), answer, runtime, _folder: folder }
     }
 

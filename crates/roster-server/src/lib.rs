@@ -1,23 +1,26 @@
 //! The Roster service, as a library: what the binary `roster` runs.
 //!
-//! A call passes the steps of [`layers`], reaches a handler under [`rpc`], and every error becomes an answer in one
+//! A call passes [`edge`], reaches a handler under [`rpc`], and every error becomes an answer in one
 //! place. [`serve`] builds all of it, runs it and ends it.
 
 pub mod app;
 pub mod authn;
 pub mod boot;
 pub mod config;
+pub mod edge;
+pub mod edge_error;
 mod greeting;
 pub mod keys;
-pub mod layers;
 pub mod limiter;
 pub mod mail;
+pub mod methods;
 mod network;
 pub mod places;
 pub mod policies;
 mod publish;
 pub mod redis;
 pub mod request_id;
+mod routes;
 pub mod rpc;
 pub mod serve;
 mod sweep;

@@ -4,8 +4,10 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, HeaderName};
+use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
 
 /// The header of requests and of responses.
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -23,10 +25,16 @@ impl RequestId {
         usable.then(|| Self(text.into()))
     }
 
-    /// A new one.
+    /// A new one, in the order of time.
     #[must_use]
     pub fn generate() -> Self {
-        Self(uuid::Uuid::now_v7().to_string().into())
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let millis = u64::try_from(since.as_millis()).unwrap_or_default();
+        // It is no secret: what makes ids of traces will do, and asks the system for nothing.
+        let [random @ .., _, _, _, _, _, _] = RandomIdGenerator::default().new_trace_id().to_bytes();
+        let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
+        let mut text = uuid::Uuid::encode_buffer();
+        Self(Arc::from(&*id.hyphenated().encode_lower(&mut text)))
     }
 
     /// The caller's, if it sent exactly one and that is usable; else a new one.
@@ -73,6 +81,18 @@ mod tests {
     use http::HeaderValue;
 
     use super::*;
+
+    #[test]
+    fn a_new_id_is_a_uuid_of_its_time_and_nobody_elses() {
+        let ids: Vec<_> = (0..100).map(|_| RequestId::generate()).collect();
+        for id in &ids {
+            let uuid = uuid::Uuid::try_parse(id.as_str()).expect("a UUID");
+            let (seconds, _) = uuid.get_timestamp().expect("of version 7").to_unix();
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+            assert!(now.abs_diff(seconds) < 60, "{id}");
+        }
+        assert!(ids.iter().enumerate().all(|(index, id)| !ids[..index].contains(id)));
+    }
 
     #[test]
     fn only_a_usable_id_is_kept() {

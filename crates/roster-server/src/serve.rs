@@ -4,36 +4,28 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use roster_proto::v1::invitation_service_server::InvitationServiceServer;
-use roster_proto::v1::team_service_server::TeamServiceServer;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_stream::Stream;
-use tonic::codec::CompressionEncoding::Gzip;
-use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
-use tower::Layer as _;
-use tower::layer::util::{Identity, Stack};
 
 use crate::app::App;
 use crate::authn::{Authn, jwt};
 use crate::boot;
 use crate::config::Config;
+use crate::edge::admission::Gate;
+use crate::edge::share::Shares;
+use crate::edge::{Edge, Inner};
 use crate::greeting;
-use crate::layers::admission::Gate;
-use crate::layers::deadline::HEAVY;
-use crate::layers::normalise::MESSAGE_LIMIT;
-use crate::layers::share::Shares;
-use crate::layers::{self, Edge, Inner};
 use crate::mail;
 use crate::mail::worker::{self, Worker};
+use crate::methods::{self, HEAVY};
 use crate::places::Caps;
 use crate::policies;
-use crate::rpc::Service;
-use crate::rpc::classify;
+use crate::routes::Routes;
 use crate::sweep;
 use crate::transport::{self, Tls, TlsError};
 
@@ -48,9 +40,6 @@ const HEADER_LIST_BYTES: u32 = 16 * 1024;
 /// least of it can come in frames of one byte, each of which costs a hundred to keep.
 const STREAM_WINDOW: u32 = 64 * 1024;
 const CONNECTION_WINDOW: u32 = 256 * 1024;
-
-/// The longest question about health or what there is, in bytes: it names a file, a method or a service.
-const QUESTION_LIMIT: usize = 4 * 1024;
 
 /// The most connections of those who only ask how the service is, and how long one lasts: they ask and go.
 const PROBES: Caps = Caps { all: 256, each: 16 };
@@ -84,7 +73,7 @@ const CLOSE: Duration = Duration::from_secs(1);
 pub enum Error {
     /// The table of methods is wrong.
     #[error(transparent)]
-    Unclassified(#[from] classify::Unclassified),
+    Unclassified(#[from] methods::Unclassified),
     /// The address is taken, or not one of this machine.
     #[error("listen: {address}")]
     Listen {
@@ -119,7 +108,7 @@ pub enum Error {
 /// Serves until `stop` is done, then ends what is under way and returns.
 pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<(), Error> {
     // What is wrong shows before anything is touched.
-    classify::check()?;
+    methods::check()?;
     let policies = policies::load(config)?;
     policies::require_bound(config, &policies)?;
     let tls = config.tls.clone().map(Tls::open).transpose()?;
@@ -139,7 +128,7 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     let edge = Edge { gate: gate.clone(), deadline: config.deadline, authn, shares, health_only: false };
     let health = HealthReporter::new();
     report(&health, ServingStatus::Serving).await;
-    let routes = routes(&app, &health)?;
+    let routes = Routes::all(&app, &health)?;
 
     let (end, ended) = oneshot::channel();
     let patience = config.deadline * PATIENCE;
@@ -151,8 +140,8 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
         let incoming = transport::incoming(listener, None, PROBES, patience);
         // With shares of its own: what is asked elsewhere takes no room from probes.
         let edge = Edge { health_only: true, shares: Shares::new(1, 1), ..edge };
-        let mut server = builder(edge).max_connection_age(PROBE_AGE).max_connection_age_grace(PROBE_GRACE);
-        tokio::spawn(server.add_routes(health_routes(&health)).serve_with_incoming(incoming))
+        let server = builder(&edge).max_connection_age(PROBE_AGE).max_connection_age_grace(PROBE_GRACE);
+        tokio::spawn(server.serve_with_incoming(edge.around(Routes::health(&health)), incoming))
     });
     let sweep = sweep::spawn(Arc::clone(&app));
     let mailing = app.mail.clone().map(|mail| worker::spawn(Worker { app: Arc::clone(&app), mail }));
@@ -179,48 +168,9 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     Ok(())
 }
 
-/// What the service answers, behind every step that a call passes and without a socket: for whoever hands it calls.
+/// What the service answers, behind all that a call passes and without a socket: for whoever hands it calls.
 pub fn without_sockets(app: &Arc<App>, edge: Edge) -> Result<impl Inner + use<>, Error> {
-    Ok(layers::all(edge).layer(routes(app, &HealthReporter::new())?))
-}
-
-/// Everything that is served, by service.
-fn routes(app: &Arc<App>, health: &HealthReporter) -> Result<Routes, Error> {
-    let service = Service(Arc::clone(app));
-    let reflection = || {
-        tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(roster_proto::FILE_DESCRIPTOR_SET)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-    };
-    // Clients that compress compress everything, probes and reflection included.
-    Ok(health_routes(health)
-        .add_service(
-            TeamServiceServer::new(service.clone())
-                .accept_compressed(Gzip)
-                .max_decoding_message_size(MESSAGE_LIMIT),
-        )
-        .add_service(
-            InvitationServiceServer::new(service)
-                .accept_compressed(Gzip)
-                .max_decoding_message_size(MESSAGE_LIMIT),
-        )
-        .add_service(
-            reflection().build_v1()?.accept_compressed(Gzip).max_decoding_message_size(QUESTION_LIMIT),
-        )
-        .add_service(
-            reflection().build_v1alpha()?.accept_compressed(Gzip).max_decoding_message_size(QUESTION_LIMIT),
-        )
-        .prepare())
-}
-
-/// What those are served who only ask how the service is.
-fn health_routes(health: &HealthReporter) -> Routes {
-    let health = tonic_health::server::HealthService::from_health_reporter(health.clone());
-    Routes::default().add_service(
-        tonic_health::pb::health_server::HealthServer::new(health)
-            .accept_compressed(Gzip)
-            .max_decoding_message_size(QUESTION_LIMIT),
-    )
+    Ok(edge.around(Routes::all(app, &HealthReporter::new())?))
 }
 
 /// Listens there, and says where that is: the port may be any.
@@ -238,15 +188,15 @@ fn spawn(
     routes: Routes,
     ended: oneshot::Receiver<()>,
 ) -> JoinHandle<Result<(), tonic::transport::Error>> {
-    let server = builder(edge).add_routes(routes);
-    tokio::spawn(server.serve_with_incoming_shutdown(incoming, async {
+    let server = builder(&edge);
+    tokio::spawn(server.serve_with_incoming_shutdown(edge.around(routes), incoming, async {
         // An error means that the sender is gone, which is an end as well.
         let _ = ended.await;
     }))
 }
 
-/// A server with everything that every call passes.
-fn builder(edge: Edge) -> Server<Stack<layers::All, Identity>> {
+/// A server whose calls that edge lets in.
+fn builder(edge: &Edge) -> Server {
     Server::builder()
         .max_concurrent_streams(CONCURRENT_STREAMS)
         .initial_stream_window_size(STREAM_WINDOW)
@@ -258,7 +208,6 @@ fn builder(edge: Edge) -> Server<Stack<layers::All, Identity>> {
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
         .max_connection_age(connection_age())
         .max_connection_age_grace(CONNECTION_GRACE.max(edge.deadline * HEAVY))
-        .layer(layers::all(edge))
 }
 
 /// Waits until nothing is under way: every connection is closed, or every call was answered, or time is up. A silent

@@ -229,7 +229,9 @@ mod tests {
         };
         let now = tokio::time::Instant::now();
         let check = |by| {
-            deadline::scope(by, async { (Error::from(silence()).kind, Error::of_commit(&silence()).kind) })
+            deadline::scope(by, None, async {
+                (Error::from(silence()).kind, Error::of_commit(&silence()).kind)
+            })
         };
         assert_eq!(check(None).await, (ErrorKind::Unavailable, ErrorKind::OutcomeUnknown));
         assert_eq!(check(Some(now)).await, (ErrorKind::DeadlinePassed, ErrorKind::OutcomeUnknown));

@@ -1,12 +1,15 @@
 //! Clients give up their calls at random moments: no connection, no transaction and no lock is left behind.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use roster_proto::v1::team_service_client::TeamServiceClient;
 use roster_proto::v1::{GetTeamRequest, UpdateTeamRequest};
 use roster_testkit::{Options, actor, all_at_once, eventually};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
+use tonic::Code;
 use tonic::transport::Channel;
 
 use crate::scene::{CONNECTIONS, Scene, is_long};
@@ -76,6 +79,54 @@ async fn calls_that_are_given_up_leave_every_connection_usable() {
     scene.assert_nothing_held().await;
     scene.open_connections(CONNECTIONS).await;
     // A connection that was thrown away is a new one now, and making it is what a client could make the service do.
+    let after = sessions(&scene).await;
+    assert!(after.is_superset(&before), "connections were thrown away: {before:?} became {after:?}");
+}
+
+/// Whether of one read more than so many, of which none ends before the last has come, only one is refused.
+async fn all_but_one_are_let_in(scene: &Arc<Scene>, places: usize) -> bool {
+    let holder = scene.connect().await;
+    holder.batch_execute("BEGIN; LOCK TABLE teams IN ACCESS EXCLUSIVE MODE").await.expect("no read goes on");
+    let mut reads = JoinSet::new();
+    for worker in 0..=places {
+        let scene = Arc::clone(scene);
+        reads.spawn(async move { scene.read(worker).await });
+    }
+    // The first that is answered is one for which there is no room.
+    let first = reads.join_next().await.expect("there are some").expect("no panic");
+    holder.batch_execute("COMMIT").await.expect("reads go on");
+    let others = reads.join_all().await;
+    first.is_err_and(|status| status.code() == Code::ResourceExhausted) && others.iter().all(Result::is_ok)
+}
+
+#[tokio::test]
+async fn reads_that_are_given_up_by_the_hundred_lose_no_place_and_no_connection() {
+    const PLACES: usize = 16;
+    let limit = PLACES.to_string();
+    let options = Options::default().variable("ROSTER_LIMITS__REQUESTS_IN_FLIGHT_PER_ACTOR", &limit);
+    let (scene, _proxy) = Scene::wired(options).await;
+    scene.open_connections(CONNECTIONS).await;
+    let before = sessions(&scene).await;
+    let mut numbers = Numbers(11);
+    for _ in 0..if is_long() { 600 } else { 10 } {
+        // As many as a connection takes. Those beyond the limit are refused.
+        let channel = scene.server.new_channel();
+        let calls: Vec<_> = (0..128)
+            .map(|number| {
+                let mut client = TeamServiceClient::with_interceptor(channel.clone(), actor("ada"));
+                let (team_id, patience) = (scene.team(number), Duration::from_micros(numbers.below(20_000)));
+                timeout(patience, async move { client.get_team(GetTeamRequest { team_id }).await.map(drop) })
+            })
+            .collect();
+        all_at_once(calls).await;
+    }
+    scene.assert_nothing_held().await;
+
+    // What was given up last keeps its place for a moment.
+    eventually("room for as many as before", async || {
+        all_but_one_are_let_in(&scene, PLACES).await.then_some(())
+    })
+    .await;
     let after = sessions(&scene).await;
     assert!(after.is_superset(&before), "connections were thrown away: {before:?} became {after:?}");
 }

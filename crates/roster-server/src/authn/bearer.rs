@@ -18,7 +18,7 @@ use super::headers::{
 };
 use super::jwt::{Rejected, Verified, Verifier};
 use super::{Actor, Caller, Scope};
-use crate::rpc::error::Error;
+use crate::edge_error::EdgeError;
 
 /// What this mode does not read.
 const UNREAD: [&str; 5] = [CALLER, SCOPES, USER_ID, EMAIL, EMAIL_VERIFIED];
@@ -30,8 +30,9 @@ pub(super) async fn identify(
     callers: &Callers,
     verifier: &Verifier,
     headers: &HeaderMap,
-) -> Result<(Arc<Caller>, Option<Actor>), Error> {
-    let token = single(headers, AUTHORIZATION)?.ok_or(Error::CredentialsMissing { header: AUTHORIZATION })?;
+) -> Result<(Arc<Caller>, Option<Actor>), EdgeError> {
+    let token =
+        single(headers, AUTHORIZATION)?.ok_or(EdgeError::CredentialsMissing { header: AUTHORIZATION })?;
     let token = bearer(token).ok_or_else(|| invalid(AUTHORIZATION, "must be Bearer and a token"))?;
     refuse(headers, &UNREAD, INSTEAD)?;
     let actor_token = single(headers, ACTOR_TOKEN)?;
@@ -41,7 +42,7 @@ pub(super) async fn identify(
     let Some(service) = callers.by_subject(&token.subject) else {
         return of_person(callers, &token, actor_token, address);
     };
-    let caller = Arc::new(narrowed(service, &token.scopes));
+    let caller = narrowed(service, &token.scopes);
     let Some(actor_token) = actor_token else {
         // What was left out by mistake must not turn a person's call into one of the service itself.
         return match address {
@@ -63,9 +64,9 @@ fn of_person(
     token: &Verified,
     actor_token: Option<&str>,
     address: Option<IpAddr>,
-) -> Result<(Arc<Caller>, Option<Actor>), Error> {
+) -> Result<(Arc<Caller>, Option<Actor>), EdgeError> {
     let service = token.client_id.as_deref().and_then(|client| callers.by_client(client));
-    let service = service.ok_or(Error::CallerUnknown)?;
+    let service = service.ok_or(EdgeError::CallerUnknown)?;
     if actor_token.is_some() {
         return Err(invalid(ACTOR_TOKEN, "must not be given beside a person's own token"));
     }
@@ -77,24 +78,32 @@ fn of_person(
         ));
     }
     let actor = actor(AUTHORIZATION, token, None)?;
-    Ok((Arc::new(Caller { scopes: BTreeSet::new(), ..Caller::clone(service) }), Some(actor)))
+    Ok((Arc::clone(service), Some(actor)))
 }
 
 /// The service with those of its scopes that the token carries as well.
-fn narrowed(service: &Caller, carried: &BTreeSet<String>) -> Caller {
-    let scopes = service.scopes.iter().copied().filter(|scope| carried.contains(scope.as_str())).collect();
-    Caller { scopes, ..service.clone() }
+fn narrowed(service: &Arc<Caller>, carried: &BTreeSet<String>) -> Arc<Caller> {
+    let is_carried = |scope: &Scope| carried.contains(scope.as_str());
+    if service.scopes.iter().all(is_carried) {
+        return Arc::clone(service);
+    }
+    let scopes = service.scopes.iter().copied().filter(is_carried).collect();
+    Arc::new(Caller { scopes, ..Caller::clone(service) })
 }
 
-fn actor(header: &'static str, token: &Verified, address: Option<IpAddr>) -> Result<Actor, Error> {
+fn actor(header: &'static str, token: &Verified, address: Option<IpAddr>) -> Result<Actor, EdgeError> {
     let user_id = UserId::parse(&token.subject).map_err(|error| invalid(header, error.0))?;
     Ok(Actor { user_id, verified_email: token.email.clone(), address })
 }
 
-async fn verified(verifier: &Verifier, header: &'static str, token: &str) -> Result<Arc<Verified>, Error> {
+async fn verified(
+    verifier: &Verifier,
+    header: &'static str,
+    token: &str,
+) -> Result<Arc<Verified>, EdgeError> {
     verifier.verify(token).await.map_err(|rejected| match rejected {
         Rejected::Invalid(expected) => invalid(header, expected),
-        Rejected::KeysUnavailable => Error::TokenKeysUnavailable,
+        Rejected::KeysUnavailable => EdgeError::TokenKeysUnavailable,
     })
 }
 

@@ -1,6 +1,6 @@
 //! The calling services that a deployment knows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::Caller;
@@ -30,7 +30,10 @@ impl Callers {
             callers
                 .by_subject
                 .extend(one.subject.iter().map(|subject| (subject.as_str().to_owned(), Arc::clone(&caller))));
-            callers.by_client.extend(one.clients.iter().map(|client| (client.clone(), Arc::clone(&caller))));
+            let of_persons = Arc::new(Caller { scopes: BTreeSet::new(), ..Caller::clone(&caller) });
+            callers
+                .by_client
+                .extend(one.clients.iter().map(|client| (client.clone(), Arc::clone(&of_persons))));
             callers.by_uri.extend(one.uri.iter().map(|uri| (uri.clone(), Arc::clone(&caller))));
         }
         callers
@@ -41,7 +44,7 @@ impl Callers {
         self.by_subject.get(subject)
     }
 
-    /// The service whose users' tokens are issued to that OAuth client.
+    /// The service whose users' tokens are issued to that OAuth client, as a person's own call has it: without scopes.
     pub(super) fn by_client(&self, client: &str) -> Option<&Arc<Caller>> {
         self.by_client.get(client)
     }

@@ -7,7 +7,7 @@ use http::HeaderMap;
 use roster_domain::{EmailAddress, UserId};
 
 use super::Actor;
-use crate::rpc::error::Error;
+use crate::edge_error::EdgeError;
 
 pub(super) const CALLER: &str = "x-caller";
 pub(super) const SCOPES: &str = "x-caller-scopes";
@@ -19,7 +19,7 @@ pub(super) const AUTHORIZATION: &str = "authorization";
 pub(super) const ACTOR_TOKEN: &str = "x-actor-token";
 
 /// The person whom the calling service states, if it states one.
-pub(super) fn stated_actor(headers: &HeaderMap) -> Result<Option<Actor>, Error> {
+pub(super) fn stated_actor(headers: &HeaderMap) -> Result<Option<Actor>, EdgeError> {
     let user_id = single(headers, USER_ID)?;
     let verified_email = verified_email(headers)?;
     let address = address(headers)?;
@@ -33,7 +33,7 @@ pub(super) fn stated_actor(headers: &HeaderMap) -> Result<Option<Actor>, Error> 
 }
 
 /// The address, if it is said to be verified. Any other is not even looked at.
-fn verified_email(headers: &HeaderMap) -> Result<Option<EmailAddress>, Error> {
+fn verified_email(headers: &HeaderMap) -> Result<Option<EmailAddress>, EdgeError> {
     let email = single(headers, EMAIL)?;
     let verified = match single(headers, EMAIL_VERIFIED)? {
         Some("true") => true,
@@ -47,7 +47,7 @@ fn verified_email(headers: &HeaderMap) -> Result<Option<EmailAddress>, Error> {
 }
 
 /// The person's network address, if the calling service knows it: one address, and neither a port nor a list.
-pub(super) fn address(headers: &HeaderMap) -> Result<Option<IpAddr>, Error> {
+pub(super) fn address(headers: &HeaderMap) -> Result<Option<IpAddr>, EdgeError> {
     let Some(text) = single(headers, ADDRESS)? else { return Ok(None) };
     let address: Result<IpAddr, _> = text.parse();
     address
@@ -56,13 +56,13 @@ pub(super) fn address(headers: &HeaderMap) -> Result<Option<IpAddr>, Error> {
 }
 
 /// The value of a header that stands there once or not at all.
-pub(super) fn single<'a>(headers: &'a HeaderMap, header: &'static str) -> Result<Option<&'a str>, Error> {
+pub(super) fn single<'a>(headers: &'a HeaderMap, header: &'static str) -> Result<Option<&'a str>, EdgeError> {
     let mut values = headers.get_all(header).iter();
     let Some(value) = values.next() else {
         return Ok(None);
     };
     if values.next().is_some() {
-        return Err(Error::CredentialsMissing { header });
+        return Err(EdgeError::CredentialsMissing { header });
     }
     value.to_str().map(Some).map_err(|_| invalid(header, "must be ASCII"))
 }
@@ -72,13 +72,13 @@ pub(super) fn refuse(
     headers: &HeaderMap,
     unread: &[&'static str],
     instead: &'static str,
-) -> Result<(), Error> {
+) -> Result<(), EdgeError> {
     match unread.iter().find(|header| headers.contains_key(**header)) {
         Some(header) => Err(invalid(header, instead)),
         None => Ok(()),
     }
 }
 
-pub(super) fn invalid(header: &'static str, expected: impl Into<Cow<'static, str>>) -> Error {
-    Error::CredentialsInvalid { header, expected: expected.into() }
+pub(super) fn invalid(header: &'static str, expected: impl Into<Cow<'static, str>>) -> EdgeError {
+    EdgeError::CredentialsInvalid { header, expected: expected.into() }
 }

@@ -7,7 +7,7 @@ use http::HeaderMap;
 use super::callers::Callers;
 use super::headers::{ACTOR_TOKEN, AUTHORIZATION, CALLER, SCOPES, refuse, stated_actor};
 use super::{Actor, Caller, Scope};
-use crate::rpc::error::Error;
+use crate::edge_error::EdgeError;
 use crate::transport::Peer;
 
 /// What this mode does not read.
@@ -19,14 +19,14 @@ pub(super) fn identify(
     callers: &Callers,
     peer: Option<&Peer>,
     headers: &HeaderMap,
-) -> Result<(Arc<Caller>, Option<Actor>), Error> {
+) -> Result<(Arc<Caller>, Option<Actor>), EdgeError> {
     let uris = peer.map(|peer| &*peer.uris).unwrap_or_default();
     // A SPIFFE certificate names one URI; of several nobody could say which of them calls.
     let caller = match uris {
         [uri] => callers.by_uri(uri),
         _ => None,
     };
-    let caller = caller.ok_or(Error::CallerUnknown)?;
+    let caller = caller.ok_or(EdgeError::CallerUnknown)?;
     refuse(headers, &UNREAD, INSTEAD)?;
     let actor = stated_actor(headers)?;
     if actor.is_some() {

@@ -20,9 +20,8 @@ use http::HeaderMap;
 use roster_domain::{CallerName, EmailAddress, PolicyName, UserId};
 
 use crate::config::AuthnConfig;
+use crate::edge_error::EdgeError;
 use crate::request_id::RequestId;
-use crate::rpc::classify::Access;
-use crate::rpc::error::Error;
 use crate::transport::Peer;
 pub use callers::Callers;
 use jwt::Verifier;
@@ -76,8 +75,8 @@ impl Caller {
     }
 
     /// Refuses a caller that lacks that scope.
-    pub fn require_scope(&self, scope: Scope) -> Result<(), Error> {
-        if self.has_scope(scope) { Ok(()) } else { Err(Error::ScopeMissing { scope: scope.as_str() }) }
+    pub fn require_scope(&self, scope: Scope) -> Result<(), EdgeError> {
+        if self.has_scope(scope) { Ok(()) } else { Err(EdgeError::ScopeMissing { scope: scope.as_str() }) }
     }
 }
 
@@ -115,22 +114,26 @@ pub struct Actor {
 
 impl Call {
     /// The call that a request belongs to. An error only if the authenticating layer was bypassed.
-    pub fn of<T>(request: &tonic::Request<T>) -> Result<Arc<Self>, Error> {
+    pub fn of<T>(request: &tonic::Request<T>) -> Result<Arc<Self>, EdgeError> {
         request
             .extensions()
             .get::<Arc<Self>>()
             .cloned()
-            .ok_or(Error::Internal("a handler was reached without an authenticated call"))
+            .ok_or(EdgeError::Internal("a handler was reached without an authenticated call"))
     }
 
-    /// The person that the service acts for. Methods classified as [`Access::Actor`] always have one.
-    pub fn actor(&self) -> Result<&Actor, Error> {
-        self.actor.as_ref().ok_or(Error::ActorMissing)
+    /// The person that the service acts for. Methods that need one always have one.
+    pub fn actor(&self) -> Result<&Actor, EdgeError> {
+        self.actor.as_ref().ok_or(EdgeError::ActorMissing)
     }
 
     /// Refuses unless the service may do this by itself. One that may not has to act for a person.
-    pub fn by_itself(&self, scope: Scope) -> Result<(), Error> {
-        if self.caller.has_scope(scope) { Ok(()) } else { Err(Error::NobodyActs { scope: scope.as_str() }) }
+    pub fn by_itself(&self, scope: Scope) -> Result<(), EdgeError> {
+        if self.caller.has_scope(scope) {
+            Ok(())
+        } else {
+            Err(EdgeError::NobodyActs { scope: scope.as_str() })
+        }
     }
 }
 
@@ -146,25 +149,19 @@ impl Authn {
         })
     }
 
-    /// Establishes who calls a method that needs `access`, over a connection from `peer`. Credentials that are given
-    /// must be right even where they are not needed.
+    /// Establishes who calls, over a connection from `peer`. Credentials that are given must be right even where the
+    /// method needs none.
     pub async fn identify(
         &self,
-        access: Access,
         peer: Option<&Peer>,
         headers: &HeaderMap,
         request_id: RequestId,
-    ) -> Result<Call, Error> {
+    ) -> Result<Call, EdgeError> {
         let (caller, actor) = match self {
             Self::Dev => dev::identify(headers).map(|(caller, actor)| (Arc::new(caller), actor))?,
             Self::Jwt { callers, verifier } => bearer::identify(callers, verifier, headers).await?,
             Self::Mesh { callers } => mesh::identify(callers, peer, headers)?,
         };
-        match access {
-            Access::Actor if actor.is_none() => return Err(Error::ActorMissing),
-            Access::Service(scope) => caller.require_scope(scope)?,
-            Access::Public | Access::Caller | Access::Actor => {}
-        }
         Ok(Call { caller, actor, request_id })
     }
 }

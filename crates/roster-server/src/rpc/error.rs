@@ -1,14 +1,13 @@
 //! What a call can fail with.
 //!
-//! Rules refuse with a [`Refusal`], the database fails with a [`roster_store::Error`]; both become an [`Error`] with
-//! `?`, and [`super::status`] alone makes answers of them. The text of an [`Error`] is what the client reads: it holds
+//! Rules refuse with a [`Refusal`], the edge with an [`EdgeError`], the database fails with a [`roster_store::Error`]; all
+//! become an [`Error`] with `?`, and [`super::status`] alone makes answers of them. The text of an [`Error`] is what the client reads: it holds
 //! no secret, no address, and nothing of the database.
-
-use std::borrow::Cow;
 
 use roster_domain::Refusal;
 use roster_store::ErrorKind;
 
+use crate::edge_error::{EdgeError, INTERNAL_TEXT};
 use crate::limiter::Exceeded;
 
 /// Why a call is answered with an error.
@@ -41,111 +40,15 @@ pub enum Error {
     /// The service runs no such policy for this caller.
     #[error("no such policy: ListPolicies lists those on offer")]
     PolicyNotFound,
-    /// Credentials are absent or stand there twice.
-    #[error("{header} must be given exactly once")]
-    CredentialsMissing {
-        /// The header.
-        header: &'static str,
-    },
-    /// Credentials are malformed.
-    #[error("{header} {expected}")]
-    CredentialsInvalid {
-        /// The header.
-        header: &'static str,
-        /// What would be right, beginning with `must`.
-        expected: Cow<'static, str>,
-    },
-    /// No calling service of this deployment calls like this.
-    #[error(
-        "whoever calls is none of the calling services that this deployment knows: its configuration names them \
-         under callers"
-    )]
-    CallerUnknown,
-    /// No key is known that tokens could be checked with.
-    #[error("tokens cannot be checked: the identity provider's keys could not be had; try again later")]
-    TokenKeysUnavailable,
-    /// The calling service lacks a scope.
-    #[error("the calling service lacks the scope {scope}: whoever runs it can give it one")]
-    ScopeMissing {
-        /// The scope.
-        scope: &'static str,
-    },
     /// The method concerns a person in all products, and the calling service serves only some.
     #[error(
         "this concerns a person under every policy, and the calling service is not bound to all of them: whoever runs \
          it can bind it"
     )]
     NotEveryPolicy,
-    /// The call names no person to act for.
-    #[error(
-        "this method acts for a person, and the call names none: x-actor-token does in jwt mode, x-actor-user-id in \
-         the others"
-    )]
-    ActorMissing,
-    /// The call names no person, and its service may not do this by itself.
-    #[error(
-        "this method acts for a person (x-actor-token in jwt mode, x-actor-user-id in the others), or for a calling \
-         service with the scope {scope}; the call has neither"
-    )]
-    NobodyActs {
-        /// The scope.
-        scope: &'static str,
-    },
-    /// The request is not what the method's encoding says; holds the decoder's words, which name no values.
-    #[error("the request cannot be read: {0}")]
-    Malformed(String),
-    /// The request is compressed in a way that the service does not read.
-    #[error("the request's compression is not supported: send it as gzip or uncompressed")]
-    EncodingUnknown,
-    /// The request's message is larger than the method accepts.
-    #[error("the message exceeds the {limit} bytes that this method accepts")]
-    MessageTooLarge {
-        /// How many bytes are accepted.
-        limit: usize,
-    },
-    /// The service has no such method.
-    #[error("the service has no such method: ask its reflection service which there are")]
-    MethodUnknown,
-    /// Too many calls of the calling service are in flight.
-    #[error("the calling service has {limit} calls in flight, as many as it may: try again later")]
-    CallerOverloaded {
-        /// How many it may have.
-        limit: u32,
-    },
-    /// Too many calls of the person are in flight.
-    #[error(
-        "{limit} calls for this person are in flight through the calling service, as many as may be: try again later"
-    )]
-    ActorOverloaded {
-        /// How many there may be.
-        limit: u32,
-    },
-    /// Too many streams are open that need no credentials.
-    #[error("{limit} such streams are open from here, as many as there may be: end one, or try again later")]
-    TooManyStreams {
-        /// How many there may be.
-        limit: u32,
-    },
-    /// The calling service, or the person, does not take its answers.
-    #[error("{limit} answers have not been taken, as many as may wait: read them, or try again later")]
-    AnswersUntaken {
-        /// How many may wait.
-        limit: u32,
-    },
-    /// Too many calls are in flight.
-    #[error("the service has too much to do: try again later")]
-    Overloaded,
-    /// The service is stopping.
-    #[error("the service is stopping: another replica will answer")]
-    Draining,
-    /// The deadline passed.
-    #[error(
-        "the deadline passed; a change may have happened: send the same request with the same request_id"
-    )]
-    DeadlineExceeded,
-    /// The request did not come whole in time.
-    #[error("the request did not come whole in time, and nothing was begun: send it again")]
-    NotArrived,
+    /// The edge refused, or whom the call comes from.
+    #[error("{0}")]
+    Edge(EdgeError),
     /// A fault of the service: what failed, for the log only.
     #[error("{INTERNAL_TEXT}")]
     Internal(&'static str),
@@ -173,6 +76,12 @@ impl From<Refusal> for Error {
     }
 }
 
+impl From<EdgeError> for Error {
+    fn from(error: EdgeError) -> Self {
+        Self::Edge(error)
+    }
+}
+
 impl From<roster_store::Error> for Error {
     fn from(error: roster_store::Error) -> Self {
         Self::Store(error)
@@ -190,8 +99,6 @@ impl From<Vec<Violation>> for Error {
         Self::Invalid(violations)
     }
 }
-
-const INTERNAL_TEXT: &str = "a fault of the service: its log has more under this call's x-request-id";
 
 fn store_text(kind: ErrorKind) -> &'static str {
     match kind {

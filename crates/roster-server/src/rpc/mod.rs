@@ -4,7 +4,6 @@
 //! and the actor's place in it, require a permission, read, respond. Handlers fail with [`error::Error`]; [`status`]
 //! alone makes answers of that.
 
-pub mod classify;
 mod codes;
 pub mod error;
 mod invitations;

@@ -55,7 +55,7 @@ impl<'a> Mutation<'a> {
 
     /// The person who asks.
     pub(super) fn actor(&self) -> Result<&'a Actor, Error> {
-        self.call.actor()
+        Ok(self.call.actor()?)
     }
 
     /// The key of the person who asks, if a calling service does not act by itself.

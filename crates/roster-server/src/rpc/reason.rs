@@ -6,6 +6,7 @@ use roster_store::ErrorKind;
 use tonic::Code;
 
 use super::error::Error;
+use crate::edge_error::EdgeError;
 
 /// The one gRPC code of a reason.
 #[must_use]
@@ -80,32 +81,39 @@ pub fn reason(error: &Error) -> ErrorReason {
             ErrorKind::ExternalIdTaken => ErrorReason::ExternalIdTaken,
             ErrorKind::Internal => ErrorReason::Internal,
         },
-        Error::Invalid(_) | Error::Malformed(_) => ErrorReason::FieldInvalid,
+        Error::Invalid(_) => ErrorReason::FieldInvalid,
         Error::PageToken => ErrorReason::PageTokenInvalid,
         Error::RequestIdReused => ErrorReason::RequestIdReused,
         Error::InviteNotFound => ErrorReason::InviteNotFound,
         Error::RateLimited(_) => ErrorReason::RateLimited,
         Error::MailNotConfigured => ErrorReason::MailNotConfigured,
         Error::PolicyNotFound => ErrorReason::PolicyNotFound,
-        Error::CredentialsMissing { .. } => ErrorReason::CredentialsMissing,
-        Error::CredentialsInvalid { .. } => ErrorReason::CredentialsInvalid,
-        Error::ActorMissing | Error::NobodyActs { .. } => ErrorReason::ActorMissing,
-        Error::ScopeMissing { .. } | Error::CallerUnknown | Error::NotEveryPolicy => {
-            ErrorReason::CallerNotAllowed
-        }
-        Error::TokenKeysUnavailable => ErrorReason::DependencyUnavailable,
-        // The protocol demands UNIMPLEMENTED for a compression that is not supported.
-        Error::EncodingUnknown => ErrorReason::EncodingUnknown,
-        Error::MethodUnknown => ErrorReason::MethodUnknown,
-        Error::MessageTooLarge { .. } => ErrorReason::MessageTooLarge,
-        Error::Overloaded
-        | Error::CallerOverloaded { .. }
-        | Error::ActorOverloaded { .. }
-        | Error::AnswersUntaken { .. }
-        | Error::TooManyStreams { .. } => ErrorReason::Overloaded,
-        Error::Draining => ErrorReason::Draining,
-        Error::DeadlineExceeded | Error::NotArrived => ErrorReason::DeadlineExceeded,
+        Error::NotEveryPolicy => ErrorReason::CallerNotAllowed,
+        Error::Edge(error) => of_edge(error),
         Error::Internal(_) => ErrorReason::Internal,
+    }
+}
+
+fn of_edge(error: &EdgeError) -> ErrorReason {
+    match error {
+        EdgeError::CredentialsMissing { .. } => ErrorReason::CredentialsMissing,
+        EdgeError::CredentialsInvalid { .. } => ErrorReason::CredentialsInvalid,
+        EdgeError::ActorMissing | EdgeError::NobodyActs { .. } => ErrorReason::ActorMissing,
+        EdgeError::ScopeMissing { .. } | EdgeError::CallerUnknown => ErrorReason::CallerNotAllowed,
+        EdgeError::TokenKeysUnavailable => ErrorReason::DependencyUnavailable,
+        EdgeError::Malformed(_) => ErrorReason::FieldInvalid,
+        // The protocol demands UNIMPLEMENTED for a compression that is not supported.
+        EdgeError::EncodingUnknown => ErrorReason::EncodingUnknown,
+        EdgeError::MethodUnknown => ErrorReason::MethodUnknown,
+        EdgeError::MessageTooLarge { .. } => ErrorReason::MessageTooLarge,
+        EdgeError::Overloaded
+        | EdgeError::CallerOverloaded { .. }
+        | EdgeError::ActorOverloaded { .. }
+        | EdgeError::AnswersUntaken { .. }
+        | EdgeError::TooManyStreams { .. } => ErrorReason::Overloaded,
+        EdgeError::Draining => ErrorReason::Draining,
+        EdgeError::DeadlineExceeded | EdgeError::NotArrived => ErrorReason::DeadlineExceeded,
+        EdgeError::Internal(_) => ErrorReason::Internal,
     }
 }
 

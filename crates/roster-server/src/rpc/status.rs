@@ -15,6 +15,7 @@ use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 
 use super::error::Error;
 use super::reason::{code, reason};
+use crate::edge_error::EdgeError;
 use crate::request_id;
 
 /// The domain of every `ErrorInfo`.
@@ -25,6 +26,12 @@ const BLOCKED_NAMED: usize = 25;
 
 /// When to try again, for gRPC's own retries: in milliseconds.
 const PUSHBACK: &str = "grpc-retry-pushback-ms";
+
+impl From<EdgeError> for Status {
+    fn from(error: EdgeError) -> Self {
+        Error::Edge(error).into()
+    }
+}
 
 impl From<Error> for Status {
     fn from(error: Error) -> Self {
@@ -48,7 +55,9 @@ pub(super) fn of_row(error: Error) -> tonic_types::pb::Status {
 fn log(error: &Error) {
     match (reason(error), error) {
         (ErrorReason::Internal, Error::Store(error)) => tracing::error!(%error, "a call failed in the store"),
-        (ErrorReason::Internal, Error::Internal(what)) => tracing::error!(error = what, "a call failed"),
+        (ErrorReason::Internal, Error::Internal(what) | Error::Edge(EdgeError::Internal(what))) => {
+            tracing::error!(error = what, "a call failed");
+        }
         // That is between the client and its patience.
         (ErrorReason::DeadlineExceeded, _) => {}
         // The store has said so once, for all of them.
@@ -72,7 +81,7 @@ fn build(error: &Error) -> Status {
                 .collect();
             details.set_bad_request(violations);
         }
-        Error::Malformed(_) => {
+        Error::Edge(EdgeError::Malformed(_)) => {
             details.add_bad_request_violation("", &text);
         }
         Error::Refusal(Refusal::CapReached { cap, .. }) => {
@@ -129,15 +138,7 @@ fn retry_delay(error: &Error, reason: ErrorReason) -> Option<Duration> {
 fn info(error: &Error, reason: ErrorReason) -> HashMap<String, String> {
     let pairs: Vec<(&str, String)> = match error {
         Error::Refusal(refusal) => refusal_info(refusal),
-        Error::CredentialsMissing { header } | Error::CredentialsInvalid { header, .. } => {
-            vec![("header", (*header).to_owned())]
-        }
-        Error::ScopeMissing { scope } => vec![("scope", (*scope).to_owned())],
-        Error::CallerOverloaded { limit }
-        | Error::ActorOverloaded { limit }
-        | Error::AnswersUntaken { limit }
-        | Error::TooManyStreams { limit } => vec![("limit", limit.to_string())],
-        Error::MessageTooLarge { limit } => vec![("limit", limit.to_string())],
+        Error::Edge(error) if reason != ErrorReason::Internal => edge_info(error),
         Error::RateLimited(exceeded) => {
             vec![("budget", exceeded.budget.to_owned()), ("limit", exceeded.limit.to_string())]
         }
@@ -147,6 +148,21 @@ fn info(error: &Error, reason: ErrorReason) -> HashMap<String, String> {
         _ => vec![],
     };
     pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+fn edge_info(error: &EdgeError) -> Vec<(&'static str, String)> {
+    match error {
+        EdgeError::CredentialsMissing { header } | EdgeError::CredentialsInvalid { header, .. } => {
+            vec![("header", (*header).to_owned())]
+        }
+        EdgeError::ScopeMissing { scope } => vec![("scope", (*scope).to_owned())],
+        EdgeError::CallerOverloaded { limit }
+        | EdgeError::ActorOverloaded { limit }
+        | EdgeError::AnswersUntaken { limit }
+        | EdgeError::TooManyStreams { limit } => vec![("limit", limit.to_string())],
+        EdgeError::MessageTooLarge { limit } => vec![("limit", limit.to_string())],
+        _ => vec![],
+    }
 }
 
 fn refusal_info(refusal: &Refusal) -> Vec<(&'static str, String)> {
@@ -285,7 +301,7 @@ mod tests {
 
     #[test]
     fn a_missing_scope_is_named() {
-        let (status, details) = answer(Error::ScopeMissing { scope: "tiers.set" });
+        let (status, details) = answer(EdgeError::ScopeMissing { scope: "tiers.set" });
         let info = details.error_info().expect("every error has one");
         assert_eq!(
             (status.code(), info.reason.as_str()),
@@ -319,11 +335,11 @@ mod tests {
 
     #[test]
     fn what_may_be_retried_says_when() {
-        let (status, details) = answer(Error::Overloaded);
+        let (status, details) = answer(EdgeError::Overloaded);
         assert_eq!(status.code(), Code::ResourceExhausted);
         assert_eq!(details.retry_info().and_then(|info| info.retry_delay), Some(Duration::from_millis(500)));
         assert_eq!(status.metadata().get(PUSHBACK).and_then(|value| value.to_str().ok()), Some("500"));
-        let (status, _) = answer(Error::DeadlineExceeded);
+        let (status, _) = answer(EdgeError::DeadlineExceeded);
         assert!(status.metadata().get(PUSHBACK).is_none());
     }
 

@@ -1,9 +1,9 @@
 //! What a log line looks like.
 
-use std::io;
 use std::sync::{Arc, Mutex};
 
 use http::{HeaderMap, HeaderValue};
+use opentelemetry_sdk::trace::SdkTracerProvider;
 use serde_json::Value;
 use tracing_subscriber::filter::Targets;
 
@@ -11,29 +11,24 @@ use crate::config::LogFormat;
 use crate::request_id::RequestId;
 use crate::telemetry::{self, span};
 
-/// Bytes that a test can look at.
-#[derive(Clone, Default)]
-struct Paper(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Paper {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("no test panics while it writes").extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// The lines that `work` logs.
 fn lines(format: LogFormat, filter: &str, work: impl FnOnce()) -> Vec<String> {
-    let paper = Paper::default();
-    let provider = opentelemetry_sdk::trace::SdkTracerProvider::builder().build();
+    logged(format, filter, None, work)
+}
+
+fn logged(
+    format: LogFormat,
+    filter: &str,
+    provider: Option<&SdkTracerProvider>,
+    work: impl FnOnce(),
+) -> Vec<String> {
+    let paper = Arc::new(Mutex::new(vec![]));
     let filter: Targets = telemetry::filter(filter).expect("a filter");
-    let subscriber = telemetry::subscriber(format, filter, (&provider, false), paper.clone());
+    let out = Arc::clone(&paper);
+    let write = move |line: &[u8]| out.lock().expect("no test panics while it writes").extend(line);
+    let subscriber = telemetry::subscriber(format, filter, provider, write);
     tracing::subscriber::with_default(subscriber, work);
-    let bytes = paper.0.lock().expect("no test panics while it writes").clone();
+    let bytes = paper.lock().expect("no test panics while it writes").clone();
     String::from_utf8(bytes).expect("text").lines().map(str::to_owned).collect()
 }
 
@@ -49,7 +44,16 @@ fn in_call(work: impl FnOnce()) {
 
 #[test]
 fn a_line_of_json_carries_the_ids_of_its_call() {
-    let lines = lines(LogFormat::Json, "info", || {
+    carries_the_ids_of_its_call(None);
+}
+
+#[test]
+fn so_it_does_where_spans_are_exported() {
+    carries_the_ids_of_its_call(Some(&SdkTracerProvider::builder().build()));
+}
+
+fn carries_the_ids_of_its_call(provider: Option<&SdkTracerProvider>) {
+    let lines = logged(LogFormat::Json, "info", provider, || {
         in_call(|| tracing::info!(target: "roster::access", code = "OK", duration_ms = 1.5, "call"));
     });
     let line: Value = serde_json::from_str(&lines[0]).expect("JSON");
@@ -104,4 +108,23 @@ fn libraries_are_silent_unless_asked() {
     };
     assert!(lines(LogFormat::Text, "trace", work).is_empty());
     assert_eq!(lines(LogFormat::Text, "info,sqlx=debug", work).len(), 1);
+}
+
+#[test]
+fn a_value_that_logs_while_it_is_shown_spoils_no_line() {
+    struct Talks;
+
+    impl std::fmt::Debug for Talks {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            tracing::info!("inner");
+            f.write_str("\"shown\"")
+        }
+    }
+
+    let lines =
+        lines(LogFormat::Json, "info", || tracing::info!(first = 1, value = ?Talks, last = true, "outer"));
+    // Whether the inner one is a line too is the library's to say.
+    let outer: Value = serde_json::from_str(lines.last().expect("a line")).expect("JSON");
+    assert_eq!(outer["message"], "outer");
+    assert_eq!(outer["fields"], serde_json::json!({ "first": 1, "value": "\"shown\"", "last": true }));
 }

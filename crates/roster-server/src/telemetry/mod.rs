@@ -2,11 +2,14 @@
 //!
 //! Traces leave over OTLP/gRPC when an endpoint is named; without one ids are still made, so that the lines of one
 //! call can be found together. A collector that is away slows nothing: spans wait in a bounded queue and are dropped
-//! when it is full.
+//! when it is full. Nor does a log that nobody reads: its lines wait in a bounded buffer, and are dropped and counted when
+//! that is full.
 
 mod environment;
+mod ids;
 mod log;
 pub mod names;
+mod sink;
 pub mod span;
 
 use std::io;
@@ -24,9 +27,13 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 
 use crate::config::{Log, LogFormat};
 pub use environment::{Environment, Export, Unusable};
+use sink::Sink;
 
 /// How long the end of the service waits for the last spans to leave.
 const FLUSH: Duration = Duration::from_secs(5);
+
+/// How long it waits for the last lines of the log to be written.
+const LAST_LINES: Duration = Duration::from_secs(1);
 
 /// What libraries may log unless `log.filter` says otherwise: nothing. Their spans and events carry names that are not
 /// stable, statements and errors with data in them.
@@ -42,6 +49,9 @@ pub enum Error {
     /// The exporter's endpoint or another of its variables is not usable.
     #[error("the exporter of spans, by the variables OTEL_EXPORTER_OTLP_…")]
     Exporter(#[from] opentelemetry_otlp::ExporterBuildError),
+    /// The system has no thread for the log.
+    #[error("the log cannot be written")]
+    Log(#[source] io::Error),
     /// The process has a subscriber already.
     #[error("telemetry was begun twice")]
     Twice,
@@ -50,26 +60,34 @@ pub enum Error {
 /// Telemetry under way; [`Telemetry::end`] sends what is left.
 #[derive(Debug)]
 pub struct Telemetry {
-    provider: SdkTracerProvider,
+    /// None where spans go nowhere.
+    provider: Option<SdkTracerProvider>,
+    sink: Sink,
 }
 
 /// Begins to log and to trace. Needs a Tokio runtime.
 pub fn begin(log: &Log, environment: &Environment) -> Result<Telemetry, Error> {
-    let provider = provider(environment)?;
-    let exported = environment.export.is_some();
-    let subscriber = subscriber(log.format, log.filter.clone(), (&provider, exported), io::stderr());
+    let provider = environment.export.as_ref().map(|export| provider(environment, export)).transpose()?;
+    let sink = Sink::start(io::stderr()).map_err(Error::Log)?;
+    let lines = sink.clone();
+    let subscriber =
+        subscriber(log.format, log.filter.clone(), provider.as_ref(), move |line| lines.push(line));
     tracing::subscriber::set_global_default(subscriber).map_err(|_| Error::Twice)?;
     std::panic::set_hook(Box::new(log_panic));
-    Ok(Telemetry { provider })
+    Ok(Telemetry { provider, sink })
 }
 
 impl Telemetry {
-    /// Sends what is left, for at most five seconds.
+    /// Sends what is left, spans for at most five seconds and lines for at most one.
     pub async fn end(self) {
-        let flush = tokio::task::spawn_blocking(move || self.provider.shutdown_with_timeout(FLUSH));
-        if !matches!(tokio::time::timeout(FLUSH, flush).await, Ok(Ok(Ok(())))) {
-            tracing::warn!("the last spans did not reach the collector in time");
+        if let Some(provider) = self.provider {
+            let flush = tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(FLUSH));
+            if !matches!(tokio::time::timeout(FLUSH, flush).await, Ok(Ok(Ok(())))) {
+                tracing::warn!("the last spans did not reach the collector in time");
+            }
         }
+        // Where nobody takes the lines, there is nobody to tell.
+        let _ = tokio::task::spawn_blocking(move || self.sink.flush(LAST_LINES)).await;
     }
 }
 
@@ -79,48 +97,47 @@ pub(crate) fn filter(directives: &str) -> Result<Targets, ParseError> {
     format!("{SILENT},{directives}").parse()
 }
 
-fn provider(environment: &Environment) -> Result<SdkTracerProvider, Error> {
+fn provider(environment: &Environment, export: &Export) -> Result<SdkTracerProvider, Error> {
     let resource = Resource::builder()
         .with_service_name(environment.service_name.clone())
         .with_attribute(KeyValue::new(names::SERVICE_VERSION, env!("CARGO_PKG_VERSION")))
         .build();
-    let builder =
-        SdkTracerProvider::builder().with_sampler(environment.sampler.clone()).with_resource(resource);
-    Ok(match &environment.export {
-        None => builder.build(),
-        Some(export) => {
-            let mut exporter = SpanExporter::builder().with_tonic();
-            if export.tls {
-                exporter = exporter.with_tls_config(ClientTlsConfig::new().with_enabled_roots());
-            }
-            builder.with_batch_exporter(exporter.build()?).build()
-        }
-    })
+    let mut exporter = SpanExporter::builder().with_tonic();
+    if export.tls {
+        exporter = exporter.with_tls_config(ClientTlsConfig::new().with_enabled_roots());
+    }
+    Ok(SdkTracerProvider::builder()
+        .with_sampler(environment.sampler.clone())
+        .with_resource(resource)
+        .with_batch_exporter(exporter.build()?)
+        .build())
 }
 
-fn subscriber<W: io::Write + Send + 'static>(
+fn subscriber<F: Fn(&[u8]) + Send + Sync + 'static>(
     format: LogFormat,
     filter: Targets,
-    (provider, exported): (&SdkTracerProvider, bool),
-    out: W,
+    provider: Option<&SdkTracerProvider>,
+    out: F,
 ) -> impl Subscriber + Send + Sync {
     // Lines need the spans that they stand in, whatever level is logged. The spans of single statements, which are for
-    // debugging, are for traces alone, and cost nothing where these go nowhere.
+    // debugging, are for traces alone.
     let own_spans = |deepest: LevelFilter| {
         filter_fn(move |metadata| is_own_span(metadata) && *metadata.level() <= deepest)
             .with_max_level_hint(deepest)
     };
-    let in_traces = if exported { LevelFilter::DEBUG } else { LevelFilter::INFO };
-    let traces = tracing_opentelemetry::layer()
-        .with_tracer(provider.tracer("roster"))
-        .with_location(false)
-        .with_threads(false)
-        .with_target(false)
-        .with_level(false)
-        .with_tracked_inactivity(false);
-    tracing_subscriber::registry()
-        .with(log::LogLayer::new(format, out).with_filter(filter.or(own_spans(LevelFilter::INFO))))
-        .with(traces.with_filter(own_spans(in_traces)))
+    // Nothing is sampled where nothing is exported.
+    let traces = provider.map(|provider| {
+        tracing_opentelemetry::layer()
+            .with_tracer(provider.tracer("roster"))
+            .with_location(false)
+            .with_threads(false)
+            .with_target(false)
+            .with_level(false)
+            .with_tracked_inactivity(false)
+            .with_filter(own_spans(LevelFilter::DEBUG))
+    });
+    let log = log::LogLayer::new(format, provider.is_some(), out);
+    tracing_subscriber::registry().with(log.with_filter(filter.or(own_spans(LevelFilter::INFO)))).with(traces)
 }
 
 /// Traces hold spans of our own and no events: what is logged does not leave by another door.

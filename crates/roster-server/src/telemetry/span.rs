@@ -2,13 +2,13 @@
 
 use http::HeaderMap;
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
-use opentelemetry::trace::Status;
+use opentelemetry::trace::{Status, TraceContextExt, TraceId};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tonic::Code;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-use super::names;
+use super::{ids, names};
 use crate::request_id::RequestId;
 
 /// What a method is called that the service does not know.
@@ -24,12 +24,21 @@ pub fn rpc(method: &'static str, request_id: &RequestId, headers: &HeaderMap) ->
         otel.kind = "server",
         roster.request_id = request_id.as_str()
     );
-    // Fails only without a subscriber, as in unit tests.
-    let _ = span.set_parent(TraceContextPropagator::new().extract(&Headers(headers)));
+    let parent =
+        headers.contains_key(PARENT).then(|| TraceContextPropagator::new().extract(&Headers(headers)));
+    let trace_id = parent.as_ref().map(|parent| parent.span().span_context().trace_id());
+    ids::note(&span, request_id, trace_id.filter(|id| *id != TraceId::INVALID));
+    // These do something only where spans are exported.
+    if let Some(parent) = parent {
+        let _ = span.set_parent(parent);
+    }
     span.set_attribute(names::RPC_SYSTEM_NAME, names::GRPC);
     span.set_attribute(names::RPC_METHOD, method);
     span
 }
+
+/// The header that names the caller's span.
+const PARENT: &str = "traceparent";
 
 /// Notes how the call ended.
 pub fn finish(span: &Span, code: Code) {

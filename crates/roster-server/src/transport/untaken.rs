@@ -4,7 +4,7 @@
 //! on answering the pings that ask whether it is there. Until then the answer is in memory. So a connection ends of
 //! which any part of an answer has waited for too long, and with it all that waits there.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ pub struct Untaken(Arc<Mutex<Waiting>>);
 
 #[derive(Debug, Default)]
 struct Waiting {
-    /// Since when each waits, in the order in which they came.
-    since: BTreeMap<u64, Instant>,
+    /// Since when each waits, in the order in which they came. They leave in about that order too.
+    since: VecDeque<(u64, Instant)>,
     /// What the next one is called.
     next: u64,
 }
@@ -36,14 +36,14 @@ impl Untaken {
         let mut waiting = self.waiting();
         let name = waiting.next;
         waiting.next += 1;
-        waiting.since.insert(name, Instant::now());
+        waiting.since.push_back((name, Instant::now()));
         Part { name, untaken: self.clone() }
     }
 
     /// Whether any part has waited for longer than that.
     pub(super) fn any_for(&self, longest: Duration) -> bool {
         // Names are given in the order of time.
-        self.waiting().since.first_key_value().is_some_and(|(_, since)| since.elapsed() > longest)
+        self.waiting().since.front().is_some_and(|(_, since)| since.elapsed() > longest)
     }
 
     /// Nothing panics half-way in here, so that a poisoned lock is as good as any.
@@ -54,7 +54,10 @@ impl Untaken {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        self.untaken.waiting().since.remove(&self.name);
+        let mut waiting = self.untaken.waiting();
+        if let Ok(index) = waiting.since.binary_search_by_key(&self.name, |(name, _)| *name) {
+            waiting.since.remove(index);
+        }
     }
 }
 

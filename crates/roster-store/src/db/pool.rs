@@ -197,7 +197,12 @@ impl Drop for Lease {
             // None has come back: those who waited for one look again, all of them.
             self.returned.notify_waiters();
         } else if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(drain(object, Arc::clone(&self.returned)));
+            // The call whose work was dropped keeps its place among calls for as long as its statement may go on.
+            let (returned, held) = (Arc::clone(&self.returned), deadline::held());
+            runtime.spawn(async move {
+                drain(object, returned).await;
+                drop(held);
+            });
         } else {
             drop(Object::take(object));
         }

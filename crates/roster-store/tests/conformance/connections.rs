@@ -1,9 +1,11 @@
 //! What becomes of connections whose users end a transaction without a commit, or go away in the middle of a statement.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use roster_domain::TeamId;
 use roster_store::ask::{Rows, Sql};
+use roster_store::deadline;
 use roster_store::{Loaded, Question, Result, Store, Team};
 use tokio::time::{Instant, timeout};
 
@@ -132,6 +134,19 @@ async fn work_that_nobody_waits_for_is_stopped() {
             soon("the team is still locked", async || is_free(db).await).await;
         }
         timeout(SOON, member(&db.store, team, "bob", "guest")).await.expect("a change of the team");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_call_that_is_given_up_keeps_its_place_until_its_work_has_stopped() {
+    on_both(async |db| {
+        let team = team(&db.store, &club(), "ada").await;
+        let held: Arc<()> = Arc::default();
+        let place = Arc::downgrade(&held);
+        deadline::scope(None, Some(held), give_up(db, &db.store, team)).await;
+        assert_eq!(place.strong_count(), 1, "the database is still at work on {}", db.kind);
+        soon("the place is never free again", async || place.strong_count() == 0).await;
     })
     .await;
 }

@@ -7,6 +7,7 @@ use roster_domain::{Delivery, EmailAddress, TeamId};
 
 use crate::app::App;
 use crate::authn::Call;
+use crate::edge_error::EdgeError;
 use crate::limiter::{Exceeded, MailBudget, MailTaken};
 use crate::rpc::error::Error;
 use crate::rpc::mutation::Mutation;
@@ -60,7 +61,7 @@ pub(super) fn granted<'a>(
         Delivery::Mail { .. } => match takings.remove(recipient.key()) {
             Some(taking) => Ok(Some(taking?)),
             // Before the lock it looked as if this would be refused. Asked again it is looked at anew.
-            None => Err(Error::Overloaded),
+            None => Err(EdgeError::Overloaded.into()),
         },
     }
 }

@@ -13,13 +13,9 @@ use tokio::time::{Instant, Sleep};
 use tonic::Status;
 use tonic::body::Body;
 
-use super::{Inner, Request, Response, Step, proceed, refuse};
-use crate::rpc::classify::{self, Method};
-use crate::rpc::error::Error;
-
-/// By when a call is answered, in the extensions of its request.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct AnsweredBy(pub(super) Instant);
+use super::Request;
+use crate::edge_error::EdgeError;
+use crate::methods::{Access, Cost, HEAVY, Method, Shape};
 
 /// How much sooner than the client's deadline a call is ended, at least and at most: a tenth of it between these. The
 /// library watches that deadline as well, and would answer CANCELLED; and an answer needs a moment to arrive.
@@ -31,45 +27,29 @@ const ARRIVAL: Duration = Duration::from_secs(5);
 /// The same for what needs no credentials, and has but a name to say.
 const QUESTION_ARRIVAL: Duration = Duration::from_secs(1);
 
-/// How much longer than others a call may take that changes or reads many rows at once.
-pub const HEAVY: u32 = 3;
-
-/// See the module.
-#[derive(Debug)]
-pub struct Deadline {
-    /// The longest that a call may take; one of a heavy method three times as long.
-    pub cap: Duration,
+/// By when a call of that method is answered that comes now; none if its client's deadline has passed. `cap` is the
+/// longest that a call may take whose method is not heavy.
+pub(super) fn due(cap: Duration, method: Option<&Method>, headers: &HeaderMap) -> Option<Instant> {
+    let heavy = method.is_some_and(|method| method.cost == Cost::Heavy);
+    let cap = if heavy { cap * HEAVY } else { cap };
+    let left = client_timeout(headers).map_or(cap, |timeout| {
+        let margin = (timeout / 10).clamp(*MARGIN.start(), *MARGIN.end());
+        timeout.saturating_sub(margin).min(cap)
+    });
+    if left.is_zero() { None } else { Some(Instant::now() + left) }
 }
 
-impl Step for Deadline {
-    async fn around<S: Inner>(&self, request: Request, inner: S) -> Response {
-        let method = classify::method(request.uri().path());
-        let heavy = method.is_some_and(|method| method.heavy);
-        let cap = if heavy { self.cap * HEAVY } else { self.cap };
-        let left = client_timeout(request.headers()).map_or(cap, |timeout| {
-            let margin = (timeout / 10).clamp(*MARGIN.start(), *MARGIN.end());
-            timeout.saturating_sub(margin).min(cap)
-        });
-        if left.is_zero() {
-            return refuse(Error::DeadlineExceeded);
-        }
-        let by = Instant::now() + left;
-        let arrived = arrival(method).map_or(by, |longest| by.min(Instant::now() + longest));
-        let mut request =
-            request.map(|body| Body::new(Arriving { body, by: Box::pin(tokio::time::sleep_until(arrived)) }));
-        request.extensions_mut().insert(AnsweredBy(by));
-        match tokio::time::timeout_at(by, proceed(inner, request)).await {
-            Ok(response) => response,
-            Err(_) => refuse(Error::DeadlineExceeded),
-        }
-    }
+/// The request, which must have come whole in time.
+pub(super) fn arriving(request: Request, method: Option<&Method>, by: Instant) -> Request {
+    let longest = arrival(method);
+    request.map(|body| Body::new(Arriving { body, by, longest, timer: None }))
 }
 
 /// How long a request of that method may take to come; a stream of questions comes for as long as its call may last.
 fn arrival(method: Option<&Method>) -> Option<Duration> {
     match method {
-        Some(method) if method.is_reflection() => None,
-        Some(method) if method.is_health() => Some(QUESTION_ARRIVAL),
+        Some(Method { shape: Shape::BothStream, .. }) => None,
+        Some(Method { access: Access::Probe, .. }) => Some(QUESTION_ARRIVAL),
         _ => Some(ARRIVAL),
     }
 }
@@ -77,7 +57,12 @@ fn arrival(method: Option<&Method>) -> Option<Duration> {
 /// A request that must have come by a time: who sends it a byte a minute does not keep a place with it.
 struct Arriving {
     body: Body,
-    by: Pin<Box<Sleep>>,
+    /// By when the call is answered.
+    by: Instant,
+    /// How long it may take before that.
+    longest: Option<Duration>,
+    /// Most requests have come when they are first looked at, and need none.
+    timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl HttpBody for Arriving {
@@ -88,11 +73,19 @@ impl HttpBody for Arriving {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Status>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(cx);
-        if polled.is_pending() && self.by.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(Some(Err(Error::NotArrived.into())));
+        let Self { body, by, longest, timer } = &mut *self;
+        let polled = Pin::new(body).poll_frame(cx);
+        if polled.is_ready() {
+            return polled;
         }
-        polled
+        let timer = timer.get_or_insert_with(|| {
+            let until = longest.map_or(*by, |longest| (*by).min(Instant::now() + longest));
+            Box::pin(tokio::time::sleep_until(until))
+        });
+        if timer.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Some(Err(EdgeError::NotArrived.into())));
+        }
+        Poll::Pending
     }
 
     fn is_end_stream(&self) -> bool {

@@ -15,6 +15,8 @@ use crate::authn::Call;
 use crate::transport::{Peer, Untaken};
 
 const GET_TEAM: &str = "/roster.v1.TeamService/GetTeam";
+const UPDATE_TEAM: &str = "/roster.v1.TeamService/UpdateTeam";
+const TRANSFER: &str = "/roster.v1.TeamService/TransferOwnership";
 const LIST_POLICIES: &str = "/roster.v1.TeamService/ListPolicies";
 const HEALTH: &str = "/grpc.health.v1.Health/Check";
 
@@ -32,9 +34,14 @@ fn request(path: &str, headers: &[(&'static str, &str)]) -> Request {
     request
 }
 
-/// A call that a person makes.
+/// A read that a person asks for.
 fn ada() -> Request {
     request(GET_TEAM, &[("x-actor-user-id", "ada")])
+}
+
+/// A change that a person makes.
+fn ada_changes() -> Request {
+    request(UPDATE_TEAM, &[("x-actor-user-id", "ada")])
 }
 
 /// An answer without an error: headers now, and trailers that nobody reads here.
@@ -94,7 +101,7 @@ where
     F: FnMut(Request) -> A + Clone + Send + 'static,
     A: Future<Output = Result<Response, Infallible>> + Send + 'static,
 {
-    proceed(all(edge).layer(service_fn(handler)), request).await
+    proceed(edge.around(service_fn(handler)), request).await
 }
 
 /// Code, reason and all details of an error.
@@ -197,7 +204,7 @@ async fn what_is_too_much_is_refused_with_a_time_to_retry() {
 }
 
 #[tokio::test]
-async fn a_call_runs_to_its_end_though_its_client_is_gone() {
+async fn a_change_runs_to_its_end_though_its_client_is_gone() {
     let gate = Gate::new(1);
     let (inside, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (done, mut ended) = tokio::sync::mpsc::unbounded_channel();
@@ -205,7 +212,7 @@ async fn a_call_runs_to_its_end_though_its_client_is_gone() {
         done.send(()).expect("somebody listens");
         fine()
     });
-    let call = tokio::spawn(through(edge(gate.clone()), ada(), handler));
+    let call = tokio::spawn(through(edge(gate.clone()), ada_changes(), handler));
     inside.notified().await;
     call.abort();
     assert!(call.await.expect_err("it was aborted").is_cancelled());
@@ -215,6 +222,53 @@ async fn a_call_runs_to_its_end_though_its_client_is_gone() {
     go_on.notify_one();
     ended.recv().await.expect("the handler came to its end");
     gate.empty().await;
+}
+
+#[tokio::test]
+async fn a_read_is_dropped_with_its_client() {
+    let gate = Gate::new(1);
+    let (inside, never) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let call = tokio::spawn(through(edge(gate.clone()), ada(), held(&inside, &never, fine)));
+    inside.notified().await;
+    call.abort();
+    assert!(call.await.expect_err("it was aborted").is_cancelled());
+    gate.empty().await;
+    let response = through(edge(gate), ada(), async |_| Ok(fine())).await;
+    assert_eq!(grpc_code(response.headers()), None, "its place is free");
+}
+
+#[tokio::test]
+async fn what_is_taken_back_as_it_comes_begins_nothing() {
+    let check = async |path: &str, polls_before: usize| {
+        let (begun, look) = tokio::sync::mpsc::unbounded_channel();
+        let handler = move |_: Request| {
+            let begun = begun.clone();
+            async move {
+                begun.send(()).expect("somebody listens");
+                Ok(fine())
+            }
+        };
+        let mut call =
+            Box::pin(through(edge(Gate::new(1)), request(path, &[("x-actor-user-id", "ada")]), handler));
+        // The library polls, sees that the call is taken back, and drops it.
+        let mut polls = 0;
+        poll_fn(|cx| {
+            let done = call.as_mut().poll(cx).is_ready();
+            if done || polls == polls_before {
+                Poll::Ready(())
+            } else {
+                polls += 1;
+                Poll::Pending
+            }
+        })
+        .await;
+        drop(call);
+        // What was handed to a task begins now.
+        tokio::task::yield_now().await;
+        look.is_empty()
+    };
+    assert!(check(GET_TEAM, 0).await && check(UPDATE_TEAM, 0).await, "nothing was begun");
+    assert!(!check(GET_TEAM, 1).await && !check(UPDATE_TEAM, 1).await, "it is the second look that begins");
 }
 
 #[tokio::test(start_paused = true)]
@@ -296,9 +350,9 @@ async fn used_up(first: &[fn() -> Request], limit: &str, others: &[fn() -> Reque
 
 #[tokio::test]
 async fn one_calling_service_does_not_take_the_room_of_others() {
-    let of_greedy = || request(GET_TEAM, &[("x-actor-user-id", "ada"), ("x-caller", "greedy")]);
-    let of_its_bob = || request(GET_TEAM, &[("x-actor-user-id", "bob"), ("x-caller", "greedy")]);
-    let of_nobody = || request(LIST_POLICIES, &[("x-caller", "greedy")]);
+    let of_greedy = || request(UPDATE_TEAM, &[("x-actor-user-id", "ada"), ("x-caller", "greedy")]);
+    let of_its_bob = || request(UPDATE_TEAM, &[("x-actor-user-id", "bob"), ("x-caller", "greedy")]);
+    let of_nobody = || request(TRANSFER, &[("x-caller", "greedy")]);
     let of_modest = || request(GET_TEAM, &[("x-actor-user-id", "ada"), ("x-caller", "modest")]);
     used_up(&[of_greedy, of_its_bob, of_nobody], "3", &[of_modest]).await;
 }
@@ -308,7 +362,7 @@ async fn one_person_does_not_take_the_room_of_others_of_its_service() {
     let bob = || request(GET_TEAM, &[("x-actor-user-id", "bob")]);
     let of_service = || request(LIST_POLICIES, &[]);
     let elsewhere = || request(GET_TEAM, &[("x-actor-user-id", "ada"), ("x-caller", "other")]);
-    used_up(&[ada, ada], "2", &[bob, of_service, elsewhere]).await;
+    used_up(&[ada_changes, ada_changes], "2", &[bob, of_service, elsewhere]).await;
 }
 
 /// A question after health from that address.
@@ -344,7 +398,7 @@ async fn what_hangs_is_given_up_but_not_before_its_answer_is_due() {
             let _ = tokio::time::timeout(takes, pending::<()>()).await;
             Ok(fine())
         };
-        let response = through(edge.clone(), ada(), handler).await;
+        let response = through(edge.clone(), ada_changes(), handler).await;
         let reason = grpc_code(response.headers()).map(|_| error(&response).1).unwrap_or_default();
         assert_eq!(reason, expected, "{deadline:?} {takes:?}");
         let began = tokio::time::Instant::now();
@@ -372,6 +426,22 @@ impl http_body::Body for Trickle {
             None => Poll::Pending,
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_of_questions_on_which_none_comes_ends_at_its_deadline() {
+    let path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+    let request = request(path, &[]).map(|_| Body::new(Trickle(None)));
+    let began = tokio::time::Instant::now();
+    // As the library does: the answers are under way while the questions are waited for.
+    let response = through(edge(Gate::new(1)), request, async |request: Request| {
+        Ok(http::Response::new(request.into_body()))
+    })
+    .await;
+    let mut answers = response.into_body();
+    let end = poll_fn(|cx| http_body::Body::poll_frame(Pin::new(&mut answers), cx)).await;
+    assert!(end.is_some_and(|frame| frame.is_err()), "the stream fails");
+    assert_eq!(began.elapsed().as_secs(), 10);
 }
 
 #[tokio::test(start_paused = true)]
