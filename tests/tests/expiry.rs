@@ -75,14 +75,15 @@ async fn by_state(server: &Server, team: &str) -> Vec<(InvitationState, Vec<Stri
 async fn what_ran_out_answers_so_from_the_very_moment_marked_or_not() {
     both(async |kind| {
         let server = Server::start(kind).await;
-        let (team, invites) = invited(&server, &["bob", "cyd", "dan"]).await;
-        server.decline(known("cyd"), &invites[1]).await;
-        let end = micros(server.invitation("ada", &team, &invites[0].id).await.expire_time);
+        // The last to be made is the last to end.
+        let (team, invites) = invited(&server, &["cyd", "dan", "bob"]).await;
+        server.decline(known("cyd"), &invites[0]).await;
+        let end = micros(server.invitation("ada", &team, &invites[2].id).await.expire_time);
         // The service's first sweep comes before the end, and its second a minute later.
         let server = server.restart(shortly_before(end)).await;
-        let (good, other) = watch_the_end(&server, &invites[0], end).await;
+        let (good, other) = watch_the_end(&server, &invites[2], end).await;
         assert!(good > 0, "it was good before its end");
-        assert_answers_expired(&server, "bob", &invites[0]).await;
+        assert_answers_expired(&server, "bob", &invites[2]).await;
         let unmarked = by_state(&server, &team).await;
         assert!(expired(&server, &team).await.is_empty(), "nobody has marked it");
         assert!(unmarked[0].1.is_empty() && unmarked[4].1.len() == 2, "{unmarked:?}");
@@ -90,7 +91,7 @@ async fn what_ran_out_answers_so_from_the_very_moment_marked_or_not() {
         let server = server.restart(later(8)).await;
         marked(&server, &team, 2).await;
         assert_eq!(by_state(&server, &team).await, unmarked, "the lists say what they said before");
-        assert_answers_expired(&server, "bob", &invites[0]).await;
+        assert_answers_expired(&server, "bob", &invites[2]).await;
         assert!(expired(&server, &other).await.is_empty());
     })
     .await;
