@@ -1,5 +1,5 @@
-//! `RedeemInviteLink` as pgbench runs it, without a service: what Postgres gives at most. The service's own statements,
-//! and a form in five round trips, both on a database that only they use.
+//! Changes as pgbench runs them, without a service: what Postgres gives at most. The texts are those that the service
+//! sends, in five round trips, on a database that only they use.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -14,18 +14,25 @@ use tokio::process::Command;
 use crate::identity::Issuer;
 use crate::load::count;
 use crate::report;
-use crate::rows;
+use crate::rows::{self, Prepared};
 use crate::run::Plan;
 use crate::service::Service;
 use crate::stats::{median, median_ratio};
 use crate::world::{People, World};
 
-const SEED: &str = include_str!("../sql/redeem_seed.sql");
+const SEED: &str = include_str!("../sql/seed.sql");
 
-/// What is run, and what it is called.
-const SCRIPTS: [(&str, &str); 2] = [
-    ("its own statements", include_str!("../sql/redeem_today.sql")),
-    ("five round trips", include_str!("../sql/redeem_five.sql")),
+/// Makes the invitations that a slice accepts: for the first of its transactions' numbers, and so many.
+const INVITATIONS: &str = include_str!("../sql/invitations.sql");
+
+/// The rows of the service, each with what pgbench runs beside it.
+const SCRIPTS: [(&str, &str); 6] = [
+    ("create-team", include_str!("../sql/create_team.sql")),
+    ("create-invite-link", include_str!("../sql/create_invite_link.sql")),
+    ("redeem-invite-link", include_str!("../sql/redeem_invite_link.sql")),
+    ("change-member-role", include_str!("../sql/change_member_role.sql")),
+    ("create-invitation", include_str!("../sql/create_invitation.sql")),
+    ("accept-invitation", include_str!("../sql/accept_invitation.sql")),
 ];
 
 /// The numbers of clients, which are the service's calls in flight as well.
@@ -33,14 +40,17 @@ const CLIENTS: [usize; 2] = [8, 32];
 
 /// A slice of the service, and one of pgbench: long enough that the new connections that it makes each time matter little.
 const SERVICE: Duration = Duration::from_secs(1);
-const SECONDS: usize = 4;
+const SECONDS: usize = 3;
 
 /// More transactions than a slice can have.
-const NUMBERS: usize = 100_000;
+const NUMBERS: usize = 30_000;
+
+/// More calls than a slice of the service can have that use up what others made.
+const STOCK: usize = 4_000;
 
 /// The rate of the service as a share of pgbench's.
 pub(crate) struct Share {
-    /// What pgbench ran.
+    /// The operation.
     pub(crate) title: &'static str,
     pub(crate) clients: usize,
     /// Calls a second.
@@ -61,43 +71,39 @@ pub(crate) struct Pgbench<'a> {
 
 /// Runs service and scripts in interleaved rounds.
 pub(crate) async fn measure(with: &Pgbench<'_>, plan: &Plan) -> Result<Vec<Share>> {
-    let row = rows::named("redeem-invite-link").context("there is such a row")?;
     let service = Service::start(Kind::Full, with.binary, with.issuer).await?;
     let world = Arc::new(World::new(service, Arc::clone(with.people)).await?);
-    let redeem = (row.prepare)(Arc::clone(&world)).await?.operation;
-    redeem.drive(CLIENTS[0], SERVICE / 2).await?;
-
     let data = Data::fresh_for(Kind::Full, with.binary).await;
     let client = connect_postgres(&data.postgres_url()).await;
-    client.batch_execute(SEED).await.context("redeem_seed.sql")?;
+    client.batch_execute(SEED).await.context("seed.sql")?;
     client.batch_execute("VACUUM ANALYZE").await?;
     let folder = TempDir::new()?;
+    let path = folder.path().join("script.sql");
 
     let mut shares = vec![];
     let mut base = 0;
-    for clients in CLIENTS {
-        let mut service = vec![];
-        let mut scripts = [vec![], vec![]];
-        for round in 0..plan.few_rounds() {
-            let turns = SCRIPTS.len() + 1;
-            for turn in (0..turns).map(|turn| (turn + round) % turns) {
-                let Some((_, script)) = SCRIPTS.get(turn) else {
-                    service.push(redeem.drive(clients, SERVICE).await?.rate);
-                    continue;
-                };
-                let path = folder.path().join("script.sql");
-                std::fs::write(&path, script)?;
-                scripts[turn].push(with.run(&path, &data.postgres_url(), clients, base).await?);
+    for (name, script) in SCRIPTS {
+        let row = rows::named(name).context("there is such a row")?;
+        let Prepared { operation, restock } = (row.prepare)(Arc::clone(&world)).await?;
+        std::fs::write(&path, script)?;
+        for clients in CLIENTS {
+            let (mut service, mut pgbench) = (vec![], vec![]);
+            for _ in 0..plan.few_rounds() {
+                if let Some(restock) = &restock {
+                    restock(STOCK).await?;
+                    client.execute(INVITATIONS, &[&i64::try_from(base)?, &i64::try_from(NUMBERS)?]).await?;
+                    client.batch_execute("VACUUM ANALYZE invitations").await?;
+                }
+                service.push(operation.drive(clients, SERVICE).await?.rate);
+                pgbench.push(with.run(&path, &data.postgres_url(), clients, base).await?);
                 base += NUMBERS;
             }
-        }
-        for ((title, _), rates) in SCRIPTS.iter().zip(scripts) {
             let share = Share {
-                title,
+                title: row.title,
                 clients,
                 service: median(&service),
-                pgbench: median(&rates),
-                ratio: median_ratio(&service, &rates),
+                pgbench: median(&pgbench),
+                ratio: median_ratio(&service, &pgbench),
             };
             report::print_share(&share);
             shares.push(share);
