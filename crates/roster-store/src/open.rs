@@ -50,6 +50,8 @@ pub struct Store {
     place: Place,
     pub(crate) clock: Clock,
     pub(crate) queues: Queues,
+    /// Where requests that are sent again while they run wait for each other.
+    pub(crate) twins: Queues,
     pub(crate) failpoint: Failpoint,
 }
 
@@ -67,6 +69,7 @@ impl Store {
             place: options.place,
             clock: Clock::new(options.clock_offset),
             queues: Queues::new(),
+            twins: Queues::new(),
             failpoint: Failpoint::from_environment(),
         })
     }

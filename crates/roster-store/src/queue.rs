@@ -1,5 +1,5 @@
-//! Turns: a team's mutations, and the teams that one person creates, wait for each other here, before they take a
-//! connection.
+//! Turns: a team's mutations, the teams that one person creates, and the attempts of one request wait for each other here,
+//! before they take a connection.
 //!
 //! The lock in the database keeps the promise; this only keeps one busy team from filling the pool with transactions
 //! that wait for that lock.

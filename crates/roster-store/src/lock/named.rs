@@ -19,7 +19,7 @@ use crate::tx::span;
 impl Store {
     /// Begins a mutation of the team that has the invite, as [`Store::lock_and_load`] does. The question looks for the invite
     /// again, under the lock: it may have changed or gone since it was found. Absent where there is no such invite, unless
-    /// this very request was answered when there was.
+    /// this very request was answered when there was: that answer was this caller's then, whatever it is bound to now.
     pub async fn lock_by_invite<N: Named, Q: Question>(
         &self,
         invite: N,
@@ -62,6 +62,11 @@ impl Store {
         invite: &impl Named,
         claim: Option<&Claim>,
     ) -> Result<Option<(Transaction, TeamId, FoundTeam)>> {
+        // The database lets a twin of a request wait for that one's claim: for one of them at a time that takes a connection.
+        let _turn = match claim {
+            Some(claim) => Some(self.twins.turn(claim.key).await?),
+            None => None,
+        };
         let txn = begin_writing(self.db()).await?;
         txn.doing("claim request and lock team");
         let mut sql = Sql::new(txn.get_database_backend(), Policies::Own(None), Known::Nobody);

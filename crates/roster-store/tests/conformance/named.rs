@@ -160,6 +160,35 @@ async fn many_at_a_busy_team_leave_connections_to_others() {
     .await;
 }
 
+/// One attempt of a request waits for the team, one for that one's claim, and the rest without a connection.
+#[tokio::test]
+async fn twins_leave_connections_to_others() {
+    on_postgres(async |db| {
+        let busy = team(&db.store, &guild(), "ada").await;
+        let idle = team(&db.store, &guild(), "ada").await;
+        let bob = token(&invitations(&db.store, busy, &["bob"]).await[0]);
+        let zed = token(&invitations(&db.store, idle, &["zed"]).await[0]);
+        let store = db.store_with(3).await;
+
+        let holder = begin_as_before(db).await;
+        lock_as_before(db, &holder, busy).await;
+        let twins = [(); 4].map(|()| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move { accept(&store, bob, "bob", Some(twin())).await })
+        });
+        db.until_waiting(2).await;
+        assert_eq!(accept(&store, zed, "zed", Some(request(9, 1))).await, "fresh");
+        holder.rollback().await.unwrap();
+        let mut met = Vec::new();
+        for twin in twins {
+            met.push(twin.await.unwrap());
+        }
+        met.sort();
+        assert_eq!(met, ["by the store", "by the store", "by the store", "fresh"]);
+    })
+    .await;
+}
+
 /// One that claims and locks in statements of its own, as an older replica does, is waited for at its claim, and the team
 /// is free for it then.
 #[tokio::test]
