@@ -68,13 +68,18 @@ pub struct Telemetry {
 /// Begins to log and to trace. Needs a Tokio runtime.
 pub fn begin(log: &Log, environment: &Environment) -> Result<Telemetry, Error> {
     let provider = environment.export.as_ref().map(|export| provider(environment, export)).transpose()?;
-    let sink = Sink::start(io::stderr()).map_err(Error::Log)?;
+    let sink = Sink::start(io::stderr(), tell_lost).map_err(Error::Log)?;
     let lines = sink.clone();
     let subscriber =
         subscriber(log.format, log.filter.clone(), provider.as_ref(), move |line| lines.push(line));
     tracing::subscriber::set_global_default(subscriber).map_err(|_| Error::Twice)?;
     std::panic::set_hook(Box::new(log_panic));
     Ok(Telemetry { provider, sink })
+}
+
+/// Says how many lines were lost.
+fn tell_lost(_: &Sink, lost: u64) {
+    tracing::warn!(target: "roster", lost, "lines of the log were dropped: nobody took them in time");
 }
 
 impl Telemetry {

@@ -1,7 +1,7 @@
 //! Where lines go: to a thread that does nothing but write them.
 //!
-//! Whoever logs only copies the line. A reader that is slow, or has stopped reading, holds up this thread and nobody
-//! else: what does not fit meanwhile is dropped, and counted.
+//! To log is to copy a line. A reader that is slow, or has stopped reading, holds up this thread and nothing else: what does
+//! not fit meanwhile is dropped, and counted.
 
 use std::io::{self, Write};
 use std::mem::take;
@@ -29,8 +29,10 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     waiting: Vec<u8>,
-    /// How many lines found no room since this was last told.
+    /// How many lines found no room and were not told of yet.
     dropped: u64,
+    /// Whether the next line tells of them: there is room for that one.
+    telling: bool,
     /// Whether the thread waits for lines; otherwise it looks by itself.
     asleep: bool,
     /// Whether it holds lines that are not written yet.
@@ -38,18 +40,22 @@ struct State {
 }
 
 impl Sink {
-    /// Begins to write to `out`, until the process ends. An error if the system has no thread for it.
-    pub(super) fn start(out: impl Write + Send + 'static) -> io::Result<Self> {
+    /// Begins to write to `out`, until the process ends. `tell` logs that so many lines were lost. An error if the system has
+    /// no thread for it.
+    pub(super) fn start(
+        out: impl Write + Send + 'static,
+        tell: impl Fn(&Self, u64) + Send + 'static,
+    ) -> io::Result<Self> {
         let sink = Self::default();
         let of_thread = sink.clone();
-        thread::Builder::new().name("log".to_owned()).spawn(move || of_thread.write_to(out))?;
+        thread::Builder::new().name("log".to_owned()).spawn(move || of_thread.write_to(out, tell))?;
         Ok(sink)
     }
 
     /// Takes a line, with its end. It is written soon, or dropped if too much waits already.
     pub(super) fn push(&self, line: &[u8]) {
         let mut state = self.state();
-        if state.waiting.len() + line.len() > MOST {
+        if state.waiting.len() + line.len() > MOST && !state.telling {
             state.dropped += 1;
             return;
         }
@@ -68,17 +74,18 @@ impl Sink {
         !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 
-    fn write_to(self, mut out: impl Write) {
+    fn write_to(self, mut out: impl Write, tell: impl Fn(&Self, u64)) {
         let mut batch = vec![];
         loop {
             self.next(&mut batch);
             // There is nowhere to say that the log cannot be written.
             let _ = out.write_all(&batch);
             batch.clear();
-            let lost = self.done();
+            let lost = self.lost();
             if lost > 0 {
-                tracing::warn!(target: "roster", lost, "lines of the log were dropped: nobody took them in time");
+                tell(&self, lost);
             }
+            self.done();
             thread::sleep(GATHER);
         }
     }
@@ -95,14 +102,19 @@ impl Sink {
         std::mem::swap(&mut state.waiting, batch);
     }
 
-    /// Lets those who wait know that what was taken is written. How many lines were dropped meanwhile.
-    fn done(&self) -> u64 {
+    /// How many lines were dropped, which is to be told now.
+    fn lost(&self) -> u64 {
         let mut state = self.state();
-        state.writing = false;
-        let lost = take(&mut state.dropped);
+        state.telling = state.dropped > 0;
+        take(&mut state.dropped)
+    }
+
+    /// Lets those who wait know that what was taken is written.
+    fn done(&self) {
+        let mut state = self.state();
+        (state.telling, state.writing) = (false, false);
         drop(state);
         self.0.written.notify_all();
-        lost
     }
 
     /// Nothing panics half-way in here, so that a poisoned lock is as good as any.
@@ -138,11 +150,15 @@ mod tests {
         }
     }
 
+    fn lost(sink: &Sink, lines: u64) {
+        sink.push(format!("lost {lines}\n").as_bytes());
+    }
+
     #[test]
     fn a_reader_that_does_not_read_holds_up_nobody_and_lines_beyond_a_bound_are_dropped() {
         let (tell, go_on) = channel();
         let (read, written) = channel();
-        let sink = Sink::start(Slow { go_on, read }).expect("a thread");
+        let sink = Sink::start(Slow { go_on, read }, lost).expect("a thread");
         let line = [b"x".repeat(1023), b"\n".to_vec()].concat();
         let lines = 3 * MOST / line.len();
         for _ in 0..lines {
@@ -153,11 +169,12 @@ mod tests {
         assert!(dropped > 0, "more than a mebibyte waits");
         drop(tell);
         assert!(sink.flush(SOON), "it is read now");
-        let read: usize = written.try_iter().map(|bytes| bytes.len()).sum();
-        let lost = lines - read / line.len();
-        assert_eq!((read % line.len(), u64::try_from(lost).unwrap()), (0, dropped), "whole lines");
-        assert!(read <= 2 * MOST, "{read} bytes were kept");
-        assert_eq!(sink.state().dropped, 0, "it is told once");
+        let read: Vec<u8> = written.try_iter().flatten().collect();
+        let told = format!("lost {dropped}\n");
+        let whole = read.strip_suffix(told.as_bytes()).expect("it is told, though there was no room");
+        let lost = lines - whole.len() / line.len();
+        assert_eq!((whole.len() % line.len(), u64::try_from(lost).unwrap()), (0, dropped), "whole lines");
+        assert!(whole.len() <= 2 * MOST, "{} bytes were kept", whole.len());
     }
 
     #[test]
@@ -165,7 +182,7 @@ mod tests {
         let (tell, go_on) = channel::<()>();
         drop(tell);
         let (read, written) = channel();
-        let sink = Sink::start(Slow { go_on, read }).expect("a thread");
+        let sink = Sink::start(Slow { go_on, read }, lost).expect("a thread");
         let mut expected = String::new();
         for number in 0..1_000 {
             let line = format!("line {number}\n");
