@@ -57,7 +57,7 @@ pub use read::code::{CodeQuery, StoredCode};
 pub use read::delivery::{Delivered, DeliveryState, MailFailure};
 pub use read::event::{Event, EventFilter};
 pub use read::export::{ExportPlace, ExportQuery, Exported, ExportedEvent, ExportedInvitation};
-pub use read::invitation::{InvitationQuery, StoredInvitation};
+pub use read::invitation::{InvitationQuery, PendingInvitations, StoredInvitation};
 pub use read::link::{LinkPlace, LinkQuery, StoredLink};
 pub use read::member::{JoinMethod, Member, MemberCount, MemberOf, MemberQuery};
 pub use read::orphans::{InUse, RoleInUse, TierInUse};

@@ -1,15 +1,9 @@
 //! How the mails of invitations fare.
 
-use std::collections::HashMap;
-
 use roster_domain::{InvitationId, Timestamp};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
-use uuid::Uuid;
 
 use crate::ask::Values;
 use crate::convert::QUEUED;
-use crate::entity::{invitation, mail};
 use crate::error::{Error, Result};
 
 /// How one mail fares.
@@ -69,36 +63,17 @@ pub(crate) fn failure_number(failure: Option<MailFailure>) -> i16 {
     failure.and_then(|failure| FAILURES.iter().find(|(_, one)| *one == failure)).map_or(0, |one| one.0)
 }
 
-/// How the mails of these invitations' present secrets fare, by invitation.
-pub(crate) async fn deliveries_of(
-    conn: &impl ConnectionTrait,
-    rows: &[invitation::Model],
-) -> Result<HashMap<Uuid, Delivered>> {
-    let key = Expr::tuple([Expr::col(mail::Column::InvitationId), Expr::col(mail::Column::Generation)]);
-    let pairs = rows.iter().map(|row| (row.id, row.generation));
-    let mails = mail::Entity::find().filter(key.in_tuples(pairs)).all(conn).await?;
-    mails.iter().map(|row| Ok((row.invitation_id, delivered(row)?))).collect()
-}
-
 /// Reads how the mail of an invitation's present secret fares; none where it was not mailed.
 pub(crate) fn read(values: &mut impl Values, invitation: InvitationId) -> Result<Option<Delivered>> {
     let (state, failure): (Option<i16>, Option<i16>) = (values.next()?, values.next()?);
     let (attempts, sent_at): (Option<i32>, Option<i64>) = (values.next()?, values.next()?);
     let (Some(state), Some(failure), Some(attempts)) = (state, failure, attempts) else { return Ok(None) };
-    fare((state, failure), attempts, sent_at, invitation.uuid()).map(Some)
-}
-
-fn delivered(row: &mail::Model) -> Result<Delivered> {
-    fare((row.state, row.failure), row.attempts, row.sent_at, row.invitation_id)
-}
-
-fn fare((state, failure): (i16, i16), attempts: i32, sent_at: Option<i64>, row: Uuid) -> Result<Delivered> {
-    let corrupt = |column| Error::corrupt("mails", column, row);
+    let corrupt = |column| Error::corrupt("mails", column, invitation.uuid());
     let state = STATES.iter().find(|(number, _)| *number == state).ok_or_else(|| corrupt("state"))?;
-    Ok(Delivered {
+    Ok(Some(Delivered {
         state: state.1,
         failure: FAILURES.iter().find(|(number, _)| *number == failure).map(|(_, failure)| *failure),
         attempts: u32::try_from(attempts).map_err(|_| corrupt("attempts"))?,
         sent_at: sent_at.map(Timestamp::from_micros),
-    })
+    }))
 }

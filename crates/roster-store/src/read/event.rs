@@ -75,11 +75,8 @@ impl EventFilter {
         );
         sql.name(team);
         if !self.types.is_empty() {
-            sql.add(" AND type IN (");
-            for (place, kind) in self.types.iter().enumerate() {
-                sql.add(if place == 0 { "" } else { ", " }).bind(kind.as_str());
-            }
-            sql.add(")");
+            let types = sql.list(self.types.iter().map(|kind| kind.as_str().to_owned()));
+            sql.add(" AND ").among(types, "type");
         }
         // Of somebody who is not known nothing is told: the subquery gives no key.
         for (user, column) in [(&self.actor, "actor"), (&self.target, "target")] {

@@ -1,26 +1,22 @@
 //! E-mail invitations that are shown and listed.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 
 use roster_domain::decide::ShownInvitationState;
 use roster_domain::facts::Invitation;
-use roster_domain::{EmailAddress, Holder, Policy, SecretRecord, TeamId, Timestamp};
+use roster_domain::{EmailAddress, Holder, SecretRecord, Timestamp};
+use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::ask::invites::{self, Invitations, SECRET};
 use crate::ask::listed::Condition;
 use crate::ask::shown::{self, ShownInviter, ShownKind};
 use crate::ask::{Question, Rows, Sql, Values};
-use crate::convert::{self, PENDING};
-use crate::entity::{invitation, person};
+use crate::convert::PENDING;
+use crate::entity::invitation;
 use crate::error::Result;
-use crate::open::Store;
-use crate::read::access::offers_of;
-use crate::read::delivery::{self, Delivered, deliveries_of};
-use crate::read::maker::makers_of;
+use crate::read::delivery::{self, Delivered};
 use crate::read::team::Team;
 
 /// An invitation as it is shown.
@@ -75,8 +71,7 @@ impl Question for InvitationQuery<'_> {
                         .bind(id)
                         .add(")");
                 }
-                sql.add(" ORDER BY created_at DESC, id DESC LIMIT ");
-                sql.bind(i64::try_from(self.limit).unwrap_or(i64::MAX));
+                newest(sql, self.limit);
             });
         }
     }
@@ -86,10 +81,47 @@ impl Question for InvitationQuery<'_> {
         for _ in parts(self.state) {
             found.extend(shown::read_some::<Invitations>(team, rows)?);
         }
-        found.sort_by_key(|one| Reverse((one.created_at, one.invitation.id.uuid())));
+        found.sort_by_key(place);
         found.truncate(usize::try_from(self.limit).unwrap_or(usize::MAX));
         Ok(found)
     }
+}
+
+/// Asks for the team's invitations that are pending and have not expired, the newest first. Those whose inviter has gone are
+/// among them.
+pub struct PendingInvitations {
+    /// The time that their ends are judged by.
+    pub now: Timestamp,
+    /// How many at most.
+    pub limit: u64,
+}
+
+impl Question for PendingInvitations {
+    type Facts = Vec<StoredInvitation>;
+
+    fn columns(&self, sql: &mut Sql<'_>) {
+        shown::some::<Invitations>(sql, |sql| {
+            sql.add("team_id = ").name(Sql::TEAM);
+            sql.add(" AND state = 1 AND expires_at > ").bind(self.now.micros());
+            newest(sql, self.limit);
+        });
+    }
+
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
+        let mut found = shown::read_some::<Invitations>(team, rows)?;
+        found.sort_by_key(place);
+        Ok(found)
+    }
+}
+
+/// Adds the order in which invitations are listed, and how many at most.
+fn newest(sql: &mut Sql<'_>, limit: u64) {
+    sql.add(" ORDER BY created_at DESC, id DESC LIMIT ").bind(i64::try_from(limit).unwrap_or(i64::MAX));
+}
+
+/// What that order goes by.
+fn place(one: &StoredInvitation) -> Reverse<(Timestamp, Uuid)> {
+    Reverse((one.created_at, one.invitation.id.uuid()))
 }
 
 /// The invitations in a state, as [`roster_domain::decide::shown_invitation_state`] tells states. In parts, each of one
@@ -149,67 +181,6 @@ impl ShownKind for Invitations {
             delivery,
         })
     }
-}
-
-impl Store {
-    /// The team's pending invitations that have not expired by then, the newest first, so many at most. Those without a
-    /// maker are among them.
-    pub async fn pending_invitations(
-        &self,
-        team: TeamId,
-        policy: &Policy,
-        now: Timestamp,
-        limit: u64,
-    ) -> Result<Vec<StoredInvitation>> {
-        let rows = invitation::Entity::find()
-            .filter(invitation::Column::TeamId.eq(team.uuid()))
-            .filter(unanswered(now))
-            .order_by_desc(invitation::Column::CreatedAt)
-            .order_by_desc(invitation::Column::Id)
-            .limit(limit)
-            .all(&self.statements("list invitations"))
-            .await?;
-        whole(&self.statements("list invitations"), policy, rows).await
-    }
-}
-
-/// Adds what the invitations bring, what is known of people, and how their mails fare.
-async fn whole(
-    conn: &impl ConnectionTrait,
-    policy: &Policy,
-    rows: Vec<invitation::Model>,
-) -> Result<Vec<StoredInvitation>> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut offers = offers_of(conn, rows.iter().map(|row| row.id)).await?;
-    let mut deliveries = deliveries_of(conn, &rows).await?;
-    let places = rows.iter().map(|row| (row.team_id, row.maker)).collect();
-    let makers = makers_of(conn, !policy.kinds.is_empty(), places).await?;
-    let answerers = user_ids(conn, rows.iter().filter_map(|row| row.answered_by).collect()).await?;
-    rows.iter()
-        .map(|row| {
-            let (maker, maker_user_id) = makers.get(row.team_id, row.maker);
-            Ok(StoredInvitation {
-                invitation: convert::invitation(row, offers.remove(&row.id).unwrap_or_default())?,
-                secret: convert::invitation_secret(row)?,
-                created_at: Timestamp::from_micros(row.created_at),
-                maker,
-                maker_user_id,
-                answered_at: row.answered_at.map(Timestamp::from_micros),
-                answered_by_user_id: row.answered_by.and_then(|person| answerers.get(&person).cloned()),
-                delivery: deliveries.remove(&row.id),
-            })
-        })
-        .collect()
-}
-
-async fn user_ids(conn: &impl ConnectionTrait, people: Vec<i64>) -> Result<HashMap<i64, String>> {
-    if people.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = person::Entity::find().filter(person::Column::Id.is_in(people)).all(conn).await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.user_id)).collect())
 }
 
 /// The invitations that are pending and have not expired.

@@ -9,8 +9,8 @@ use roster_store::ask::Invite;
 use roster_store::{
     Asked, CodeInvite, CodeQuery, Event, EventFilter, HolderOf, InvitationQuery, InviteOf, InvitesOf,
     Joining, LinkInvite, LinkPlace, LinkQuery, MailInvite, Member, MemberCount, MemberOf, MemberQuery,
-    MembershipOf, Question, Result, SeatsTaken, Store, StoredCode, StoredInvitation, StoredLink, Team,
-    TeamQuery,
+    MembershipOf, PendingInvitations, Question, Result, SeatsTaken, Store, StoredCode, StoredInvitation,
+    StoredLink, Team, TeamQuery,
 };
 
 /// What somebody sees before they join.
@@ -111,9 +111,26 @@ pub(crate) trait Invites {
         policy: &Policy,
         query: &InvitationQuery<'_>,
     ) -> Result<Vec<StoredInvitation>>;
+    async fn pending_invitations(
+        &self,
+        team: TeamId,
+        policy: &Policy,
+        now: Timestamp,
+        limit: u64,
+    ) -> Result<Vec<StoredInvitation>>;
 }
 
 impl Invites for Store {
+    async fn pending_invitations(
+        &self,
+        team: TeamId,
+        policy: &Policy,
+        now: Timestamp,
+        limit: u64,
+    ) -> Result<Vec<StoredInvitation>> {
+        asked(self, team, policy, &PendingInvitations { now, limit }).await
+    }
+
     async fn link(&self, team: TeamId, policy: &Policy, link: LinkId) -> Result<Option<StoredLink>> {
         asked(self, team, policy, &InviteOf(link)).await
     }

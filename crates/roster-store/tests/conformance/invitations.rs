@@ -5,7 +5,7 @@ use roster_domain::{Change, Delivery, JoinedBy, NewInvitation, NewMember, TeamId
 use roster_store::{ErrorKind, JoinMethod, Payload, SeatsTaken, StoredInvitation};
 use uuid::Uuid;
 
-use crate::asks::Asks;
+use crate::asks::{Asks, Invites};
 use crate::database::{Database, on_both};
 use crate::making::secret;
 use crate::scene::{

@@ -7,7 +7,7 @@ use roster_store::{
     Transfer,
 };
 
-use crate::asks::Asks;
+use crate::asks::{Asks, Invites};
 use crate::plans::{Watch, digest_of_a_live_link, page};
 use crate::scene::{
     access, access_changed, ask, club, context, crew, fresh, guild, new_invitation, newcomer, resource, role,

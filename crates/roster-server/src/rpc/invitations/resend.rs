@@ -3,7 +3,7 @@
 use roster_domain::decide::{ResendRequest, resend_invitation as decide};
 use roster_domain::{Delivery, EmailAddress, Refusal};
 use roster_proto::v1 as pb;
-use roster_store::{InvitationChange, InviteOf, Locked};
+use roster_store::{ActorIn, InvitationChange, InviteOf, Locked};
 use tonic::{Request, Response};
 
 use super::{mail, token};
@@ -39,8 +39,9 @@ pub(in crate::rpc) async fn resend_invitation(
     let recipient: Vec<EmailAddress> = match delivery {
         Delivery::Token => Vec::new(),
         Delivery::Mail { .. } => {
-            let asked = app.store.ask(team, &app.policies, mutation.visible(), &InviteOf(invitation)).await?;
-            let email = asked.and_then(|asked| asked.facts).map(|stored| stored.invitation.email);
+            let question = (ActorIn(actor), InviteOf(invitation));
+            let asked = app.store.ask(team, &app.policies, mutation.visible(), &question).await?;
+            let email = asked.and_then(|asked| asked.facts.1).map(|stored| stored.invitation.email);
             email.filter(|email| !email.is_erased()).into_iter().collect()
         }
     };
