@@ -23,16 +23,13 @@ pub enum EdgeError {
         expected: Cow<'static, str>,
     },
     /// No calling service of this deployment calls like this.
-    #[error(
-        "whoever calls is none of the calling services that this deployment knows: its configuration names them \
-         under callers"
-    )]
+    #[error("this deployment does not know the calling service: add it under callers in the configuration")]
     CallerUnknown,
     /// No key is known that tokens could be checked with.
     #[error("tokens cannot be checked: the identity provider's keys could not be had; try again later")]
     TokenKeysUnavailable,
     /// The calling service lacks a scope.
-    #[error("the calling service lacks the scope {scope}: whoever runs it can give it one")]
+    #[error("the calling service lacks the scope {scope}: add it under callers in the configuration")]
     ScopeMissing {
         /// The scope.
         scope: &'static str,

@@ -168,7 +168,7 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     Ok(())
 }
 
-/// What the service answers, behind all that a call passes and without a socket: for whoever hands it calls.
+/// What the service answers, behind all that a call passes and without a socket: to be handed calls by a test or a fuzzer.
 pub fn without_sockets(app: &Arc<App>, edge: Edge) -> Result<impl Inner + use<>, Error> {
     Ok(edge.around(Routes::all(app, &HealthReporter::new())?))
 }

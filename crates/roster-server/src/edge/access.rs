@@ -21,8 +21,8 @@ pub(super) struct UnderWay {
     started: Instant,
     /// Who calls, once that is known.
     pub(super) call: Option<Arc<Call>>,
-    /// What the edge refused it for, if it did.
-    refused: Option<&'static str>,
+    /// Why the edge answered instead of the method, if it did.
+    reason: Option<&'static str>,
     /// How it ended. Without a code the client went away before there was one.
     pub(super) code: Option<Code>,
 }
@@ -37,14 +37,14 @@ impl UnderWay {
             span: span::rpc(name, id, headers),
             started: Instant::now(),
             call: None,
-            refused: None,
+            reason: None,
             code: None,
         }
     }
 
-    /// Notes what the edge refuses the call for.
+    /// Notes why the edge answers instead of the method.
     pub(super) fn note(&mut self, error: &EdgeError) {
-        self.refused = Some(error.label());
+        self.reason = Some(error.label());
     }
 }
 
@@ -55,13 +55,13 @@ impl Drop for UnderWay {
         let code = span::code_name(code);
         let duration_ms = (self.started.elapsed().as_secs_f64() * 1e6).round() / 1e3;
         let caller = self.call.as_ref().map(|call| call.caller.name.as_str());
-        let (method, refused) = (self.method, self.refused);
+        let (method, reason) = (self.method, self.reason);
         let _entered = self.span.enter();
         // Probes ask every few seconds, for ever.
         if self.is_probe {
-            tracing::debug!(target: TARGET, method, code, duration_ms, caller, refused, "call");
+            tracing::debug!(target: TARGET, method, code, duration_ms, caller, reason, "call");
         } else {
-            tracing::info!(target: TARGET, method, code, duration_ms, caller, refused, "call");
+            tracing::info!(target: TARGET, method, code, duration_ms, caller, reason, "call");
         }
     }
 }

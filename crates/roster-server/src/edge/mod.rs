@@ -173,9 +173,9 @@ impl Edge {
 
         let (extensions, headers) = (request.extensions(), request.headers());
         let call = self.authn.identify(extensions.get::<Peer>(), headers, request_id.clone()).await?;
-        method.access.require_of(&call)?;
         let call = Arc::new(call);
         under_way.call = Some(Arc::clone(&call));
+        method.access.require_of(&call)?;
         let (of_call, of_answer) = self.shares.of_call(&call)?;
         request.extensions_mut().insert(call);
         let work = store::scope(Some(by), Some(Arc::new((permit, of_call))), proceed(handlers, request));

@@ -1,5 +1,5 @@
 //! Refuses those who have too much, so that they do not take the room of others: a calling service, or a person, with
-//! too many calls under way or too many answers that nobody takes, and whoever opens too many of the streams that need
+//! too many calls under way or too many answers that are not taken, and an address with too many of the streams that need
 //! no credentials.
 //!
 //! A call's place is kept until its work is done, and not until its client goes away: a client that begins calls and

@@ -15,8 +15,10 @@ use super::part::{Part, Text};
 /// How many folded texts are kept. One for each kind of commit is enough, and each connection keeps as many prepared.
 const MOST_KEPT: usize = 100;
 
-/// The folded texts by their database and the names of their parts.
-static KEPT: Mutex<Option<HashMap<(bool, Vec<&'static str>), Arc<str>>>> = Mutex::new(None);
+/// Whether a text is for SQLite, and the names of its parts.
+type Name = (bool, Vec<&'static str>);
+
+static KEPT: Mutex<Option<HashMap<Name, Arc<str>>>> = Mutex::new(None);
 
 /// The text that carries out all of the parts. Its values are theirs, one after the other.
 pub(super) fn folded(backend: DbBackend, parts: &[Part]) -> Arc<str> {
