@@ -2,7 +2,7 @@
 
 use roster_proto::v1::ListPoliciesRequest;
 use roster_proto::v1::team_service_client::TeamServiceClient;
-use roster_testkit::{Authority, Data, Kind, Naming, Options, Pair, Server, TlsFiles, call_raw};
+use roster_testkit::{Authority, Data, Kind, Naming, Options, Pair, Server, TlsFiles, call_raw, eventually};
 use tonic::Code;
 use tonic::transport::{Channel, Endpoint};
 use tonic_health::pb::HealthCheckRequest;
@@ -67,13 +67,25 @@ async fn new_certificates_are_shown_and_demanded_without_a_restart() {
     );
     asks(open).await.expect("who is connected stays");
 
-    // What cannot be used changes nothing, and is said once it was looked at.
-    files.put(&Pair { certificate: "nonsense".into(), key: of_next.key.clone() });
-    asks(next.channel(address, Some(&of_next))).await.expect("those before stay in force");
-    assert!(mesh.server.logs().contains("new certificates cannot be used, the old ones stay"));
+    // What cannot be used changes nothing, and is logged once, however many connections come.
+    let nonsense = Pair { certificate: "nonsense".into(), key: of_next.key.clone() };
     // A certificate whose key has not come yet.
-    files.put(&Pair { certificate: next.server().certificate, key: next.server().key });
-    asks(next.channel(address, Some(&of_next))).await.expect("those before stay in force");
+    let half = Pair { certificate: next.server().certificate, key: next.server().key };
+    for unusable in [nonsense, half] {
+        files.put(&unusable);
+        for _ in 0..3 {
+            asks(next.channel(address, Some(&of_next))).await.expect("those before stay in force");
+        }
+    }
+    let last = Authority::new();
+    files.put(&last.server());
+    asks(last.channel(address, Some(&of_next))).await.expect("the last certificate is shown");
+    let logged = |what: &str| mesh.server.logs().matches(what).count();
+    eventually("the line on the third reload", async || {
+        (logged("new certificates are in force") == 3).then_some(())
+    })
+    .await;
+    assert_eq!(logged("new certificates cannot be used, the old ones stay"), 2, "once for each change");
     assert!(!mesh.server.logs().contains("PRIVATE"), "no key is shown");
 }
 

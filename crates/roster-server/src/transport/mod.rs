@@ -6,6 +6,7 @@
 //! closed at last (`untaken`).
 
 mod accept;
+mod certificates;
 mod files;
 mod tls;
 mod untaken;
@@ -26,8 +27,9 @@ use tonic::transport::server::Connected;
 use crate::network::SourcePlace;
 
 pub use accept::incoming;
+pub use certificates::TlsError;
 pub use files::raise_limit;
-pub use tls::{Tls, TlsError};
+pub use tls::Tls;
 pub use untaken::{Part, Untaken};
 
 /// How long a new connection may take until it has shown what it is.

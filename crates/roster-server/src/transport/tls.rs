@@ -1,98 +1,76 @@
-//! TLS on the service's own sockets, with certificates that may change on disk.
+//! TLS on the service's own sockets, with certificates that may change on disk: an issuer for a mesh renews them every
+//! hour or so.
 //!
-//! Whoever issues certificates for a mesh issues new ones every hour or so. They are looked at whenever a connection
-//! comes: from then on the new ones are used, and connections that are there already stay. Files that cannot be used,
-//! or of which only one was replaced so far, leave those before them in force.
+//! A task looks whether the files changed and reads them, on a thread that may block, and stores the result where
+//! handshakes load it. It looks whenever a handshake begins, once for all that begin meanwhile: so a renewed certificate
+//! is used from the next connection on. Files that cannot be used, or of which only one was replaced so far, leave the
+//! previous certificates in use.
 
-use std::fmt;
-use std::fs::Metadata;
+#[cfg(test)]
+mod tests;
+
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
-use rustls::RootCertStore;
+use arc_swap::ArcSwap;
 use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use webpki::EndEntityCert;
 
+use super::certificates::{TlsError, load};
 use crate::config::TlsConfig;
 
-/// The service's side of TLS.
+/// How long a handshake waits for the task to look at the files. A disk that does not answer must not end all new
+/// connections.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The server's side of TLS. The task that reloads the certificates ends when this is dropped.
 pub struct Tls {
-    files: TlsConfig,
-    loaded: Mutex<Loaded>,
-}
-
-/// What was read, and what the files looked like then.
-struct Loaded {
-    stamp: Stamp,
-    config: Arc<ServerConfig>,
-}
-
-/// Tells files from those that took their place: what the system knows of each, content aside.
-type Stamp = Vec<Option<(u64, u64, i64, i64, u64)>>;
-
-/// Why the certificates cannot be used. Never shows what is in a file.
-#[derive(Debug, thiserror::Error)]
-pub enum TlsError {
-    /// A file cannot be read, or holds nothing of the kind.
-    #[error("{key} {}: {what}", .path.display())]
-    File {
-        /// The key of the configuration that names it.
-        key: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        what: String,
-    },
-    /// Key and certificate do not belong together, or neither can be used.
-    #[error("tls.cert_file and tls.key_file: {0}")]
-    Pair(rustls::Error),
-    /// The authorities cannot be used.
-    #[error("tls.client_ca_file: {0}")]
-    Authorities(String),
+    current: Arc<ArcSwap<ServerConfig>>,
+    /// How many handshakes asked for a look so far.
+    requested: watch::Sender<u64>,
+    /// For how many of them the task has looked.
+    looked: watch::Receiver<u64>,
 }
 
 impl Tls {
-    /// Reads the files.
+    /// Reads the files, and starts the task. Must be called within a runtime.
     pub fn open(files: TlsConfig) -> Result<Self, TlsError> {
-        let loaded = Mutex::new(Loaded { stamp: stamp(&files), config: load(&files)? });
-        Ok(Self { files, loaded })
+        // Before the files are read: what is written in between is seen at the next look.
+        let seen = stamp(&files);
+        let current = Arc::new(ArcSwap::new(load(&files)?));
+        let (requested, requests) = watch::channel(0);
+        let (done, looked) = watch::channel(0);
+        let reloader = Reloader { files: Arc::new(files), seen, current: Arc::clone(&current) };
+        tokio::spawn(reloader.run(requests, done));
+        Ok(Self { current, requested, looked })
     }
 
-    /// Makes the handshake. A caller without a good certificate does not get through it where one is demanded.
+    /// Performs the handshake. Fails where a client certificate is required and the caller has no valid one.
     pub(super) async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
-        TlsAcceptor::from(self.current()).accept(stream).await
+        TlsAcceptor::from(self.current().await).accept(stream).await
     }
 
-    /// What is in force now.
-    fn current(&self) -> Arc<ServerConfig> {
-        let stamp = stamp(&self.files);
-        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        if loaded.stamp != stamp {
-            match load(&self.files) {
-                Ok(config) => {
-                    tracing::info!("new certificates are in force");
-                    loaded.config = config;
-                }
-                Err(error) => tracing::warn!(%error, "new certificates cannot be used, the old ones stay"),
-            }
-            // Not read again before they change again: a warning for each connection would tell nothing more.
-            loaded.stamp = stamp;
-        }
-        Arc::clone(&loaded.config)
-    }
-}
-
-impl fmt::Debug for Tls {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tls").field("files", &self.files).finish_non_exhaustive()
+    /// Returns what a handshake that begins now uses: what the files hold by now, or what is in use if they cannot be
+    /// used or read in time.
+    async fn current(&self) -> Arc<ServerConfig> {
+        let mut request = 0;
+        self.requested.send_modify(|count| {
+            *count += 1;
+            request = *count;
+        });
+        let mut looked = self.looked.clone();
+        // In time or not, what is in use now is the best there is.
+        let _ = timeout(LOOK_TIMEOUT, looked.wait_for(|count| *count >= request)).await;
+        self.current.load_full()
     }
 }
 
@@ -105,62 +83,62 @@ pub(super) fn uris(stream: &TlsStream<TcpStream>) -> Arc<[String]> {
         .unwrap_or_default()
 }
 
+/// The task that looks at the files.
+struct Reloader {
+    files: Arc<TlsConfig>,
+    /// What the files looked like when they were last read, whether they could be used or not.
+    seen: Stamp,
+    current: Arc<ArcSwap<ServerConfig>>,
+}
+
+impl Reloader {
+    async fn run(mut self, mut requests: watch::Receiver<u64>, done: watch::Sender<u64>) {
+        // An error says that no handshake will come any more.
+        while requests.changed().await.is_ok() {
+            let request = *requests.borrow_and_update();
+            self.look().await;
+            done.send_replace(request);
+        }
+    }
+
+    /// Reads the files if they changed. They are not read again before they change once more: a warning for each
+    /// connection would tell nothing new.
+    async fn look(&mut self) {
+        let (files, seen) = (Arc::clone(&self.files), self.seen.clone());
+        let look = spawn_blocking(move || {
+            let now = stamp(&files);
+            (now != seen).then(|| (now, load(&files)))
+        });
+        let loaded = match look.await {
+            Ok(None) => return,
+            Ok(Some((now, loaded))) => {
+                self.seen = now;
+                loaded.map_err(|error| error.to_string())
+            }
+            Err(_) => Err("reading them panicked".to_owned()),
+        };
+        match loaded {
+            Ok(config) => {
+                self.current.store(config);
+                tracing::info!("new certificates are in force");
+            }
+            Err(error) => tracing::warn!(%error, "new certificates cannot be used, the old ones stay"),
+        }
+    }
+}
+
+/// What the system tells of each file apart from its content: enough to see that it changed.
+type Stamp = Vec<Option<(u64, u64, i64, i64, u64)>>;
+
+/// Looks at the files. Blocks the thread.
 fn stamp(files: &TlsConfig) -> Stamp {
-    let of = |path: &Path| path.metadata().ok().map(|file| identity(&file));
+    let of = |path: &Path| {
+        let file = path.metadata().ok()?;
+        Some((file.dev(), file.ino(), file.mtime(), file.mtime_nsec(), file.size()))
+    };
     [Some(&files.cert_file), Some(&files.key_file), files.client_ca_file.as_ref()]
         .into_iter()
         .flatten()
         .map(|path| of(path))
         .collect()
-}
-
-fn identity(file: &Metadata) -> (u64, u64, i64, i64, u64) {
-    (file.dev(), file.ino(), file.mtime(), file.mtime_nsec(), file.size())
-}
-
-fn load(files: &TlsConfig) -> Result<Arc<ServerConfig>, TlsError> {
-    let chain = certificates("tls.cert_file", &files.cert_file)?;
-    let key = PrivateKeyDer::from_pem_file(&files.key_file)
-        .map_err(|error| unusable("tls.key_file", &files.key_file, &error))?;
-    let builder = ServerConfig::builder();
-    let builder = match &files.client_ca_file {
-        None => builder.with_no_client_auth(),
-        Some(file) => {
-            let mut authorities = RootCertStore::empty();
-            for certificate in certificates("tls.client_ca_file", file)? {
-                authorities.add(certificate).map_err(|error| TlsError::Authorities(error.to_string()))?;
-            }
-            let verifier = WebPkiClientVerifier::builder(Arc::new(authorities))
-                .build()
-                .map_err(|error| TlsError::Authorities(error.to_string()))?;
-            builder.with_client_cert_verifier(verifier)
-        }
-    };
-    let mut config = builder.with_single_cert(chain, key).map_err(TlsError::Pair)?;
-    config.alpn_protocols = vec![b"h2".to_vec()];
-    // A session that is taken up again would be one of a certificate that nobody looks at any more.
-    config.session_storage = Arc::new(NoServerSessionStorage {});
-    config.send_tls13_tickets = 0;
-    Ok(Arc::new(config))
-}
-
-fn certificates(key: &'static str, path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let read: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
-    let certificates = read.map_err(|error| unusable(key, path, &error))?;
-    if certificates.is_empty() {
-        let what = "holds no certificate in PEM".to_owned();
-        return Err(TlsError::File { key, path: path.to_owned(), what });
-    }
-    Ok(certificates)
-}
-
-fn unusable(key: &'static str, path: &Path, error: &rustls::pki_types::pem::Error) -> TlsError {
-    use rustls::pki_types::pem::Error;
-    let what = match error {
-        Error::Io(error) => error.to_string(),
-        Error::NoItemsFound => "holds nothing of the kind in PEM".to_owned(),
-        // The others quote what they found.
-        _ => "is not PEM".to_owned(),
-    };
-    TlsError::File { key, path: path.to_owned(), what }
 }
