@@ -1,4 +1,4 @@
-//! Takes connections in.
+//! Takes connections in. ADR 0028 says why no library does.
 
 use std::io;
 use std::net::SocketAddr;
