@@ -1,10 +1,10 @@
-//! What every call passes before its handler, and every answer after it. [`Edge::answer`] is all of it, from the outside
+//! What every call passes before its handler, and every answer after it. `Edge::answer` is all of it, from the outside
 //! in:
 //!
-//! 1. [`access`]: request id, span, access line
+//! 1. `access`: request id, span, access line
 //! 2. [`normalise`]: the library's own errors get a reason and the right code
-//! 3. [`mod@panic`]: a panic becomes an answer instead of a broken stream
-//! 4. [`deadline`]: answers calls that take too long
+//! 3. `panic`: a panic becomes an answer instead of a broken stream
+//! 4. `deadline`: answers calls that take too long
 //! 5. [`admission`]: refuses what is too much, and everything new while the service stops; a change that is let in runs
 //!    to its end, even if nobody waits for the answer any more
 //! 6. [`crate::authn`]: establishes who calls
