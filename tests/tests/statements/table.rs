@@ -47,7 +47,7 @@ pub(crate) const TABLE: &[Row<'static>] = &[
     ("ListInvitations", 1, 1),
     ("ResendInvitation", 5, 6),
     ("CancelInvitation", 5, 6),
-    ("ListReceivedInvitations", 7, 7),
+    ("ListReceivedInvitations", 2, 2),
     ("AcceptInvitation, somebody unknown before by id", 5, 9),
     ("AcceptInvitation, somebody unknown before by token", 5, 9),
     ("AcceptInvitation, somebody known by token", 5, 9),

@@ -1,6 +1,7 @@
 //! Memberships that are read beside a team.
 
 use roster_domain::{Access, EmailAddress, Holder, Membership, PersonKey, UserId};
+use uuid::Uuid;
 
 use super::{Question, Rows, Sql, Values, grants};
 use crate::convert::{restricted, role_name, state};
@@ -85,11 +86,11 @@ pub(crate) fn join(sql: &mut Sql<'_>, alias: &str, user: &UserId) {
 
 /// Reads a membership.
 pub(crate) fn read(team: &Team, rows: &mut Rows<'_>) -> Result<Option<Membership>> {
-    of(team, rows.one())
+    of(team.id.uuid(), rows.one())
 }
 
-/// Reads a membership out of wherever its columns are.
-pub(crate) fn of(team: &Team, values: &mut impl Values) -> Result<Option<Membership>> {
+/// Reads a membership of that team out of wherever its columns are.
+pub(crate) fn of(team: Uuid, values: &mut impl Values) -> Result<Option<Membership>> {
     let person: Option<i64> = values.next()?;
     let role: Option<String> = values.next()?;
     let number: Option<i16> = values.next()?;
@@ -98,7 +99,7 @@ pub(crate) fn of(team: &Team, values: &mut impl Values) -> Result<Option<Members
     let (Some(person), Some(role), Some(number), Some(version)) = (person, role, number, version) else {
         return Ok(None);
     };
-    let key = || format!("{}/{person}", team.id.uuid());
+    let key = || format!("{team}/{person}");
     let email = email.as_deref().map(EmailAddress::parse).transpose();
     Ok(Some(Membership {
         person: PersonKey(person),

@@ -162,13 +162,12 @@ pub(crate) fn read_some<K: ShownKind>(team: &Team, rows: &mut Rows<'_>) -> Resul
 
 fn columns<K: ShownKind>(sql: &mut Sql<'_>) {
     K::columns(sql);
-    sql.add(", (SELECT user_id FROM people WHERE id = i.maker)");
-    membership::holder_columns(sql, "inviter");
+    inviter_columns(sql);
     K::more(sql);
 }
 
 fn join_inviter<K: ShownKind>(sql: &mut Sql<'_>) {
-    sql.add(" LEFT JOIN members inviter ON inviter.team_id = i.team_id AND inviter.person = i.maker");
+    sql.add(JOIN_INVITER);
     K::joins(sql);
 }
 
@@ -178,10 +177,25 @@ fn read<K: ShownKind>(
     values: &mut impl Values,
 ) -> Result<K::Stored> {
     let invite = K::read(id, values)?;
+    let inviter = read_inviter(team.id.uuid(), grants_count, values)?;
+    K::stored(invite, inviter, values)
+}
+
+/// Adds the columns of the inviter of an invite `i`, each after a comma.
+pub(crate) fn inviter_columns(sql: &mut Sql<'_>) {
+    sql.add(", (SELECT user_id FROM people WHERE id = i.maker)");
+    membership::holder_columns(sql, "inviter");
+}
+
+/// Joins what they are read from.
+pub(crate) const JOIN_INVITER: &str =
+    " LEFT JOIN members inviter ON inviter.team_id = i.team_id AND inviter.person = i.maker";
+
+/// Reads an inviter.
+pub(crate) fn read_inviter(team: Uuid, grants_count: bool, values: &mut impl Values) -> Result<ShownInviter> {
     let user_id = values.next()?;
     let membership = membership::of(team, values)?;
     let access = membership::read_access(values, membership.as_ref().map(|membership| membership.person))?;
     let access = if grants_count { access } else { Access::default() };
-    let holder = membership.map(|membership| Holder { membership, access });
-    K::stored(invite, (holder, user_id), values)
+    Ok((membership.map(|membership| Holder { membership, access }), user_id))
 }

@@ -48,7 +48,7 @@ impl Question for Addition<'_> {
 
     fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Adding> {
         let members = json::read_rows(rows.one(), "members")?.map(|mut values| {
-            let membership = membership::of(team, &mut values)?;
+            let membership = membership::of(team.id.uuid(), &mut values)?;
             let membership = membership.ok_or_else(|| Error::internal("a member's row is empty"))?;
             let access = membership::read_access(&mut values, Some(membership.person))?;
             let shown = member::shown(&membership, access.clone(), &mut values)?;

@@ -5,16 +5,12 @@ use std::cmp::Reverse;
 use roster_domain::decide::ShownInvitationState;
 use roster_domain::facts::Invitation;
 use roster_domain::{EmailAddress, Holder, SecretRecord, Timestamp};
-use sea_orm::ColumnTrait;
-use sea_orm::sea_query::{Expr, ExprTrait};
 use uuid::Uuid;
 
 use crate::ask::invites::{self, Invitations, SECRET};
 use crate::ask::listed::Condition;
 use crate::ask::shown::{self, ShownInviter, ShownKind};
 use crate::ask::{Question, Rows, Sql, Values};
-use crate::convert::PENDING;
-use crate::entity::invitation;
 use crate::error::Result;
 use crate::read::delivery::{self, Delivered};
 use crate::read::team::Team;
@@ -181,20 +177,4 @@ impl ShownKind for Invitations {
             delivery,
         })
     }
-}
-
-/// The invitations that are pending and have not expired.
-pub(crate) fn unanswered(now: Timestamp) -> sea_orm::Condition {
-    sea_orm::Condition::all()
-        .add(invitation::Column::State.eq(PENDING))
-        .add(invitation::Column::ExpiresAt.gt(now.micros()))
-}
-
-/// The invitations that come after that one where the newest come first.
-pub(crate) fn older_than((created_at, id): (Timestamp, Uuid)) -> sea_orm::sea_query::SimpleExpr {
-    Expr::tuple([
-        Expr::col((invitation::Entity, invitation::Column::CreatedAt)),
-        Expr::col((invitation::Entity, invitation::Column::Id)),
-    ])
-    .lt(Expr::tuple([Expr::val(created_at.micros()), Expr::val(id)]))
 }

@@ -270,7 +270,7 @@ pub(crate) fn read_one(team: &Team, columns: &mut Columns<'_>) -> Result<Option<
 }
 
 fn read(team: &Team, values: &mut impl Values) -> Result<Option<(Membership, Member)>> {
-    let Some(membership) = membership::of(team, values)? else { return Ok(None) };
+    let Some(membership) = membership::of(team.id.uuid(), values)? else { return Ok(None) };
     let access = membership::read_access(values, Some(membership.person))?;
     let member = shown(&membership, access, values)?;
     Ok(Some((membership, member)))

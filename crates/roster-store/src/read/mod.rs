@@ -9,7 +9,6 @@ pub(crate) mod event;
 pub(crate) mod export;
 pub(crate) mod invitation;
 pub(crate) mod link;
-pub(crate) mod maker;
 pub(crate) mod member;
 pub(crate) mod orphans;
 pub(crate) mod overdue;

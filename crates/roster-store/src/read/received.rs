@@ -1,23 +1,18 @@
 //! The invitations that one address has received, over all teams.
 
-use std::collections::HashMap;
-
 use roster_domain::facts::Invitation;
 use roster_domain::policy::PolicyName;
-use roster_domain::{DisplayName, EmailAddress, Grant, Holder, Policy, TeamId, Timestamp};
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use roster_domain::{DisplayName, EmailAddress, Holder, Policy, TeamId, Timestamp};
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
-use crate::convert::{self, policy_name};
-use crate::entity::{invitation, team};
+use crate::ask::invites::{Invitations, Kind};
+use crate::ask::{Columns, Known, Policies, Sql, Values, shown};
+use crate::convert::policy_name;
 use crate::error::Result;
 use crate::open::Store;
-use crate::read::access::offers_of;
-use crate::read::invitation::{older_than, unanswered};
-use crate::read::maker::{Makers, makers_of};
 
-/// An invitation as whoever received it sees it.
+/// An invitation as its recipient sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Received {
     /// The invitation.
@@ -30,9 +25,9 @@ pub struct Received {
     pub team_name: DisplayName,
     /// The team's policy.
     pub policy: PolicyName,
-    /// Its maker's place in the team, if it still has one.
+    /// Its inviter's place in the team, if they still have one.
     pub maker: Option<Holder>,
-    /// The user id of its maker; none if that person's data was erased.
+    /// The inviter's user id; none if their data was erased.
     pub maker_user_id: Option<String>,
 }
 
@@ -54,61 +49,34 @@ pub struct ReceivedQuery<'a> {
 impl Store {
     /// A page of the pending invitations to an address.
     pub async fn received_invitations(&self, query: &ReceivedQuery<'_>) -> Result<Vec<Received>> {
-        let db = &self.statements("list received invitations");
-        let teams = Query::select()
-            .column(team::Column::Id)
-            .from(team::Entity)
-            .and_where(Expr::col(team::Column::DeletedAt).is_null())
-            .and_where(
-                Expr::col(team::Column::Policy)
-                    .is_in(query.policies.iter().map(|policy| policy.name.as_str().to_owned())),
-            )
-            .to_owned();
-        let mut select = invitation::Entity::find()
-            .filter(invitation::Column::EmailKey.eq(query.email.key()))
-            .filter(unanswered(query.now))
-            .filter(invitation::Column::TeamId.in_subquery(teams))
-            .order_by_desc(invitation::Column::CreatedAt)
-            .order_by_desc(invitation::Column::Id)
-            .limit(query.limit);
-        if let Some(after) = query.after {
-            select = select.filter(older_than(after));
+        let mut sql = Sql::new(self.backend(), Policies::Own(None), Known::Nobody);
+        sql.add("SELECT t.id, t.display_name, t.policy, i.created_at, i.id");
+        Invitations::columns(&mut sql);
+        shown::inviter_columns(&mut sql);
+        sql.add(" FROM invitations i JOIN teams t ON t.id = i.team_id").add(shown::JOIN_INVITER);
+        sql.add(" WHERE i.email_key = ").bind(query.email.key());
+        sql.add(" AND i.state = 1 AND i.expires_at > ").bind(query.now.micros());
+        let policies = sql.list(query.policies.iter().map(|policy| policy.name.to_string()));
+        sql.add(" AND t.deleted_at IS NULL AND ").among(policies, "t.policy");
+        if let Some((created_at, id)) = query.after {
+            sql.add(" AND (i.created_at, i.id) < (").bind(created_at.micros()).add(", ").bind(id).add(")");
         }
-        let rows = select.all(db).await?;
-        let teams: HashMap<Uuid, team::Model> = team::Entity::find()
-            .filter(team::Column::Id.is_in(rows.iter().map(|row| row.team_id)))
-            .all(db)
-            .await?
-            .into_iter()
-            .map(|team| (team.id, team))
-            .collect();
+        sql.add(" ORDER BY i.created_at DESC, i.id DESC LIMIT ");
+        sql.bind(i64::try_from(query.limit).unwrap_or(i64::MAX));
+        let rows = self.statements("list received invitations").query_all_raw(sql.statement()).await?;
         let grants_count = query.policies.iter().any(|policy| !policy.kinds.is_empty());
-        let places = rows.iter().map(|row| (row.team_id, row.maker)).collect();
-        let makers = makers_of(db, grants_count, places).await?;
-        let offered = rows.iter().filter(|_| grants_count).map(|row| row.id);
-        let mut offers = offers_of(db, offered).await?;
-        // Deleted in between: there is nothing to be received any more.
-        let with_team = rows.iter().filter_map(|row| Some((row, teams.get(&row.team_id)?)));
-        with_team
-            .map(|(row, team)| received(row, offers.remove(&row.id).unwrap_or_default(), team, &makers))
-            .collect()
+        rows.iter().map(|row| read(&mut Columns::of(row), grants_count)).collect()
     }
 }
 
-fn received(
-    row: &invitation::Model,
-    grants: Vec<Grant>,
-    team: &team::Model,
-    makers: &Makers,
-) -> Result<Received> {
-    let (maker, maker_user_id) = makers.get(row.team_id, row.maker);
-    Ok(Received {
-        invitation: convert::invitation(row, grants)?,
-        created_at: Timestamp::from_micros(row.created_at),
-        team: TeamId::from_uuid(team.id),
-        team_name: DisplayName::stored(team.display_name.clone()),
-        policy: policy_name(&team.policy, team.id)?,
-        maker,
-        maker_user_id,
-    })
+fn read(columns: &mut Columns<'_>, grants_count: bool) -> Result<Received> {
+    let team: Uuid = columns.next()?;
+    let team_name = DisplayName::stored(columns.next()?);
+    let policy = policy_name(&columns.next::<String>()?, team)?;
+    let created_at = Timestamp::from_micros(columns.next()?);
+    let id = columns.next()?;
+    let invitation = Invitations::read(id, columns)?;
+    let (maker, maker_user_id) = shown::read_inviter(team, grants_count, columns)?;
+    let team = TeamId::from_uuid(team);
+    Ok(Received { invitation, created_at, team, team_name, policy, maker, maker_user_id })
 }
