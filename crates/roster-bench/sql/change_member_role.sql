@@ -1,27 +1,5 @@
--- ChangeMemberRole as the service sends it, read off Postgres' log: begin; claim and lock; facts; all rows; commit.
---
--- Each transaction has a number of its own, and with it a team, whose founder changes the role of a member.
--- `base` and `clients` come from the command line, `n` counts within a client.
-\set n :n + 1
-\set number :base + :n * :clients + :client_id
-\set team :number % 2000
+-- ChangeMemberRole, of a member by the team's founder. The texts are those that the service sends, read off Postgres' log.
 \set person :team + 96000
-\startpipeline
-BEGIN ISOLATION LEVEL READ COMMITTED;
-SET LOCAL lock_timeout = 5000;
-\endpipeline
-
-WITH claim AS (
-    INSERT INTO idempotency (key, request) VALUES (sha256(int8send(:number::bigint)), sha256(int8send(:number::bigint))) ON CONFLICT (key) DO NOTHING RETURNING 1
-)
-SELECT (SELECT count(*) FROM claim) AS claimed, team.*
-FROM (VALUES (1)) AS one
-LEFT JOIN LATERAL (
-    SELECT policy, revision, deleted_at FROM teams
-    WHERE id = lpad(to_hex(:team::bigint), 32, '0')::uuid AND EXISTS (SELECT FROM claim)
-    FOR NO KEY UPDATE
-) AS team ON true \gset team_
-
 SELECT c.now, t.id, t.policy, t.display_name, t.tier, t.external_id, t.personal_person, (SELECT user_id FROM people WHERE id = t.personal_person), t.created_at, t.revision, t.version, t.deleted_at, (SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM member_counts WHERE team_id = t.id AND state = 1), a.person, a.role, a.state, a.email, a.version, a.restricted, CASE WHEN (SELECT 1 FROM grants WHERE team_id = a.team_id AND person = a.person LIMIT 1) = 1 THEN (SELECT json_agg(json_build_array(kind, resource, role) ORDER BY kind, resource)::text FROM grants WHERE team_id = a.team_id AND person = a.person) END, b.person, b.role, b.state, b.email, b.version, b.restricted, CASE WHEN (SELECT 1 FROM grants WHERE team_id = b.team_id AND person = b.person LIMIT 1) = 1 THEN (SELECT json_agg(json_build_array(kind, resource, role) ORDER BY kind, resource)::text FROM grants WHERE team_id = b.team_id AND person = b.person) END, (SELECT count FROM member_counts WHERE team_id = t.id AND role = b.role AND state = 1), m.person, m.role, m.state, m.email, m.version, m.restricted, CASE WHEN (SELECT 1 FROM grants WHERE team_id = m.team_id AND person = m.person LIMIT 1) = 1 THEN (SELECT json_agg(json_build_array(kind, resource, role) ORDER BY kind, resource)::text FROM grants WHERE team_id = m.team_id AND person = m.person) END, (SELECT user_id FROM people WHERE id = m.person), m.joined_at, m.join_method, (SELECT user_id FROM people WHERE id = m.invited_by) FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint + 0::bigint AS now OFFSET 0) c CROSS JOIN teams t LEFT JOIN members a ON a.team_id = t.id AND a.person = (SELECT id FROM people WHERE user_id = 'person-' || (:team::bigint + 98000)) LEFT JOIN members b ON b.team_id = t.id AND b.person = (SELECT id FROM people WHERE user_id = 'person-' || :person::bigint) LEFT JOIN members m ON m.team_id = t.id AND m.person = (SELECT id FROM people WHERE user_id = 'person-' || :person::bigint) WHERE t.id = lpad(to_hex(:team::bigint), 32, '0')::uuid;
 
 WITH p0 AS (UPDATE teams SET revision = (:team_revision + 1)::bigint, version = coalesce(NULL::bigint, version), display_name = coalesce(NULL::text, display_name),

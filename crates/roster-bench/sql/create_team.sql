@@ -1,15 +1,5 @@
--- CreateTeam as the service sends it, read off Postgres' log: begin; claim and lock; facts; all rows; commit.
---
--- Each transaction has a number of its own, and with it a person who is known.
--- `base` and `clients` come from the command line, `n` counts within a client.
-\set n :n + 1
-\set number :base + :n * :clients + :client_id
+-- CreateTeam, by a person who is known. The texts are those that the service sends, read off Postgres' log.
 \set person :number % 98000
-\startpipeline
-BEGIN ISOLATION LEVEL READ COMMITTED;
-SET LOCAL lock_timeout = 5000;
-\endpipeline
-
 WITH claim AS (
     INSERT INTO idempotency (key, request) VALUES (sha256(int8send(:number::bigint)), sha256(int8send(:number::bigint))) ON CONFLICT (key) DO NOTHING RETURNING 1
 ), held AS (

@@ -25,14 +25,17 @@ const SEED: &str = include_str!("../sql/seed.sql");
 /// Makes the invitations that a slice accepts: for the first of its transactions' numbers, and so many.
 const INVITATIONS: &str = include_str!("../sql/invitations.sql");
 
-/// The rows of the service, each with what pgbench runs beside it.
-const SCRIPTS: [(&str, &str); 6] = [
-    ("create-team", include_str!("../sql/create_team.sql")),
-    ("create-invite-link", include_str!("../sql/create_invite_link.sql")),
-    ("redeem-invite-link", include_str!("../sql/redeem_invite_link.sql")),
-    ("change-member-role", include_str!("../sql/change_member_role.sql")),
-    ("create-invitation", include_str!("../sql/create_invitation.sql")),
-    ("accept-invitation", include_str!("../sql/accept_invitation.sql")),
+const BEGIN: &str = include_str!("../sql/begin.sql");
+const CLAIM_AND_LOCK: &str = include_str!("../sql/claim_and_lock.sql");
+
+/// The rows of the service, each with what pgbench runs beside it, one part after the other.
+const SCRIPTS: [(&str, &[&str]); 6] = [
+    ("create-team", &[BEGIN, include_str!("../sql/create_team.sql")]),
+    ("create-invite-link", &[BEGIN, CLAIM_AND_LOCK, include_str!("../sql/create_invite_link.sql")]),
+    ("redeem-invite-link", &[BEGIN, CLAIM_AND_LOCK, include_str!("../sql/redeem_invite_link.sql")]),
+    ("change-member-role", &[BEGIN, CLAIM_AND_LOCK, include_str!("../sql/change_member_role.sql")]),
+    ("create-invitation", &[BEGIN, CLAIM_AND_LOCK, include_str!("../sql/create_invitation.sql")]),
+    ("accept-invitation", &[BEGIN, include_str!("../sql/accept_invitation.sql")]),
 ];
 
 /// The numbers of clients, which are the service's calls in flight as well.
@@ -85,7 +88,7 @@ pub(crate) async fn measure(with: &Pgbench<'_>, plan: &Plan) -> Result<Vec<Share
     for (name, script) in SCRIPTS {
         let row = rows::named(name).context("there is such a row")?;
         let Prepared { operation, restock } = (row.prepare)(Arc::clone(&world)).await?;
-        std::fs::write(&path, script)?;
+        std::fs::write(&path, script.concat())?;
         for clients in CLIENTS {
             let (mut service, mut pgbench) = (vec![], vec![]);
             for _ in 0..plan.few_rounds() {
