@@ -29,7 +29,10 @@ pub enum EdgeError {
     #[error("tokens cannot be checked: the identity provider's keys could not be had; try again later")]
     TokenKeysUnavailable,
     /// The calling service lacks a scope.
-    #[error("the calling service lacks the scope {scope}: add it under callers in the configuration")]
+    #[error(
+        "the calling service lacks the scope {scope}: add it under callers in the configuration, or in dev mode to \
+         x-caller-scopes"
+    )]
     ScopeMissing {
         /// The scope.
         scope: &'static str,

@@ -79,7 +79,7 @@ pub(crate) async fn lock_out(conn: &impl ConnectionTrait, person: PersonKey, use
 }
 
 /// Keeps those who are known of many from being erased, and adds the others, in the order of their ids: one text however many
-/// there are, who come as one JSON array. Whom somebody else adds at this moment is left out.
+/// there are, who come as one JSON array. Those whom another call adds at this moment are left out.
 const KNOW_ALL: &str = "
     WITH named AS (
         SELECT u FROM jsonb_array_elements_text($1) AS u

@@ -4,7 +4,7 @@
 //! What changes something runs in a task of its own, to its end: a client that goes away, or a deadline that passes, must
 //! not stop a transaction between two statements, and a change whose client is gone is still wanted by the next. How long
 //! a task can take is bounded by the database's time-outs, and where the database is frozen by a minute; its place here
-//! is taken until then, and no longer: a client that does not take its answer holds up nobody.
+//! is taken until then, and no longer: a client that does not take its answer holds up no other.
 //!
 //! A read is dropped with its caller. What it had begun goes on to its end in the database: until then, its connection
 //! and its place are kept by the store.
@@ -52,7 +52,7 @@ impl Gate {
 
     /// Waits until the last call has left.
     pub async fn empty(&self) {
-        // All permits at once can be had only when nobody holds one. An error would mean that the semaphore is
+        // All permits at once can be had only when none is held. An error would mean that the semaphore is
         // closed, which nothing does.
         drop(self.0.permits.acquire_many(self.0.limit).await);
     }
@@ -80,7 +80,7 @@ pub(super) async fn look_for_reset() {
     .await;
 }
 
-/// Runs `work` to its end, whether somebody waits for it or not.
+/// Runs `work` to its end, whether its client waits or not.
 pub(super) async fn to_its_end<T: Send + 'static>(
     request_id: RequestId,
     by: Instant,

@@ -15,7 +15,7 @@ use crate::transport::{Part, Untaken};
 
 /// An answer's body. It tells the connection what of it waits there, and keeps its place until the last byte has left:
 /// it has ended for its handler long before that if its reader takes its time. Its call is over once it ends, or once
-/// nobody wants the rest of it.
+/// the rest of it is not wanted any more.
 pub(super) struct Delivering {
     pub(super) body: Body,
     pub(super) untaken: Option<Untaken>,

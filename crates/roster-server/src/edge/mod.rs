@@ -6,7 +6,7 @@
 //! 3. `panic`: a panic becomes an answer instead of a broken stream
 //! 4. `deadline`: answers calls that take too long
 //! 5. [`admission`]: refuses what is too much, and everything new while the service stops; a change that is let in runs
-//!    to its end, even if nobody waits for the answer any more
+//!    to its end, even if its client has gone
 //! 6. [`crate::authn`]: establishes who calls
 //! 7. [`share`]: refuses a calling service or a person that has too much under way, so that the room of others stays
 
@@ -42,9 +42,9 @@ use admission::Gate;
 use body::Delivering;
 use share::{AnswerPlace, Shares};
 
-/// A call on its way in.
+/// A request before it reaches its handler.
 pub type Request = http::Request<Body>;
-/// An answer on its way out.
+/// A response before it is sent.
 pub type Response = http::Response<Body>;
 
 /// What the edge surrounds: the handlers. They are always ready.

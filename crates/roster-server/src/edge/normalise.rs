@@ -28,7 +28,7 @@ pub(super) fn instead(headers: &HeaderMap) -> Option<(EdgeError, Option<HeaderVa
         // Handlers give details with every error, so that this is the decoder's.
         Code::Internal => EdgeError::Malformed(decoder_text(headers)),
         Code::Unknown => EdgeError::Internal("the library answered without a code"),
-        // Health's NOT_FOUND belongs to its own protocol; CANCELLED reaches nobody.
+        // Health's NOT_FOUND belongs to its own protocol; CANCELLED reaches no client.
         _ => return None,
     };
     Some((error, headers.get(ACCEPTED).cloned()))

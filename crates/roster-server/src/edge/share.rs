@@ -76,7 +76,7 @@ pub(super) struct CallPlace {
 
 /// The place of what answers a call, free again when this is dropped.
 #[derive(Debug)]
-#[expect(dead_code, reason = "it is kept, and nobody looks at it")]
+#[expect(dead_code, reason = "it is kept, and never read")]
 pub(super) enum AnswerPlace {
     Call(AnswerOfCall),
     Source(SourcePlace),

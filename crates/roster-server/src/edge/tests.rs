@@ -1,7 +1,7 @@
 //! What the steps make of calls, around a handler that a test chooses.
 
 use std::future::{pending, poll_fn};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue};
@@ -12,11 +12,14 @@ use tower::service_fn;
 
 use super::*;
 use crate::authn::Call;
+use crate::config::LogFormat;
+use crate::telemetry;
 use crate::transport::{Peer, Untaken};
 
 const GET_TEAM: &str = "/roster.v1.TeamService/GetTeam";
 const UPDATE_TEAM: &str = "/roster.v1.TeamService/UpdateTeam";
 const TRANSFER: &str = "/roster.v1.TeamService/TransferOwnership";
+const SET_TIER: &str = "/roster.v1.TeamService/SetTeamTier";
 const LIST_POLICIES: &str = "/roster.v1.TeamService/ListPolicies";
 const HEALTH: &str = "/grpc.health.v1.Health/Check";
 
@@ -126,6 +129,26 @@ async fn a_handler_learns_who_calls() {
     .await;
     assert_eq!(grpc_code(response.headers()), None);
     assert_eq!(response.headers()["x-request-id"], "call-7");
+}
+
+#[tokio::test]
+async fn the_line_of_a_call_names_its_caller_and_why_its_method_did_not_answer() {
+    let lines: Arc<Mutex<Vec<serde_json::Value>>> = Arc::default();
+    let paper = Arc::clone(&lines);
+    let write = move |line: &[u8]| {
+        paper.lock().expect("no panic").push(serde_json::from_slice(line).expect("JSON"));
+    };
+    let filter = telemetry::filter("info").expect("a filter");
+    let subscriber = telemetry::subscriber(LogFormat::Json, filter, None, write);
+    let logging = tracing::subscriber::set_default(subscriber);
+    for (path, headers) in [(SET_TIER, ("x-caller", "app")), (GET_TEAM, ("x-actor-user-id", "ada"))] {
+        through(edge(Gate::new(1)), request(path, &[headers]), async |_| Ok(fine())).await;
+    }
+    drop(logging);
+    let lines = lines.lock().expect("no panic");
+    let said: Vec<_> =
+        lines.iter().map(|line| (&line["fields"]["caller"], &line["fields"]["reason"])).collect();
+    assert_eq!(said, [(&"app".into(), &"scope_missing".into()), (&"dev".into(), &serde_json::Value::Null)]);
 }
 
 #[tokio::test]

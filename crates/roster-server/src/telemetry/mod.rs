@@ -2,7 +2,7 @@
 //!
 //! Traces leave over OTLP/gRPC when an endpoint is named; without one ids are still made, so that the lines of one
 //! call can be found together. A collector that is away slows nothing: spans wait in a bounded queue and are dropped
-//! when it is full. Nor does a log that nobody reads: its lines wait in a bounded buffer, and are dropped and counted when
+//! when it is full. Nor does a log that is not read: its lines wait in a bounded buffer, and are dropped and counted when
 //! that is full.
 
 mod environment;
@@ -79,7 +79,7 @@ pub fn begin(log: &Log, environment: &Environment) -> Result<Telemetry, Error> {
 
 /// Says how many lines were lost.
 fn tell_lost(_: &Sink, lost: u64) {
-    tracing::warn!(target: "roster", lost, "lines of the log were dropped: nobody took them in time");
+    tracing::warn!(target: "roster", lost, "lines of the log were dropped: they were not read in time");
 }
 
 impl Telemetry {
@@ -91,7 +91,7 @@ impl Telemetry {
                 tracing::warn!("the last spans did not reach the collector in time");
             }
         }
-        // Where nobody takes the lines, there is nobody to tell.
+        // Where the lines are not read, an error would not be either.
         let _ = tokio::task::spawn_blocking(move || self.sink.flush(LAST_LINES)).await;
     }
 }
@@ -118,7 +118,8 @@ fn provider(environment: &Environment, export: &Export) -> Result<SdkTracerProvi
         .build())
 }
 
-fn subscriber<F: Fn(&[u8]) + Send + Sync + 'static>(
+/// Makes lines of what is logged, each given to `out` with its end, and traces where there is a provider.
+pub(crate) fn subscriber<F: Fn(&[u8]) + Send + Sync + 'static>(
     format: LogFormat,
     filter: Targets,
     provider: Option<&SdkTracerProvider>,

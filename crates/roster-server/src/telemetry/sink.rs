@@ -117,7 +117,7 @@ impl Sink {
         self.0.written.notify_all();
     }
 
-    /// Nothing panics half-way in here, so that a poisoned lock is as good as any.
+    /// A poisoned lock is used like any other: no code that holds it panics.
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

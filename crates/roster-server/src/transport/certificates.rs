@@ -53,7 +53,7 @@ pub(super) fn load(files: &TlsConfig) -> Result<Arc<ServerConfig>, TlsError> {
     };
     let mut config = builder.with_single_cert(chain, key).map_err(TlsError::Pair)?;
     config.alpn_protocols = vec![b"h2".to_vec()];
-    // A session that is taken up again would be one of a certificate that nobody looks at any more.
+    // A session that is resumed would skip the check of the client's certificate.
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
     Ok(Arc::new(config))

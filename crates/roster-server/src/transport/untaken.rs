@@ -46,7 +46,7 @@ impl Untaken {
         self.waiting().since.front().is_some_and(|(_, since)| since.elapsed() > longest)
     }
 
-    /// Nothing panics half-way in here, so that a poisoned lock is as good as any.
+    /// A poisoned lock is used like any other: no code that holds it panics.
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

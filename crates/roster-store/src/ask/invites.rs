@@ -129,7 +129,7 @@ pub(crate) fn count<K: Kind>(sql: &mut Sql<'_>, rest: impl FnOnce(&mut Sql<'_>))
 }
 
 /// Adds the condition that the inviter of a row could make such an invite now, by their state and role. The inviter's role is
-/// looked up row by row: a condition that they are among the makers would read all holders of the makers' roles.
+/// looked up row by row: a condition over all inviters would read every holder of their roles.
 pub(crate) fn by_present_inviter<K: Kind>(sql: &mut Sql<'_>) {
     let policies = match sql.policies() {
         Policies::Own(policy) => policy.into_iter().collect::<Vec<_>>(),

@@ -27,7 +27,7 @@ impl Question for MembershipOf<'_> {
     }
 }
 
-/// Asks for the membership of the person who acts. To somebody who is no member the team is absent: nothing else of it is
+/// Asks for the membership of the person who acts. To a person who is no member the team is absent: nothing else of it is
 /// read, so that not even the time that it takes tells whether there is such a team.
 pub struct ActorIn<'a>(pub &'a UserId);
 

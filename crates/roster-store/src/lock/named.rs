@@ -55,7 +55,7 @@ impl Store {
     }
 
     /// Claims the request and locks the team, in one statement. None, with nothing done, where the request was claimed
-    /// before, where no invite has that name, and where somebody else holds the lock. Only those wait for a team's lock who
+    /// before, where no invite has that name, and where another call holds the lock. Only those wait for a team's lock who
     /// have the team's turn, and whose turn it is cannot be asked before the team is known.
     async fn lock_if_free(
         &self,

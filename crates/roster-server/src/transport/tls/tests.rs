@@ -28,7 +28,7 @@ async fn a_file_that_cannot_be_read_yet_holds_up_no_thread_and_no_handshake() {
     let tls = Tls::open(files.clone()).unwrap();
     let first = tls.current().await;
 
-    // To open a pipe for reading blocks until somebody opens it for writing. This runtime has one thread.
+    // To open a pipe for reading blocks until it is opened for writing. This runtime has one thread.
     fs::remove_file(&files.cert_file).unwrap();
     mknodat(CWD, &files.cert_file, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
     let meanwhile = tls.current().await;
