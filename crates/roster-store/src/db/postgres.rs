@@ -148,6 +148,9 @@ impl Postgres {
 
     /// Whether a connection made earlier may be used: asks it where there is doubt.
     pub(crate) async fn is_good(&self, connection: &mut Connection, last_used: Duration) -> bool {
+        if self.reuses_at_once() {
+            return true;
+        }
         if !connection.is_ready() || self.discard_before.is_after(connection.made()) {
             return false;
         }
