@@ -5,10 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tokio_stream::Stream;
-use tonic::transport::Server;
+use tokio_util::sync::CancellationToken;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
@@ -27,37 +25,17 @@ use crate::places::Caps;
 use crate::policies;
 use crate::routes::Routes;
 use crate::sweep;
-use crate::transport::{self, Tls, TlsError};
-
-/// The most that a connection may hold at once, and the most nonsense that it may cause; the libraries' defaults are
-/// unlimited, or were not made for callers that mean harm.
-const CONCURRENT_STREAMS: u32 = 128;
-const LOCAL_ERROR_RESETS: usize = 256;
-const PENDING_ACCEPT_RESETS: usize = 50;
-const HEADER_LIST_BYTES: u32 = 16 * 1024;
-
-/// How much of a request's body may be on its way unread: a message or two for a call, and some for a connection. The
-/// least of it can come in frames of one byte, each of which costs a hundred to keep.
-const STREAM_WINDOW: u32 = 64 * 1024;
-const CONNECTION_WINDOW: u32 = 256 * 1024;
+use crate::transport::{self, Door, Life, Tls, TlsError};
 
 /// The most connections of those who only ask how the service is, and how long one lasts: they ask and go.
 const PROBES: Caps = Caps { all: 256, each: 16 };
-const PROBE_AGE: Duration = Duration::from_secs(30);
-const PROBE_GRACE: Duration = Duration::from_secs(1);
+const PROBE_LIFE: Life = Life { age: Duration::from_secs(30), grace: Duration::from_secs(1) };
 
-/// Connections are renewed after this time, give or take a tenth, so that calls spread over new replicas.
+/// Connections are renewed after this time, so that calls spread over new replicas.
 const CONNECTION_AGE: Duration = Duration::from_mins(30);
 
 /// How long streams may go on after their connection's time: any call is done by then, and who watches begins anew.
 const CONNECTION_GRACE: Duration = Duration::from_mins(1);
-
-/// A peer that says nothing is asked whether it is there, and dropped if it is not.
-const KEEPALIVE_INTERVAL: Duration = Duration::from_mins(1);
-const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// How long an answer waits for its caller to take it, in times of a call's own deadline.
-const PATIENCE: u32 = 2;
 
 /// How long after the signal to stop calls are still let in that were on their way.
 const LAST_CALLS: Duration = Duration::from_secs(1);
@@ -130,18 +108,19 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     report(&health, ServingStatus::Serving).await;
     let routes = Routes::all(&app, &health)?;
 
-    let (end, ended) = oneshot::channel();
-    let patience = config.deadline * PATIENCE;
-    let incoming = transport::incoming(listener, tls, config.limits.connections, patience);
-    let mut serving = spawn(incoming, edge.clone(), routes, ended);
+    let stopping = CancellationToken::new();
+    let life = Life { age: CONNECTION_AGE, grace: CONNECTION_GRACE.max(config.deadline * HEAVY) };
+    let door = Door { caps: config.limits.connections, tls, life };
+    let mut serving =
+        tokio::spawn(transport::serve(listener, door, edge.clone().around(routes), stopping.clone()));
     let health_address = probes.as_ref().map(|(_, address)| *address);
     // They are answered to the end, and with the end.
     let health_server = probes.map(|(listener, _)| {
-        let incoming = transport::incoming(listener, None, PROBES, patience);
+        let door = Door { caps: PROBES, tls: None, life: PROBE_LIFE };
         // With shares of its own: what is asked elsewhere takes no room from probes.
         let edge = Edge { health_only: true, shares: Shares::new(1, 1), ..edge };
-        let server = builder(&edge).max_connection_age(PROBE_AGE).max_connection_age_grace(PROBE_GRACE);
-        tokio::spawn(server.serve_with_incoming(edge.around(Routes::health(&health)), incoming))
+        let handlers = edge.around(Routes::health(&health));
+        tokio::spawn(transport::serve(listener, door, handlers, CancellationToken::new()))
     });
     let sweep = sweep::spawn(Arc::clone(&app));
     let mailing = app.mail.clone().map(|mail| worker::spawn(Worker { app: Arc::clone(&app), mail }));
@@ -156,7 +135,7 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     tracing::info!("stopping");
     report(&health, ServingStatus::NotServing).await;
     // Closes the listening socket and tells every connection to go.
-    let _ = end.send(());
+    stopping.cancel();
     tokio::join!(drain(&mut serving, &gate, config.drain), end_mail(mailing));
     serving.abort();
     sweep.abort();
@@ -179,35 +158,6 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error>
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     Ok((listener, address))
-}
-
-/// Runs the server until `ended`, and then until its last connection is closed.
-fn spawn(
-    incoming: impl Stream<Item = std::io::Result<transport::Connection>> + Send + 'static,
-    edge: Edge,
-    routes: Routes,
-    ended: oneshot::Receiver<()>,
-) -> JoinHandle<Result<(), tonic::transport::Error>> {
-    let server = builder(&edge);
-    tokio::spawn(server.serve_with_incoming_shutdown(edge.around(routes), incoming, async {
-        // An error means that the sender is gone, which is an end as well.
-        let _ = ended.await;
-    }))
-}
-
-/// A server whose calls that edge lets in.
-fn builder(edge: &Edge) -> Server {
-    Server::builder()
-        .max_concurrent_streams(CONCURRENT_STREAMS)
-        .initial_stream_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(CONNECTION_WINDOW)
-        .http2_max_local_error_reset_streams(Some(LOCAL_ERROR_RESETS))
-        .http2_max_pending_accept_reset_streams(Some(PENDING_ACCEPT_RESETS))
-        .http2_max_header_list_size(HEADER_LIST_BYTES)
-        .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
-        .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
-        .max_connection_age(connection_age())
-        .max_connection_age_grace(CONNECTION_GRACE.max(edge.deadline * HEAVY))
 }
 
 /// Waits until nothing is under way: every connection is closed, or every call was answered, or time is up. A silent
@@ -249,13 +199,4 @@ async fn report(health: &HealthReporter, status: ServingStatus) {
 
 fn first_policy(app: &App) -> Option<&str> {
     app.policies.iter().next().map(|policy| policy.name.as_str())
-}
-
-/// The age with this process's share of chance: replicas that started together must not renew all connections
-/// together.
-fn connection_age() -> Duration {
-    let mut chance = [0_u8; 1];
-    // Without a source of chance the age is as good as any.
-    let _ = getrandom::fill(&mut chance);
-    CONNECTION_AGE * 9 / 10 + CONNECTION_AGE / 5 * u32::from(chance[0]) / 255
 }

@@ -64,60 +64,54 @@ fn refused(foes: &[Foe]) -> usize {
     foes.iter().map(|foe| foe.heard().ended).sum()
 }
 
-/// Waits for the end of those that hold answers: the others do no harm.
-async fn ended(foes: &mut [Foe]) {
-    for foe in foes.iter_mut().filter(|foe| foe.heard().ended < 100) {
-        foe.hear_the_end().await;
+/// Waits until every answer that is not taken was reset: its connection serves on.
+async fn reset_alone(foes: &mut [Foe]) {
+    for foe in foes {
+        foe.hear("the end of every answer", |heard| heard.ended + heard.resets == 100).await;
+        assert!(foe.pause().await, "the connection serves on");
     }
 }
 
-/// An answer may wait for twice the deadline.
-fn impatient() -> Options {
-    Options::default()
-        .variable("ROSTER_SERVER__DEADLINE", "2500ms")
-        .variable("ROSTER_LIMITS__REQUESTS_IN_FLIGHT_PER_CALLER", "100")
-}
-
 #[tokio::test]
-async fn answers_that_nobody_takes_are_counted_and_end() {
-    let server = Server::start_with(Kind::Embedded, impatient()).await;
+async fn answers_that_nobody_takes_are_counted_and_reset_alone() {
+    let options = Options::default().variable("ROSTER_LIMITS__REQUESTS_IN_FLIGHT_PER_CALLER", "100");
+    let server = Server::start_with(Kind::Embedded, options).await;
     endured(server, 48, async |server| {
         let mut foes = never_taking(server.address(), LIST_POLICIES, &GREEDY, &[]).await;
         assert!(refused(&foes) >= 1_000 - 200, "{} were refused", refused(&foes));
         let request = ListPoliciesRequest::default();
         let call = || call_raw(server.address(), LIST_POLICIES, &GREEDY, &request);
         assert_refused(call().await, ErrorReason::Overloaded);
-        ended(&mut foes).await;
+        reset_alone(&mut foes).await;
         call().await.expect("there is room again");
     })
     .await;
 }
 
 #[tokio::test]
-async fn descriptions_that_nobody_takes_are_counted_and_end() {
-    let server = Server::start_with(Kind::Embedded, impatient()).await;
+async fn descriptions_that_nobody_takes_are_counted_and_reset_alone() {
+    let server = Server::start(Kind::Embedded).await;
     endured(server, 48, async |server| {
         let mut foes = never_taking(server.address(), REFLECTION, &[], &description()).await;
         assert!(refused(&foes) >= 1_000 - 16, "{} were refused", refused(&foes));
-        ended(&mut foes).await;
+        reset_alone(&mut foes).await;
     })
     .await;
 }
 
 #[tokio::test]
-async fn an_answer_that_is_taken_byte_by_byte_ends() {
-    let server = Server::start_with(Kind::Embedded, impatient()).await;
+async fn an_answer_that_is_taken_byte_by_byte_is_borne() {
+    let server = Server::start(Kind::Embedded).await;
     endured(server, 48, async |server| {
         let mut foe = Foe::connect_with(server.address(), &[(INITIAL_WINDOW_SIZE, 1)]).await;
         foe.say(&call(1, &call_headers(REFLECTION, &[]), &description())).await;
         let mut taken = 1;
-        // Until it is cut off; or, where both sides are quick, until the answer has been taken whole in its time.
         let over = |heard: &Heard| heard.closed || heard.resets > 0 || heard.ended > 0;
         while !over(&foe.hear("the next byte", |heard| heard.data >= taken || over(heard)).await) {
             taken += 1;
             foe.say(&window_update(1, 1)).await;
         }
-        assert!(taken > 2, "it was taken byte by byte: {:?}", foe.heard());
+        assert_eq!(foe.heard().ended, 1, "it was taken whole: {:?}", foe.heard());
     })
     .await;
 }

@@ -11,14 +11,11 @@ use tonic::body::Body;
 use super::access::UnderWay;
 use super::grpc_code;
 use super::share::AnswerPlace;
-use crate::transport::{Part, Untaken};
 
-/// An answer's body. It tells the connection what of it waits there, and keeps its place until the last byte has left:
-/// it has ended for its handler long before that if its reader takes its time. Its call is over once it ends, or once
-/// the rest of it is not wanted any more.
+/// An answer's body. It keeps its place until the last byte has left: it has ended for its handler long before that if
+/// its reader takes its time. Its call is over once it ends, or once the rest of it is not wanted any more.
 pub(super) struct Delivering {
     pub(super) body: Body,
-    pub(super) untaken: Option<Untaken>,
     pub(super) place: Option<Arc<AnswerPlace>>,
     pub(super) call: Option<UnderWay>,
 }
@@ -26,7 +23,6 @@ pub(super) struct Delivering {
 /// Bytes on their way. The library holds them until the system has taken the last of them.
 struct Leaving {
     bytes: Bytes,
-    _part: Option<Part>,
     _place: Option<Arc<AnswerPlace>>,
 }
 
@@ -68,7 +64,6 @@ impl HttpBody for Delivering {
 
 impl Delivering {
     fn leaving(&self, bytes: Bytes) -> Bytes {
-        let part = self.untaken.as_ref().map(Untaken::part);
-        Bytes::from_owner(Leaving { bytes, _part: part, _place: self.place.clone() })
+        Bytes::from_owner(Leaving { bytes, _place: self.place.clone() })
     }
 }

@@ -17,8 +17,8 @@ use super::Request;
 use crate::edge_error::EdgeError;
 use crate::methods::{Access, Cost, HEAVY, Method, Shape};
 
-/// How much sooner than the client's deadline a call is ended, at least and at most: a tenth of it between these. The
-/// library watches that deadline as well, and would answer CANCELLED; and an answer needs a moment to arrive.
+/// How much sooner than the client's deadline a call is ended, at least and at most: a tenth of it between these. An
+/// answer needs a moment to arrive.
 const MARGIN: RangeInclusive<Duration> = Duration::from_millis(2)..=Duration::from_millis(20);
 
 /// How long a request may take to come whole. What does not come keeps a place from those who would use it.

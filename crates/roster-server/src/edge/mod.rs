@@ -36,7 +36,7 @@ use crate::authn::Authn;
 use crate::edge_error::EdgeError;
 use crate::methods::{self, Access, Cost, Method};
 use crate::request_id::{self, RequestId};
-use crate::transport::{Peer, Untaken};
+use crate::transport::Peer;
 use access::UnderWay;
 use admission::Gate;
 use body::Delivering;
@@ -83,7 +83,6 @@ pub struct Guarded<S> {
 /// What a handler answered, and what that keeps until it was taken.
 struct Answered {
     response: Response,
-    untaken: Option<Untaken>,
     place: Option<Arc<AnswerPlace>>,
 }
 
@@ -111,9 +110,9 @@ impl Edge {
             call.note(&error);
             let mut response = refuse(error);
             response.headers_mut().extend(accepted.map(|value| (normalise::ACCEPTED, value)));
-            Answered { response, untaken: None, place: None }
+            Answered { response, place: None }
         };
-        let Answered { mut response, untaken, place } =
+        let Answered { mut response, place } =
             request_id::scope(request_id.clone(), answered).instrument(span).await;
 
         if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
@@ -123,7 +122,7 @@ impl Edge {
             call.code = Some(code);
             return response;
         }
-        response.map(|body| Body::new(Delivering { body, untaken, place, call: Some(call) }))
+        response.map(|body| Body::new(Delivering { body, place, call: Some(call) }))
     }
 
     /// Answers a call by its deadline.
@@ -162,13 +161,12 @@ impl Edge {
             return Err(EdgeError::MethodUnknown);
         }
 
-        let peer = request.extensions().get::<Peer>();
-        let (from, untaken) = peer.map(|peer| (peer.address, peer.untaken.clone())).unzip();
+        let from = request.extensions().get::<Peer>().map(|peer| peer.address);
         request.extensions_mut().insert(method);
         if matches!(method.access, Access::Probe | Access::Public) {
             let place = from.map(|from| self.shares.of_source(method, from)).transpose()?.map(Arc::new);
             let response = proceed(handlers, request).await;
-            return Ok(Answered { response, untaken, place });
+            return Ok(Answered { response, place });
         }
 
         let (extensions, headers) = (request.extensions(), request.headers());
@@ -184,7 +182,7 @@ impl Edge {
         } else {
             work.await
         };
-        Ok(Answered { response, untaken, place: Some(Arc::new(of_answer)) })
+        Ok(Answered { response, place: Some(Arc::new(of_answer)) })
     }
 }
 

@@ -14,7 +14,7 @@ use super::*;
 use crate::authn::Call;
 use crate::config::LogFormat;
 use crate::telemetry;
-use crate::transport::{Peer, Untaken};
+use crate::transport::Peer;
 
 const GET_TEAM: &str = "/roster.v1.TeamService/GetTeam";
 const UPDATE_TEAM: &str = "/roster.v1.TeamService/UpdateTeam";
@@ -392,7 +392,7 @@ async fn one_person_does_not_take_the_room_of_others_of_its_service() {
 fn probe_from(address: [u8; 4]) -> Request {
     let address = (address, 50_000).into();
     let mut request = request(HEALTH, &[]);
-    request.extensions_mut().insert(Peer { address, uris: Arc::default(), untaken: Untaken::default() });
+    request.extensions_mut().insert(Peer { address, uris: Arc::default() });
     request
 }
 

@@ -7,90 +7,92 @@ use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
-use tokio_stream::Stream as Streaming;
-use tokio_stream::wrappers::ReceiverStream;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
-use super::{Connection, HANDSHAKE, PREFACE, Peer, Stream, Tls, Untaken};
+use super::connection::{Connection, Stream};
+use super::serve::{self, Handlers, Life};
+use super::{HANDSHAKE, PREFACE, Peer, Tls};
 use crate::network::Sources;
 use crate::places::Caps;
 
 /// How long to wait after the system had no file for a connection.
 const NO_FILE: Duration = Duration::from_millis(50);
 
-/// Connections that finished their handshake and wait for the server to take them.
-const WAITING: usize = 64;
-
-/// The connections that come to `listener`, once each has shown that it speaks HTTP/2, and TLS where `tls` is given.
-/// The listener closes when the stream is dropped. A connection ends when its peer lets an answer wait for longer than
-/// `patience`.
-pub fn incoming(
-    listener: TcpListener,
-    tls: Option<Tls>,
-    caps: Caps,
-    patience: Duration,
-) -> impl Streaming<Item = io::Result<Connection>> + Send {
-    let (ready, connections) = mpsc::channel(WAITING);
-    let door = Door {
-        places: Sources::new(caps),
-        handshakes: Sources::new(of_handshakes(caps)),
-        tls: tls.map(Arc::new),
-        patience,
-        ready,
-    };
-    tokio::spawn(door.keep(listener));
-    ReceiverStream::new(connections)
+/// What a new connection must pass, and how long it lasts.
+pub struct Door {
+    /// How many connections there may be.
+    pub caps: Caps,
+    /// The certificates, where connections are encrypted.
+    pub tls: Option<Tls>,
+    /// How long a connection lasts.
+    pub life: Life,
 }
 
-/// What every new connection passes.
-struct Door {
-    places: Sources,
-    handshakes: Sources,
-    tls: Option<Arc<Tls>>,
-    patience: Duration,
-    ready: mpsc::Sender<io::Result<Connection>>,
-}
-
-impl Door {
-    /// Lets connections in until nobody takes them any more.
-    async fn keep(self, listener: TcpListener) {
-        loop {
-            let accepted = tokio::select! {
-                accepted = listener.accept() => accepted,
-                () = self.ready.closed() => return,
-            };
-            match accepted {
-                Ok((stream, address)) => self.let_in(stream, address),
+/// Serves the connections that come to `listener`, until `stop` and then until the last of them is closed. They end at
+/// once if this is dropped.
+pub async fn serve<S: Handlers>(listener: TcpListener, door: Door, handlers: S, stop: CancellationToken) {
+    let house = Arc::new(House {
+        places: Sources::new(door.caps),
+        handshakes: Sources::new(of_handshakes(door.caps)),
+        tls: door.tls,
+        life: door.life,
+        handlers,
+    });
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, address)) => house.let_in(&mut connections, stream, address, &stop),
                 // The peer has gone again, or there is no file for it; the next may be luckier.
                 Err(_) => tokio::time::sleep(NO_FILE).await,
-            }
+            },
+            Some(_) = connections.join_next() => {}
         }
     }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
+}
 
-    /// Begins a handshake; drops the connection if there is no place for it.
-    fn let_in(&self, stream: TcpStream, address: SocketAddr) {
+/// What all connections of a listener share.
+struct House<S> {
+    places: Sources,
+    handshakes: Sources,
+    tls: Option<Tls>,
+    life: Life,
+    handlers: S,
+}
+
+impl<S: Handlers> House<S> {
+    /// Begins a connection; drops it if there is no place for it.
+    fn let_in(
+        self: &Arc<Self>,
+        connections: &mut JoinSet<()>,
+        stream: TcpStream,
+        address: SocketAddr,
+        stop: &CancellationToken,
+    ) {
         let (Some(place), Some(handshake)) =
             (self.places.take(address.ip()), self.handshakes.take(address.ip()))
         else {
             tracing::debug!("a connection was closed: there are too many");
             return;
         };
-        let (tls, ready, patience) = (self.tls.clone(), self.ready.clone(), self.patience);
-        tokio::spawn(async move {
-            let greeted = tokio::time::timeout(HANDSHAKE, greet(stream, tls)).await;
-            drop(handshake);
-            // Who does not come through is not told why: it has not said in which protocol.
-            if let Ok(Ok((stream, uris))) = greeted {
-                let connection = Connection {
-                    stream,
-                    replayed: 0,
-                    peer: Peer { address, uris, untaken: Untaken::default() },
-                    patience,
-                    look: Box::pin(tokio::time::sleep(patience)),
-                    _place: place,
-                };
-                // Nobody takes it only when the service stops.
-                let _ = ready.send(Ok(connection)).await;
+        // Of its own, so that connections do not meet at one lock.
+        let (house, stop) = (Arc::clone(self), stop.child_token());
+        connections.spawn(async move {
+            tokio::select! {
+                // Who does not come through is not told why: it has not said in which protocol.
+                greeted = timeout(HANDSHAKE, greet(stream, house.tls.as_ref())) => {
+                    drop(handshake);
+                    let Ok(Ok((stream, uris))) = greeted else { return };
+                    let peer = Peer { address, uris };
+                    serve::serve(Connection::new(stream), peer, house.handlers.clone(), house.life, &stop).await;
+                    drop(place);
+                }
+                () = stop.cancelled() => {}
             }
         });
     }
@@ -103,7 +105,7 @@ fn of_handshakes(caps: Caps) -> Caps {
 }
 
 /// The handshake: TLS if it is on, and the first bytes of HTTP/2. Returns the URIs of the peer's certificate as well.
-async fn greet(tcp: TcpStream, tls: Option<Arc<Tls>>) -> io::Result<(Stream, Arc<[String]>)> {
+async fn greet(tcp: TcpStream, tls: Option<&Tls>) -> io::Result<(Stream, Arc<[String]>)> {
     tcp.set_nodelay(true)?;
     let (mut stream, uris) = match tls {
         None => (Stream::Plain(tcp), Arc::default()),
