@@ -1,9 +1,10 @@
-//! The project's own commands: `cargo xtask test`, `check`, `bench`, `faults`, `fuzz`, `examples` and `baseline`, and
-//! those of a release: `sbom`, `image` and `advisories`.
+//! The project's own commands: `cargo xtask test`, `check`, `bench`, `faults`, `fuzz`, `examples`, `measure` and
+//! `baseline`, and those of a release: `sbom`, `image` and `advisories`.
 //!
 //! `test` brings everything that the tests need and takes it away again; `check` is all that can be said about the tree
 //! without running it; `bench` measures; `faults` runs the long forms of the fault tests; `fuzz` looks for inputs that
-//! break it; `examples` runs the clients. All but `bench` close with `N passed, N failed`, alone on the last line.
+//! break it; `examples` runs the clients; `measure` counts lines. All but `bench` and `measure` close with
+//! `N passed, N failed`, alone on the last line.
 
 mod advisories;
 mod baseline;
@@ -18,6 +19,7 @@ mod helm;
 mod image;
 mod libtest;
 mod lifeline;
+mod measure;
 mod programs;
 mod project;
 mod sbom;
@@ -47,6 +49,8 @@ enum Command {
     Faults(faults::Args),
     /// Look for bytes that break what parses them, from the inputs that are kept on.
     Fuzz(fuzz::Args),
+    /// Count the lines of code and of tests.
+    Measure,
     /// Build and run the clients in `examples`, against a private service.
     Examples(examples::Args),
     /// Rewrite the image of the contract that `check` compares with, so that today's contract becomes the promise.
@@ -67,6 +71,7 @@ fn main() -> ExitCode {
         Command::Faults(args) => faults::run(&args).map(Tally::close),
         Command::Fuzz(args) => fuzz::run(&args).map(Tally::close),
         Command::Examples(args) => examples::run(&args).map(Tally::close),
+        Command::Measure => measure::run().map(|()| ExitCode::SUCCESS),
         Command::Baseline => baseline::run().map(|()| ExitCode::SUCCESS),
         Command::Sbom(args) => sbom::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Image(args) => image::run(&args).map(|()| ExitCode::SUCCESS),

@@ -9,7 +9,7 @@ mod failpoints;
 mod places;
 mod presets;
 mod purity;
-mod repo;
+pub(crate) mod repo;
 mod size;
 mod statuses;
 mod tests_only;
