@@ -26,6 +26,7 @@ use crate::methods::{self, HEAVY};
 use crate::places::Caps;
 use crate::policies;
 use crate::routes::Routes;
+use crate::shutdown::Shutdown;
 use crate::sweep;
 use crate::transport::{self, Tls, TlsError};
 
@@ -112,7 +113,8 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     let policies = policies::load(config)?;
     policies::require_bound(config, &policies)?;
     let tls = config.tls.clone().map(Tls::open).transpose()?;
-    let authn = Arc::new(Authn::open(&config.authn)?);
+    let shutdown = Shutdown::default();
+    let authn = Arc::new(Authn::open(&config.authn, &shutdown)?);
     transport::raise_limit(config.limits.connections.all);
     let (listener, address) = listen(config.listen).await?;
     let probes = match config.health_listen {
@@ -121,7 +123,7 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     };
 
     let _data = boot::lock_data(config)?;
-    let app = Arc::new(boot::app(config, policies).await?);
+    let app = Arc::new(boot::app(config, policies, shutdown.clone()).await?);
     let gate = Gate::new(config.limits.requests_in_flight);
     let limits = &config.limits;
     let shares = Shares::new(limits.requests_in_flight_per_caller, limits.requests_in_flight_per_actor);
@@ -143,8 +145,10 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
         let server = builder(&edge).max_connection_age(PROBE_AGE).max_connection_age_grace(PROBE_GRACE);
         tokio::spawn(server.serve_with_incoming(edge.around(Routes::health(&health)), incoming))
     });
-    let sweep = sweep::spawn(Arc::clone(&app));
-    let mailing = app.mail.clone().map(|mail| worker::spawn(Worker { app: Arc::clone(&app), mail }));
+    shutdown.spawn("sweep", sweep::run(Arc::clone(&app)));
+    if let Some(mail) = app.mail.clone() {
+        shutdown.spawn("mail", worker::run(Worker { app: Arc::clone(&app), mail }));
+    }
     greeting::say(config, (address, health_address), first_policy(&app)).map_err(Error::Greeting)?;
     let mail = mail::destination(config.mail.as_ref());
     tracing::info!(%address, embedded = config.storage.is_embedded(), mail, "serving");
@@ -157,9 +161,11 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     report(&health, ServingStatus::NotServing).await;
     // Closes the listening socket and tells every connection to go.
     let _ = end.send(());
-    tokio::join!(drain(&mut serving, &gate, config.drain), end_mail(mailing));
+    // Workers end while the last calls are answered. A mail that those still commit is sent by another replica, or after
+    // the next start.
+    shutdown.begin();
+    tokio::join!(drain(&mut serving, &gate, config.drain), shutdown.ended(config.drain));
     serving.abort();
-    sweep.abort();
     if let Some(health_server) = health_server {
         health_server.abort();
     }
@@ -223,14 +229,6 @@ async fn drain<T>(server: &mut JoinHandle<T>, gate: &Gate, longest: Duration) {
         _ = server => {}
         () = calls => {}
         () = tokio::time::sleep(longest) => tracing::warn!("calls under way were cut off"),
-    }
-}
-
-/// Ends the mails under way while the last calls are answered. What those calls still commit is sent by another
-/// replica, or after the next start.
-async fn end_mail(mailing: Option<worker::Running>) {
-    if let Some(running) = mailing {
-        running.end().await;
     }
 }
 

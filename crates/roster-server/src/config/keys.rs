@@ -221,7 +221,7 @@ pub const KEYS: &[Key] = &[
         "\"10s\"",
         "The longest that a call may take, 1ms to 1h, a batch three times as long; a client's own deadline can be shorter.",
     ),
-    key("server.drain", "\"25s\"", "The longest that a stop waits for calls under way, 1ms to 1h."),
+    key("server.drain", "\"25s\"", "The longest that a stop waits for calls and mails under way, 1ms to 1h."),
     key(
         "log.format",
         "",
