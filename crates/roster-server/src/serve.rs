@@ -23,7 +23,6 @@ use crate::greeting;
 use crate::mail;
 use crate::mail::worker::{self, Worker};
 use crate::methods::{self, HEAVY};
-use crate::places::Caps;
 use crate::policies;
 use crate::routes::Routes;
 use crate::shutdown::Shutdown;
@@ -42,8 +41,7 @@ const HEADER_LIST_BYTES: u32 = 16 * 1024;
 const STREAM_WINDOW: u32 = 64 * 1024;
 const CONNECTION_WINDOW: u32 = 256 * 1024;
 
-/// The most connections of those who only ask how the service is, and how long one lasts: they ask and go.
-const PROBES: Caps = Caps { all: 256, each: 16 };
+/// How long a connection lasts of those who only ask how the service is: they ask and go.
 const PROBE_AGE: Duration = Duration::from_secs(30);
 const PROBE_GRACE: Duration = Duration::from_secs(1);
 
@@ -115,7 +113,9 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     let tls = config.tls.clone().map(Tls::open).transpose()?;
     let shutdown = Shutdown::default();
     let authn = Arc::new(Authn::open(&config.authn, &shutdown)?);
-    transport::raise_limit(config.limits.connections.all);
+    // On each of its sockets.
+    let sockets = 1 + u32::from(config.health_listen.is_some());
+    transport::raise_limit(config.limits.connections.all.saturating_mul(sockets));
     let (listener, address) = listen(config.listen).await?;
     let probes = match config.health_listen {
         Some(address) => Some(listen(address).await?),
@@ -126,7 +126,8 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     let app = Arc::new(boot::app(config, policies, shutdown.clone()).await?);
     let gate = Gate::new(config.limits.requests_in_flight);
     let limits = &config.limits;
-    let shares = Shares::new(limits.requests_in_flight_per_caller, limits.requests_in_flight_per_actor);
+    let (per_caller, per_actor) = (limits.requests_in_flight_per_caller, limits.requests_in_flight_per_actor);
+    let shares = Shares::new(per_caller, per_actor, limits.connections);
     let edge = Edge { gate: gate.clone(), deadline: config.deadline, authn, shares, health_only: false };
     let health = HealthReporter::new();
     report(&health, ServingStatus::Serving).await;
@@ -139,9 +140,9 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     let health_address = probes.as_ref().map(|(_, address)| *address);
     // They are answered to the end, and with the end.
     let health_server = probes.map(|(listener, _)| {
-        let incoming = transport::incoming(listener, None, PROBES, patience);
+        let incoming = transport::incoming(listener, None, config.limits.connections, patience);
         // With shares of its own: what is asked elsewhere takes no room from probes.
-        let edge = Edge { health_only: true, shares: Shares::new(1, 1), ..edge };
+        let edge = Edge { health_only: true, shares: Shares::new(1, 1, config.limits.connections), ..edge };
         let server = builder(&edge).max_connection_age(PROBE_AGE).max_connection_age_grace(PROBE_GRACE);
         tokio::spawn(server.serve_with_incoming(edge.around(Routes::health(&health)), incoming))
     });

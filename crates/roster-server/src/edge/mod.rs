@@ -166,7 +166,8 @@ impl Edge {
         let (from, untaken) = peer.map(|peer| (peer.address, peer.untaken.clone())).unzip();
         request.extensions_mut().insert(method);
         if matches!(method.access, Access::Probe | Access::Public) {
-            let place = from.map(|from| self.shares.of_source(method, from)).transpose()?.map(Arc::new);
+            let place =
+                from.map(|from| self.shares.of_source(method.shape, from.ip())).transpose()?.map(Arc::new);
             let response = proceed(handlers, request).await;
             return Ok(Answered { response, untaken, place });
         }
