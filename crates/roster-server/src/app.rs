@@ -10,6 +10,7 @@ use crate::keys::Keys;
 use crate::limiter::Limiter;
 use crate::mail::Mail;
 use crate::rpc::error::Error;
+use crate::shutdown::Shutdown;
 use crate::tokens::TokenStore;
 
 /// The running service, without its sockets.
@@ -28,6 +29,8 @@ pub struct App {
     pub policies: PolicySet,
     /// The caps of this deployment.
     pub limits: Limits,
+    /// Tells workers and streams that the service is stopping.
+    pub shutdown: Shutdown,
 }
 
 /// Caps that a deployment may change.

@@ -15,6 +15,7 @@ use crate::limiter::{Budgets, Limiter};
 use crate::mail::{self, Mail};
 use crate::policies::orphans::{self, Orphans};
 use crate::redis::{InvalidRedisUrl, Redis};
+use crate::shutdown::Shutdown;
 use crate::tokens::TokenStore;
 
 /// Why the service cannot stand up. Texts name what to do, and no secret.
@@ -103,7 +104,7 @@ pub async fn store(config: &Config) -> Result<Store, Error> {
 
 /// Everything that handlers need, for teams under these policies. An embedded database is brought up to date; any
 /// other must be already.
-pub async fn app(config: &Config, policies: Vec<Policy>) -> Result<App, Error> {
+pub async fn app(config: &Config, policies: Vec<Policy>, shutdown: Shutdown) -> Result<App, Error> {
     let new = !config.keys_file.exists();
     let keys = Arc::new(Keys::load_or_create(&config.keys_file)?);
     if new {
@@ -132,7 +133,7 @@ pub async fn app(config: &Config, policies: Vec<Policy>) -> Result<App, Error> {
         teams_per_user_and_day: config.limits.teams_per_user_and_day.into(),
     };
     let policies: PolicySet = policies.into_iter().collect();
-    Ok(App { store, tokens, keys, limiter, mail, policies, limits })
+    Ok(App { store, tokens, keys, limiter, mail, policies, limits, shutdown })
 }
 
 /// What the database keeps of the keys.

@@ -23,6 +23,7 @@ pub mod request_id;
 mod routes;
 pub mod rpc;
 pub mod serve;
+pub mod shutdown;
 mod sweep;
 pub mod telemetry;
 pub mod tokens;

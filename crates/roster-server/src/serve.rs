@@ -21,14 +21,13 @@ use crate::greeting;
 use crate::mail;
 use crate::mail::worker::{self, Worker};
 use crate::methods::{self, HEAVY};
-use crate::places::Caps;
 use crate::policies;
 use crate::routes::Routes;
+use crate::shutdown::Shutdown;
 use crate::sweep;
 use crate::transport::{self, Door, Life, Tls, TlsError};
 
-/// The most connections of those who only ask how the service is, and how long one lasts: they ask and go.
-const PROBES: Caps = Caps { all: 256, each: 16 };
+/// How long a connection lasts of those who only ask how the service is: they ask and go.
 const PROBE_LIFE: Life = Life { age: Duration::from_secs(30), grace: Duration::from_secs(1) };
 
 /// Connections are renewed after this time, so that calls spread over new replicas.
@@ -90,8 +89,11 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     let policies = policies::load(config)?;
     policies::require_bound(config, &policies)?;
     let tls = config.tls.clone().map(Tls::open).transpose()?;
-    let authn = Arc::new(Authn::open(&config.authn)?);
-    transport::raise_limit(config.limits.connections.all);
+    let shutdown = Shutdown::default();
+    let authn = Arc::new(Authn::open(&config.authn, &shutdown)?);
+    // On each of its sockets.
+    let sockets = 1 + u32::from(config.health_listen.is_some());
+    transport::raise_limit(config.limits.connections.all.saturating_mul(sockets));
     let (listener, address) = listen(config.listen).await?;
     let probes = match config.health_listen {
         Some(address) => Some(listen(address).await?),
@@ -99,31 +101,33 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     };
 
     let _data = boot::lock_data(config)?;
-    let app = Arc::new(boot::app(config, policies).await?);
+    let app = Arc::new(boot::app(config, policies, shutdown.clone()).await?);
     let gate = Gate::new(config.limits.requests_in_flight);
     let limits = &config.limits;
-    let shares = Shares::new(limits.requests_in_flight_per_caller, limits.requests_in_flight_per_actor);
+    let (per_caller, per_actor) = (limits.requests_in_flight_per_caller, limits.requests_in_flight_per_actor);
+    let shares = Shares::new(per_caller, per_actor, limits.connections);
     let edge = Edge { gate: gate.clone(), deadline: config.deadline, authn, shares, health_only: false };
     let health = HealthReporter::new();
     report(&health, ServingStatus::Serving).await;
     let routes = Routes::all(&app, &health)?;
 
-    let stopping = CancellationToken::new();
     let life = Life { age: CONNECTION_AGE, grace: CONNECTION_GRACE.max(config.deadline * HEAVY) };
     let door = Door { caps: config.limits.connections, tls, life };
     let mut serving =
-        tokio::spawn(transport::serve(listener, door, edge.clone().around(routes), stopping.clone()));
+        tokio::spawn(transport::serve(listener, door, edge.clone().around(routes), shutdown.token()));
     let health_address = probes.as_ref().map(|(_, address)| *address);
     // They are answered to the end, and with the end.
     let health_server = probes.map(|(listener, _)| {
-        let door = Door { caps: PROBES, tls: None, life: PROBE_LIFE };
+        let door = Door { caps: config.limits.connections, tls: None, life: PROBE_LIFE };
         // With shares of its own: what is asked elsewhere takes no room from probes.
-        let edge = Edge { health_only: true, shares: Shares::new(1, 1), ..edge };
+        let edge = Edge { health_only: true, shares: Shares::new(1, 1, config.limits.connections), ..edge };
         let handlers = edge.around(Routes::health(&health));
         tokio::spawn(transport::serve(listener, door, handlers, CancellationToken::new()))
     });
-    let sweep = sweep::spawn(Arc::clone(&app));
-    let mailing = app.mail.clone().map(|mail| worker::spawn(Worker { app: Arc::clone(&app), mail }));
+    shutdown.spawn("sweep", sweep::run(Arc::clone(&app)));
+    if let Some(mail) = app.mail.clone() {
+        shutdown.spawn("mail", worker::run(Worker { app: Arc::clone(&app), mail }));
+    }
     greeting::say(config, (address, health_address), first_policy(&app)).map_err(Error::Greeting)?;
     let mail = mail::destination(config.mail.as_ref());
     tracing::info!(%address, embedded = config.storage.is_embedded(), mail, "serving");
@@ -134,11 +138,11 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     }
     tracing::info!("stopping");
     report(&health, ServingStatus::NotServing).await;
-    // Closes the listening socket and tells every connection to go.
-    stopping.cancel();
-    tokio::join!(drain(&mut serving, &gate, config.drain), end_mail(mailing));
+    // Closes the listening socket, tells every connection to go, and lets workers end while the last calls are answered. A
+    // mail that those still commit is sent by another replica, or after the next start.
+    shutdown.begin();
+    tokio::join!(drain(&mut serving, &gate, config.drain), shutdown.ended(config.drain));
     serving.abort();
-    sweep.abort();
     if let Some(health_server) = health_server {
         health_server.abort();
     }
@@ -173,14 +177,6 @@ async fn drain<T>(server: &mut JoinHandle<T>, gate: &Gate, longest: Duration) {
         _ = server => {}
         () = calls => {}
         () = tokio::time::sleep(longest) => tracing::warn!("calls under way were cut off"),
-    }
-}
-
-/// Ends the mails under way while the last calls are answered. What those calls still commit is sent by another
-/// replica, or after the next start.
-async fn end_mail(mailing: Option<worker::Running>) {
-    if let Some(running) = mailing {
-        running.end().await;
     }
 }
 

@@ -10,7 +10,6 @@ use std::time::Duration;
 use roster_domain::TeamId;
 use roster_domain::decide::expire_invitations;
 use roster_store::{Context, Loaded, Locked, Overdue, Result};
-use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::app::App;
@@ -25,37 +24,42 @@ const DELETE: u64 = 60;
 /// How many invitations one look finds, and one commit marks.
 const AT_ONCE: u64 = 100;
 
-/// Sweeps at once and then every minute, until the task is aborted.
-#[must_use]
-pub(crate) fn spawn(app: Arc<App>) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        let mut ticks = interval(MARK);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        for round in 0_u64.. {
-            ticks.tick().await;
-            match mark_expired(&app).await {
-                Ok(0) => {}
-                Ok(marked) => tracing::info!(marked, "invitations that ran out were marked"),
-                Err(error) => tracing::warn!(%error, "invitations that ran out were not marked"),
-            }
-            if round % DELETE != 0 {
-                continue;
-            }
-            match app.store.sweep_answers().await {
-                Ok(0) => {}
-                Ok(swept) => tracing::info!(swept, "outdated answers were deleted"),
-                Err(error) => tracing::warn!(%error, "outdated answers were not deleted"),
-            }
+/// Sweeps at once and then every minute. Ends with the team that it is at once the service is stopping.
+pub(crate) async fn run(app: Arc<App>) {
+    let mut ticks = interval(MARK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    for round in 0_u64.. {
+        tokio::select! {
+            biased;
+            () = app.shutdown.begun() => return,
+            _ = ticks.tick() => {}
         }
-    })
+        match mark_expired(&app).await {
+            Ok(0) => {}
+            Ok(marked) => tracing::info!(marked, "invitations that ran out were marked"),
+            Err(error) => tracing::warn!(%error, "invitations that ran out were not marked"),
+        }
+        if round % DELETE != 0 || app.shutdown.has_begun() {
+            continue;
+        }
+        match app.store.sweep_answers().await {
+            Ok(0) => {}
+            Ok(swept) => tracing::info!(swept, "outdated answers were deleted"),
+            Err(error) => tracing::warn!(%error, "outdated answers were not deleted"),
+        }
+    }
 }
 
-/// Marks every invitation that ran out, and says how many they were. A team that is busy is left for the next time.
+/// Marks every invitation that ran out, and says how many they were. A team that is busy is left for the next time, and
+/// so are those that are left when the service is stopping.
 async fn mark_expired(app: &App) -> Result<u64> {
     let (mut marked, mut after) = (0, None);
     loop {
         let overdue = app.store.teams_with_overdue_invitations(after, AT_ONCE).await?;
         for team in overdue.teams {
+            if app.shutdown.has_begun() {
+                return Ok(marked);
+            }
             match mark_in(app, team).await {
                 Ok(count) => marked += count,
                 Err(error) => tracing::warn!(%error, "a team's invitations that ran out were not marked"),

@@ -2,7 +2,8 @@
 //! failed.
 
 use roster_proto::v1::{DeliveryFailure, DeliveryState, ErrorReason};
-use roster_testkit::{Kind, Options, Server, SmtpPeer, SmtpTls, assert_refused, both};
+use roster_testkit::{Kind, Options, Server, SmtpPeer, SmtpTls, assert_refused, both, within};
+use tokio::net::TcpListener;
 
 use super::steps::{ada, delivered, delivery, in_state, invite, mailed, resend, team};
 
@@ -125,4 +126,21 @@ async fn what_ended_before_it_was_sent_is_not_sent() {
         assert_eq!(delivery(&server, &team, &cancelled).await, skipped);
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_server_that_says_nothing_does_not_hold_up_the_end() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port can be had");
+    let address = silent.local_addr().expect("it has an address");
+    let peer = SmtpPeer::start(SmtpTls::Implicit).await;
+    let url = format!("smtps://localhost:{}", address.port());
+    let options = peer.options(Options::default()).variable("ROSTER_MAIL__SMTP_URL", url);
+    let server = Server::start_with(Kind::Embedded, options.variable("ROSTER_SERVER__DRAIN", "500ms")).await;
+    let team = team(&server, "Team").await;
+    invite(&server, &team, "grace@example.org").await;
+    let _mail = within("a mail on its way", silent.accept()).await.expect("a connection");
+    let said = server.stop().await.output;
+    let cut_off = said.lines().filter(|line| line.contains("cut off")).collect::<Vec<_>>();
+    assert!(cut_off.iter().any(|line| line.contains("\"worker\":\"mail\"")), "it is named in {said}");
+    assert!(!cut_off.iter().any(|line| line.contains("sweep")), "{cut_off:?}");
 }

@@ -22,6 +22,7 @@ use roster_domain::{CallerName, EmailAddress, PolicyName, UserId};
 use crate::config::AuthnConfig;
 use crate::edge_error::EdgeError;
 use crate::request_id::RequestId;
+use crate::shutdown::Shutdown;
 use crate::transport::Peer;
 pub use callers::Callers;
 use jwt::Verifier;
@@ -138,13 +139,15 @@ impl Call {
 }
 
 impl Authn {
-    /// What the configuration asks for. An error if the keys of tokens cannot be used.
-    pub fn open(config: &AuthnConfig) -> Result<Self, jwt::OpenError> {
+    /// What the configuration asks for; the keys of tokens are kept new until the shutdown. An error if they cannot be
+    /// used.
+    pub fn open(config: &AuthnConfig, shutdown: &Shutdown) -> Result<Self, jwt::OpenError> {
         Ok(match config {
             AuthnConfig::Dev => Self::Dev,
-            AuthnConfig::Jwt { jwt, callers } => {
-                Self::Jwt { callers: Callers::new(callers), verifier: Box::new(Verifier::open(jwt.clone())?) }
-            }
+            AuthnConfig::Jwt { jwt, callers } => Self::Jwt {
+                callers: Callers::new(callers),
+                verifier: Box::new(Verifier::open(jwt.clone(), shutdown)?),
+            },
             AuthnConfig::Mesh { callers } => Self::Mesh { callers: Callers::new(callers) },
         })
     }

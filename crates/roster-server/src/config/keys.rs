@@ -204,12 +204,12 @@ pub const KEYS: &[Key] = &[
     key(
         "limits.connections",
         "4096",
-        "The most connections at once; more are closed unanswered. A quarter of them may be in their handshake.",
+        "The most connections at once, on each socket; more are closed unanswered. A quarter of them may be in their handshake. It bounds what needs no credentials as well, health and reflection.",
     ),
     key(
         "limits.connections_per_address",
         "1024",
-        "The most connections at once from one network address; a quarter of them may be in their handshake. All addresses of an IPv6 network of 64 bits together have half of `limits.connections`.",
+        "The same from one network address; an IPv6 network of 64 bits counts as one.",
     ),
     key(
         "server.health_listen",
@@ -221,7 +221,7 @@ pub const KEYS: &[Key] = &[
         "\"10s\"",
         "The longest that a call may take, 1ms to 1h, a batch three times as long; a client's own deadline can be shorter.",
     ),
-    key("server.drain", "\"25s\"", "The longest that a stop waits for calls under way, 1ms to 1h."),
+    key("server.drain", "\"25s\"", "The longest that a stop waits for calls and mails under way, 1ms to 1h."),
     key(
         "log.format",
         "",

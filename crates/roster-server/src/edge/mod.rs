@@ -164,7 +164,8 @@ impl Edge {
         let from = request.extensions().get::<Peer>().map(|peer| peer.address);
         request.extensions_mut().insert(method);
         if matches!(method.access, Access::Probe | Access::Public) {
-            let place = from.map(|from| self.shares.of_source(method, from)).transpose()?.map(Arc::new);
+            let place =
+                from.map(|from| self.shares.of_source(method.shape, from.ip())).transpose()?.map(Arc::new);
             let response = proceed(handlers, request).await;
             return Ok(Answered { response, place });
         }

@@ -1,15 +1,16 @@
 //! The task that empties the outbox: it claims mails that are due, sends them and settles each.
 //!
 //! Any number of replicas may run one: a claim is a lease, and what its holder did not settle is claimed again. So a
-//! mail is sent at least once. The worker ends when it is told to and for no other reason.
+//! mail is sent at least once. The worker ends when the service is stopping and for no other reason: it claims nothing more
+//! and finishes the mails under way. One that is cut off is sent again once its lease is over, by whichever replica is
+//! there then.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use roster_store::{ClaimedMail, MailOutcome};
-use tokio::sync::oneshot;
-use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
 use tracing::{Instrument as _, Span, field};
 
 use super::Mail;
@@ -30,9 +31,6 @@ const BUSY_FOR: Duration = Duration::from_mins(1);
 /// How long to wait after the database failed.
 const FAULT_PAUSE: Duration = Duration::from_secs(1);
 
-/// How long mails under way have to end when the service does.
-const GRACE: Duration = Duration::from_secs(5);
-
 const STATUS_CODE: &str = "otel.status_code";
 
 /// What a worker works with.
@@ -43,31 +41,30 @@ pub struct Worker {
     pub mail: Arc<Mail>,
 }
 
-/// A worker under way.
-pub struct Running {
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<()>,
-}
-
-impl Running {
-    /// Claims nothing more and waits for the mails under way, for at most five seconds. One that was cut off is sent
-    /// again once its lease is over, by whichever replica is there then.
-    pub async fn end(self) {
-        let Self { stop, mut task } = self;
-        // An error says that the worker is gone already.
-        let _ = stop.send(());
-        if timeout(GRACE, &mut task).await.is_err() {
-            task.abort();
-            tracing::warn!("mails under way were cut off");
+/// Sends what is due until the service is stopping.
+pub async fn run(worker: Worker) {
+    let mut busy_until = Instant::now();
+    loop {
+        let pause = match step(&worker).await {
+            Ok(0) if Instant::now() < busy_until => BUSY_PAUSE,
+            Ok(0) => IDLE_PAUSE,
+            Ok(_) => {
+                busy_until = Instant::now() + BUSY_FOR;
+                // There may be more.
+                Duration::ZERO
+            }
+            Err(error) => {
+                tracing::warn!(%error, "mails that are due could not be claimed");
+                FAULT_PAUSE
+            }
+        };
+        tokio::select! {
+            biased;
+            () = worker.app.shutdown.begun() => return,
+            () = worker.mail.due.notified() => {}
+            () = sleep(pause) => {}
         }
     }
-}
-
-/// Starts a worker.
-#[must_use]
-pub fn spawn(worker: Worker) -> Running {
-    let (stop, stopped) = oneshot::channel();
-    Running { stop, task: tokio::spawn(run(worker, stopped)) }
 }
 
 /// Claims up to eight mails that are due, sends them at the same time, and settles each. Returns how many there were.
@@ -92,31 +89,6 @@ pub async fn step(worker: &Worker) -> roster_store::Result<usize> {
         }
     }
     Ok(count)
-}
-
-async fn run(worker: Worker, mut stopped: oneshot::Receiver<()>) {
-    let mut busy_until = Instant::now();
-    loop {
-        let pause = match step(&worker).await {
-            Ok(0) if Instant::now() < busy_until => BUSY_PAUSE,
-            Ok(0) => IDLE_PAUSE,
-            Ok(_) => {
-                busy_until = Instant::now() + BUSY_FOR;
-                // There may be more.
-                Duration::ZERO
-            }
-            Err(error) => {
-                tracing::warn!(%error, "mails that are due could not be claimed");
-                FAULT_PAUSE
-            }
-        };
-        tokio::select! {
-            biased;
-            _ = &mut stopped => return,
-            () = worker.mail.due.notified() => {}
-            () = sleep(pause) => {}
-        }
-    }
 }
 
 async fn carry_out(app: &App, mail: &Mail, claimed: &ClaimedMail) {

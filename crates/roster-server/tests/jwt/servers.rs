@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use roster_server::authn::jwt::{KeySource, OpenError, Rejected, Verifier};
+use roster_server::shutdown::Shutdown;
 use serde_json::json;
 use tokio::task::JoinHandle;
 
@@ -25,9 +26,12 @@ async fn the_first_token_has_the_keys_asked_for() {
 
 #[tokio::test]
 async fn the_background_asks_at_once_and_needs_no_token() {
+    let shutdown = Shutdown::default();
     let server = KeyServer::start(&set_of(&[&Key::p256("key")])).await;
-    let verifier = Verifier::open(config(server.source())).expect("it opens");
+    let verifier = Verifier::open(config(server.source()), &shutdown).expect("it opens");
     server.was_asked(1).await;
+    shutdown.begin();
+    shutdown.ended(Duration::from_secs(5)).await;
     drop(verifier);
 }
 
@@ -313,7 +317,7 @@ async fn a_server_that_is_not_there_stops_no_start() {
 async fn keys_are_not_asked_for_in_the_clear_across_a_network() {
     for url in ["http://login.example.org/keys", "ftp://127.0.0.1/keys", "https://name:word@127.0.0.1/keys"] {
         let source = KeySource::Url { url: url.parse().expect("a URL"), ca_file: None };
-        let opened = Verifier::open(config(source));
+        let opened = Verifier::open(config(source), &Shutdown::default());
         assert!(matches!(opened.err(), Some(OpenError::Url)), "{url}");
     }
 }

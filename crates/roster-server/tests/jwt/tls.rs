@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use roster_server::authn::jwt::{OpenError, Rejected};
+use roster_server::authn::jwt::{OpenError, Rejected, Verifier};
+use roster_server::shutdown::Shutdown;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -79,7 +80,7 @@ async fn an_authority_that_is_none_stops_the_start() {
     let server = KeyServer::start("").await;
     let refused = |ca_file: &Path| {
         let config = config(server.at("https", "localhost", Some(ca_file.to_owned())));
-        roster_server::authn::jwt::Verifier::open(config).err().expect("refused")
+        Verifier::open(config, &Shutdown::default()).err().expect("refused")
     };
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     assert!(matches!(refused(Path::new(manifest)), OpenError::NotAuthorities { .. }));

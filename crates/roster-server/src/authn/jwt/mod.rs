@@ -25,7 +25,6 @@ use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Validation, decode};
 use roster_domain::{EmailAddress, Timestamp};
 use tokio::sync::Semaphore;
-use tokio::task::AbortHandle;
 
 pub use self::algorithm::Algorithm;
 pub use self::clock::{Clock, Hand};
@@ -36,6 +35,7 @@ use self::header::Header;
 use self::keeper::{Keeper, Source};
 use self::keys::{KeySet, Missing};
 use self::strict::Object;
+use crate::shutdown::Shutdown;
 
 /// How many tokens may wait for keys at once. Where the key server hangs, whoever makes up names of keys takes no more of
 /// the service's room than that.
@@ -78,25 +78,30 @@ pub struct Verifier {
     good: cache::Good,
     clock: Clock,
     waiting: Semaphore,
-    /// Keeps the keys new for as long as this lives.
-    task: Option<AbortHandle>,
 }
 
 impl Verifier {
-    /// Prepares to verify, and keeps the keys new in the background from now on; so it needs a runtime around it.
+    /// Prepares to verify, and keeps the keys new in the background until the shutdown begins. Must be called within a
+    /// runtime.
     ///
     /// Fails for a file that cannot be read or holds no usable key, for a URL that is not safe, and for a file of
     /// authorities that is none. That a URL does not answer is no error: the keys are asked for again.
-    pub fn open(config: JwtConfig) -> Result<Self, OpenError> {
-        let mut verifier = Self::open_at(config, Clock::system())?;
-        let keeper = Arc::clone(&verifier.keeper);
-        let task = tokio::spawn(async move {
+    pub fn open(config: JwtConfig, shutdown: &Shutdown) -> Result<Self, OpenError> {
+        let verifier = Self::open_at(config, Clock::system())?;
+        let (keeper, stopping) = (Arc::clone(&verifier.keeper), shutdown.clone());
+        let keep_new = async move {
             loop {
                 keeper.keep_new().await;
                 tokio::time::sleep(TICK).await;
             }
+        };
+        // Nothing is left half-done by its end: the calls that are still under way ask for keys themselves.
+        shutdown.spawn("keys of tokens", async move {
+            tokio::select! {
+                () = stopping.begun() => {}
+                () = keep_new => {}
+            }
         });
-        verifier.task = Some(task.abort_handle());
         Ok(verifier)
     }
 
@@ -117,7 +122,7 @@ impl Verifier {
         let keeper = Arc::new(Keeper::new(source, keys, clock.clone(), config.max_stale));
         let (algorithms, max_lifetime) = (config.algorithms, config.max_lifetime);
         let (good, waiting) = (cache::Good::new(), Semaphore::new(WAITING));
-        Ok(Self { rules, algorithms, max_lifetime, keeper, good, clock, waiting, task: None })
+        Ok(Self { rules, algorithms, max_lifetime, keeper, good, clock, waiting })
     }
 
     /// Asks for the keys if it is time to, and waits for the answer.
@@ -177,14 +182,6 @@ impl Verifier {
         let (_, rules) = rules.ok_or(Rejected::Invalid("must be signed with an accepted algorithm"))?;
         let decoded = decode::<Object>(token, &key.decoding, rules).map_err(|error| refusal(error.kind()))?;
         claims::judge(&decoded.claims.0, now, self.max_lifetime)
-    }
-}
-
-impl Drop for Verifier {
-    fn drop(&mut self) {
-        if let Some(task) = &self.task {
-            task.abort();
-        }
     }
 }
 
