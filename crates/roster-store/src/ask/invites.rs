@@ -104,12 +104,10 @@ pub(crate) fn pending_to(sql: &mut Sql<'_>, keys: Bound) {
 
 /// Reads some invites.
 pub(crate) fn read_some<K: Kind>(columns: &mut Columns<'_>) -> Result<Vec<K::Invite>> {
-    json::read_rows(columns, K::TABLE)?
-        .map(|mut row| {
-            let id = row.next()?;
-            K::read(id, &mut row)
-        })
-        .collect()
+    json::read_rows(columns, K::TABLE, |mut row| {
+        let id = row.next()?;
+        K::read(id, &mut row)
+    })
 }
 
 /// Adds, as one column, how many of the team's invites fit the rest of the condition, by their role and that of their

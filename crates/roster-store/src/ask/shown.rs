@@ -152,12 +152,10 @@ pub(crate) fn some<K: ShownKind>(sql: &mut Sql<'_>, condition: impl FnOnce(&mut 
 /// Reads some invites.
 pub(crate) fn read_some<K: ShownKind>(team: &Team, rows: &mut Rows<'_>) -> Result<Vec<K::Stored>> {
     let grants_count = rows.grants_count();
-    json::read_rows(rows.one(), K::TABLE)?
-        .map(|mut row| {
-            let id = row.next()?;
-            read::<K>((team, id), grants_count, &mut row)
-        })
-        .collect()
+    json::read_rows(rows.one(), K::TABLE, |mut row| {
+        let id = row.next()?;
+        read::<K>((team, id), grants_count, &mut row)
+    })
 }
 
 fn columns<K: ShownKind>(sql: &mut Sql<'_>) {
