@@ -38,8 +38,14 @@ pub trait Kind {
     /// inviter was granted is looked at where an invite is redeemed or shown (`could_make` and its like in the domain).
     fn makes(maker: &Role, role: &RoleName) -> bool;
 
-    /// Adds the columns beside the id, each after a comma.
+    /// Whether they bring grants with them, which are read last.
+    const OFFERS: bool;
+
+    /// Adds the columns beside the id and the grants, each after a comma.
     fn columns(sql: &mut Sql<'_>);
+
+    /// Whose it is.
+    fn maker(invite: &Self::Invite) -> PersonKey;
 
     /// Reads an invite.
     fn read(id: Uuid, values: &mut impl Values) -> Result<Self::Invite>;
@@ -48,7 +54,23 @@ pub trait Kind {
 /// Adds the columns of one invite, which may be absent.
 pub(crate) fn one<K: Kind>(sql: &mut Sql<'_>) {
     sql.add(", i.id");
+    columns::<K>(sql);
+}
+
+/// Adds the columns of an invite beside its id, each after a comma.
+pub(crate) fn columns<K: Kind>(sql: &mut Sql<'_>) {
     K::columns(sql);
+    if K::OFFERS {
+        grants::column(sql, "offered_grants", "offer_id = i.id");
+    }
+}
+
+/// The same of many invites of the team.
+pub(crate) fn columns_of_many<K: Kind>(sql: &mut Sql<'_>) {
+    K::columns(sql);
+    if K::OFFERS {
+        grants::column_of_offers(sql);
+    }
 }
 
 /// Reads one invite.
@@ -88,7 +110,7 @@ pub(crate) fn some<K: Kind>(sql: &mut Sql<'_>, rest: impl FnOnce(&mut Sql<'_>)) 
 /// Adds the columns of an invite within a list.
 fn listed<K: Kind>(sql: &mut Sql<'_>) {
     sql.either(", i.id", ", hex(i.id)");
-    K::columns(sql);
+    columns::<K>(sql);
 }
 
 /// Adds, as one column, the pending invitations to the addresses of a list. One look into the index for each: a team beside
@@ -182,6 +204,7 @@ impl Kind for Links {
     type Invite = InviteLink;
     const TABLE: &'static str = "invite_links";
     const WIDTH: usize = 7;
+    const OFFERS: bool = false;
 
     fn offered(policy: &Policy) -> bool {
         policy.invite_links.is_some()
@@ -193,6 +216,10 @@ impl Kind for Links {
 
     fn columns(sql: &mut Sql<'_>) {
         sql.add(", i.role, i.maker, i.revision, i.created_at, i.expires_at, i.revoked_at, i.uses");
+    }
+
+    fn maker(link: &InviteLink) -> PersonKey {
+        link.maker
     }
 
     fn read(id: Uuid, values: &mut impl Values) -> Result<InviteLink> {
@@ -217,6 +244,7 @@ impl Kind for Codes {
     type Invite = TeamCode;
     const TABLE: &'static str = "team_codes";
     const WIDTH: usize = 9;
+    const OFFERS: bool = true;
 
     fn offered(policy: &Policy) -> bool {
         policy.team_codes.is_some()
@@ -230,7 +258,10 @@ impl Kind for Codes {
         sql.add(
             ", i.role, i.maker, i.revision, i.expires_at, i.revoked_at, i.uses, i.max_uses, i.restricted",
         );
-        grants::column(sql, "offered_grants", "offer_id = i.id");
+    }
+
+    fn maker(code: &TeamCode) -> PersonKey {
+        code.maker
     }
 
     fn read(id: Uuid, values: &mut impl Values) -> Result<TeamCode> {
@@ -260,6 +291,7 @@ impl Kind for Invitations {
     type Invite = Invitation;
     const TABLE: &'static str = "invitations";
     const WIDTH: usize = 11;
+    const OFFERS: bool = true;
 
     fn offered(policy: &Policy) -> bool {
         policy.invitations.is_some()
@@ -274,7 +306,10 @@ impl Kind for Invitations {
             ", i.email, i.role, i.maker, i.revision, i.version, i.generation, i.expires_at, i.state, i.answered_by, \
              i.restricted",
         );
-        grants::column(sql, "offered_grants", "offer_id = i.id");
+    }
+
+    fn maker(invitation: &Invitation) -> PersonKey {
+        invitation.maker
     }
 
     fn read(id: Uuid, values: &mut impl Values) -> Result<Invitation> {

@@ -35,6 +35,27 @@ pub(crate) fn rows(sql: &mut Sql<'_>, columns: impl FnOnce(&mut Sql<'_>), source
     sql.add(")");
 }
 
+/// Adds, as one column, two lists, each the result of a subquery: a page, and what its rows share.
+pub(crate) fn pair(
+    sql: &mut Sql<'_>,
+    page: impl FnOnce(&mut Sql<'_>),
+    first: impl FnOnce(&mut Sql<'_>),
+    second: impl FnOnce(&mut Sql<'_>),
+) {
+    sql.add(", (WITH page AS MATERIALIZED (");
+    page(sql);
+    sql.add(") SELECT ").either("json_build_array((", "json_array(json((");
+    first(sql);
+    sql.either("), (", ")), json((");
+    second(sql);
+    sql.either("))::text)", "))))");
+}
+
+/// Adds a query of rows: `columns` adds what is of each, each after a comma, and `source` the table that they are in.
+pub(crate) fn list_of(sql: &mut Sql<'_>, columns: impl FnOnce(&mut Sql<'_>), source: &str) {
+    sql.add("SELECT ").group().add("(").array_of(columns).add(") FROM ").add(source);
+}
+
 /// Reads such rows; none where the column is empty.
 pub(crate) fn read_rows<T>(
     columns: &mut Columns<'_>,

@@ -62,23 +62,7 @@ impl Question for EventFilter {
     /// As one column the events, and all people whom they name: each of them is looked for once, by their key. A join might
     /// read all there are.
     fn columns(&self, sql: &mut Sql<'_>) {
-        sql.add(", (WITH e AS MATERIALIZED (");
-        self.events(sql);
-        sql.add(") SELECT ")
-            .either("json_build_array((", "json_array(json((")
-            .add("SELECT ")
-            .group()
-            .add("(");
-        sql.array_of(columns);
-        sql.either(
-            ") FROM e), (SELECT json_object_agg(id, user_id) FROM people WHERE id = ANY (ARRAY(",
-            ") FROM e)), json((SELECT json_group_object(CAST(id AS TEXT), user_id) FROM people WHERE id IN (",
-        );
-        sql.add(
-            "SELECT actor FROM e UNION ALL SELECT target FROM e UNION ALL \
-             SELECT CAST(COALESCE(payload ->> 'invited_by', payload ->> 'former') AS BIGINT) FROM e",
-        );
-        sql.either("))))::text)", ")))))");
+        json::pair(sql, |sql| self.events(sql), |sql| json::list_of(sql, columns, "page"), people);
     }
 
     fn facts(&self, _: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
@@ -129,6 +113,19 @@ const WHAT: &str = "events";
 
 /// User ids by their keys, of those whose data was not erased.
 type People = HashMap<i64, String>;
+
+/// Adds a query of the people whom a page names.
+fn people(sql: &mut Sql<'_>) {
+    sql.either(
+        "SELECT json_object_agg(id, user_id) FROM people WHERE id = ANY (ARRAY(",
+        "SELECT json_group_object(CAST(id AS TEXT), user_id) FROM people WHERE id IN (",
+    );
+    sql.add(
+        "SELECT actor FROM page UNION ALL SELECT target FROM page UNION ALL \
+         SELECT CAST(COALESCE(payload ->> 'invited_by', payload ->> 'former') AS BIGINT) FROM page",
+    );
+    sql.either("))", ")");
+}
 
 /// Adds the columns of an event, each after a comma.
 fn columns(sql: &mut Sql<'_>) {
