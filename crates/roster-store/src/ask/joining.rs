@@ -186,14 +186,16 @@ impl Invite for MailInvite {
 /// An invite by which its team is found.
 pub trait Named: Send + Sync {
     /// The table.
-    const TABLE: &'static str;
+    fn table(&self) -> &'static str;
 
     /// Adds the condition of its row, which is one at most, whatever the team.
     fn names(&self, sql: &mut Sql<'_>);
 }
 
 impl Named for CodeInvite<'_> {
-    const TABLE: &'static str = Codes::TABLE;
+    fn table(&self) -> &'static str {
+        Codes::TABLE
+    }
 
     fn names(&self, sql: &mut Sql<'_>) {
         sql.add("code_key = ").bind(self.0.reveal());
@@ -201,7 +203,9 @@ impl Named for CodeInvite<'_> {
 }
 
 impl Named for MailInvite {
-    const TABLE: &'static str = Invitations::TABLE;
+    fn table(&self) -> &'static str {
+        Invitations::TABLE
+    }
 
     fn names(&self, sql: &mut Sql<'_>) {
         match self {
@@ -209,6 +213,12 @@ impl Named for MailInvite {
             Self::Token(digest) => sql.add("digest = ").bind(digest.to_vec()),
         };
     }
+}
+
+/// Adds the table of the invite, and the condition that names it.
+pub(crate) fn named(sql: &mut Sql<'_>, invite: &dyn Named) {
+    sql.add(invite.table()).add(" WHERE ");
+    invite.names(sql);
 }
 
 fn found<K: Kind, F>(
