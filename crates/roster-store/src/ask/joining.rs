@@ -8,6 +8,7 @@ use roster_domain::{CodeKey, InvitationId, InviteLink, LinkId, PersonKey, Timest
 use super::invites::{self, Codes, Invitations, Kind, Links};
 use super::{Question, Rows, SeatsTaken, Sql, Values, membership};
 use crate::error::{Error, Result};
+use crate::read::member::{self, Member};
 use crate::read::team::Team;
 
 /// Asks about a person who may join, by an invite that the team may have.
@@ -35,6 +36,21 @@ impl<F> Joiner<F> {
     /// The person's key. Under the team's lock there is one: it was given then if there was none.
     pub fn person(&self) -> Result<PersonKey> {
         self.person.ok_or_else(|| Error::internal("somebody joins without the lock"))
+    }
+}
+
+/// Asks beside [`Joining`] for the person as they are shown, if they are a member: of the row that it has joined.
+pub struct JoinerAsMember;
+
+impl Question for JoinerAsMember {
+    type Facts = Option<Member>;
+
+    fn columns(&self, sql: &mut Sql<'_>) {
+        member::columns(sql, "j");
+    }
+
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
+        Ok(member::read_one(team, rows.one())?.map(|(_, member)| member))
     }
 }
 

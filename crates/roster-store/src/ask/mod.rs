@@ -21,7 +21,7 @@ use roster_domain::policy::PolicyName;
 use roster_domain::{PersonKey, Policy, PolicySet, TeamId, Timestamp, UserId};
 use sea_orm::{ConnectionTrait, DbBackend};
 
-pub use joining::{CodeInvite, Invite, Joiner, Joining, LinkInvite, MailInvite, Named};
+pub use joining::{CodeInvite, Invite, Joiner, JoinerAsMember, Joining, LinkInvite, MailInvite, Named};
 pub use listed::InviteQuery;
 pub use membership::{ActorIn, HolderOf, MembershipOf};
 pub use rows::{Columns, Rows, Values};
