@@ -136,16 +136,33 @@ pub(crate) fn read_some<K: Kind>(columns: &mut Columns<'_>) -> Result<Vec<K::Inv
 /// inviters, who must be active members. Counted in one pass, and the inviters' roles are looked up one by one, since
 /// they are few.
 pub(crate) fn count<K: Kind>(sql: &mut Sql<'_>, rest: impl FnOnce(&mut Sql<'_>)) {
+    sql.add(", (");
+    counts::<K>(sql, rest);
+    sql.either(")::text", ")");
+}
+
+/// Adds, as one column, how many of the team's invites fit the rest of the condition, and only where those are more than
+/// `few`, the same by roles as [`count`] has it: most teams are far from a cap, and an index alone tells how many there are.
+pub(crate) fn count_beyond<K: Kind>(sql: &mut Sql<'_>, few: i64, rest: &str) {
+    sql.add(", (SELECT ").array().add("(n, CASE WHEN n > ").bind(few).either(" THEN (", " THEN json((");
+    counts::<K>(sql, |sql| {
+        sql.add(rest);
+    });
+    sql.either(") END)::text", ")) END)").add(" FROM (SELECT count(*) AS n FROM ").add(K::TABLE);
+    sql.add(" WHERE team_id = ").name(Sql::TEAM).add(rest).add(") a)");
+}
+
+fn counts<K: Kind>(sql: &mut Sql<'_>, rest: impl FnOnce(&mut Sql<'_>)) {
     let team = Sql::TEAM;
-    sql.add(", (SELECT ").group().add("(").array();
+    sql.add("SELECT ").group().add("(").array();
     sql.add("(i.role, (SELECT role FROM members WHERE team_id = ").name(team);
-    sql.add(" AND person = i.maker AND state = 1), i.count))").either("::text", "");
+    sql.add(" AND person = i.maker AND state = 1), i.count))");
     sql.add(" FROM (SELECT role, maker, count(*) AS count FROM ")
         .add(K::TABLE)
         .add(" WHERE team_id = ")
         .name(team);
     rest(sql);
-    sql.add(" GROUP BY role, maker) i)");
+    sql.add(" GROUP BY role, maker) i");
 }
 
 /// Adds the condition that the inviter of a row could make such an invite now, by their state and role. The inviter's role is
@@ -174,11 +191,13 @@ pub(crate) fn read_count<K: Kind>(columns: &mut Columns<'_>, policy: Option<&Pol
     Ok(live::<K>(json::read(columns, "the counts of invites")?, policy))
 }
 
-/// The same, and how many there are in all.
-pub(crate) fn read_counts<K: Kind>(columns: &mut Columns<'_>, policy: Option<&Policy>) -> Result<(u64, u64)> {
-    let counts: Vec<Count> = json::read(columns, "the counts of invites")?;
-    let all = counts.iter().map(|(.., count)| count).sum();
-    Ok((live::<K>(counts, policy), all))
+/// The same of [`count_beyond`], and how many there are in all. All of them where they are few.
+pub(crate) fn read_count_beyond<K: Kind>(
+    columns: &mut Columns<'_>,
+    policy: Option<&Policy>,
+) -> Result<(u64, u64)> {
+    let (all, counts): (u64, Option<Vec<Count>>) = json::read(columns, "the counts of invites")?;
+    Ok((counts.map_or(all, |counts| live::<K>(counts, policy)), all))
 }
 
 /// A role, that of the inviters if they are active members, and how many invites there are of both.
