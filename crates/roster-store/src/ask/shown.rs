@@ -145,7 +145,7 @@ pub(crate) fn some<K: ShownKind>(sql: &mut Sql<'_>, condition: impl FnOnce(&mut 
         sql.add("SELECT * FROM ").add(K::TABLE).add(" WHERE ");
         condition(sql);
     };
-    let invites = |sql: &mut Sql<'_>| {
+    let shown = |sql: &mut Sql<'_>| {
         let columns = |sql: &mut Sql<'_>| {
             sql.either(", i.id", ", hex(i.id)");
             invites::columns_of_many::<K>(sql);
@@ -162,26 +162,27 @@ pub(crate) fn some<K: ShownKind>(sql: &mut Sql<'_>, condition: impl FnOnce(&mut 
         json::list_of(sql, columns, "(SELECT DISTINCT team_id, maker FROM page) i");
         sql.add(JOIN_INVITER);
     };
-    json::pair(sql, page, invites, inviters);
+    json::pair(sql, page, shown, inviters);
 }
 
 /// Reads some invites.
 pub(crate) fn read_some<K: ShownKind>(team: &Team, rows: &mut Rows<'_>) -> Result<Vec<K::Stored>> {
     let grants_count = rows.grants_count();
     let text = rows.one().next::<Option<String>>()?;
-    let lists: (Option<RawRows<'_>>, Option<RawRows<'_>>) = json::parse(text.as_deref(), K::TABLE)?;
-    let inviters = json::rows_of(lists.1.unwrap_or_default(), "inviters").map(|mut row| {
+    let (page, inviters): (Option<RawRows<'_>>, Option<RawRows<'_>>) =
+        json::parse(text.as_deref(), K::TABLE)?;
+    let inviters = json::rows_of(inviters.unwrap_or_default(), "inviters").map(|mut row| {
         let key = row.next()?;
         Ok((PersonKey(key), read_inviter(team.id.uuid(), grants_count, &mut row)?))
     });
     let inviters: HashMap<PersonKey, ShownInviter> = inviters.collect::<Result<_>>()?;
-    let invites = json::rows_of(lists.0.unwrap_or_default(), K::TABLE).map(|mut row| {
+    let shown = json::rows_of(page.unwrap_or_default(), K::TABLE).map(|mut row| {
         let id = row.next()?;
         let invite = K::read(id, &mut row)?;
         let inviter = inviters.get(&K::maker(&invite)).cloned().unwrap_or_default();
         K::stored(invite, inviter, &mut row)
     });
-    invites.collect()
+    shown.collect()
 }
 
 fn columns<K: ShownKind>(sql: &mut Sql<'_>) {
