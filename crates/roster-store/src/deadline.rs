@@ -36,7 +36,8 @@ pub(crate) fn by() -> Option<Instant> {
 }
 
 /// What the call holds, also while its work is being dropped.
-pub(crate) fn held() -> Option<Held> {
+#[must_use]
+pub fn held() -> Option<Held> {
     CALL.try_with(|call| call.held.clone()).ok().flatten()
 }
 

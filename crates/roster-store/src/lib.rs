@@ -33,8 +33,8 @@ mod wal;
 
 pub use apply::Context;
 pub use ask::{
-    ActorIn, Asked, CodeInvite, HolderOf, InviteOf, InvitesOf, Joiner, Joining, LinkInvite, MailInvite,
-    MembershipOf, Question, SeatsTaken,
+    ActorIn, Asked, CodeInvite, HolderOf, InviteOf, InvitesOf, Joiner, JoinerAsMember, Joining, LinkInvite,
+    MailInvite, MembershipOf, Question, SeatsTaken,
 };
 pub use db::PoolState;
 pub use erase::{Erasure, TouchedTeam};

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use roster_proto::v1::{CreateTeamCodeRequest, ErrorReason, RedeemTeamCodeRequest};
-use roster_testkit::{Kind, Server, all_at_once, assert_refused, assert_replayed, both, code_to, request_id};
+use roster_testkit::{
+    Kind, Server, all_at_once, assert_refused, assert_replayed, both, code_to, connect_postgres, request_id,
+};
+use tonic::Code;
 
 use crate::{HOUR, assert_limited, counting, counting_later, guess_wrong, with_code, wrong};
 
@@ -75,6 +78,22 @@ async fn only_a_code_that_leads_nowhere_is_a_failure() {
         assert_limited(server.try_preview_code("eve", &code.code).await, BUDGET, 1, HOUR);
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_guess_that_is_given_up_counts() {
+    let options = counting(&[(SETTING, 1)]).variable("ROSTER_SERVER__DEADLINE", "1s");
+    let server = Server::start_with(Kind::Full, options).await;
+    let (_, code) = with_code(&server).await;
+    let holder = connect_postgres(&server.data().postgres_url()).await;
+    holder
+        .batch_execute("BEGIN; LOCK TABLE team_codes IN ACCESS EXCLUSIVE MODE")
+        .await
+        .expect("no code is found");
+    let status = server.try_preview_code("eve", &wrong(0)).await.expect_err("it takes too long");
+    assert_eq!(status.code(), Code::DeadlineExceeded);
+    holder.batch_execute("COMMIT").await.expect("codes are found again");
+    assert_limited(server.try_preview_code("eve", &code.code).await, BUDGET, 1, HOUR);
 }
 
 #[tokio::test]

@@ -87,7 +87,8 @@ pub struct InvitingFacts {
     pub member_addresses: BTreeSet<String>,
     /// What holds seats.
     pub occupancy: Occupancy,
-    /// How many invitations the cap is judged by, as in [`InvitationFacts::live_invitations`].
+    /// How many invitations the cap is judged by, as in [`InvitationFacts::live_invitations`]. More, if there is room for all
+    /// that are asked for beside them.
     pub live_invitations: u64,
 }
 

@@ -6,7 +6,7 @@
 //! a task can take is bounded by the database's time-outs, and where the database is frozen by a minute; its place here
 //! is taken until then, and no longer: a client that does not take its answer holds up no other.
 //!
-//! A read is dropped with its caller. What it had begun goes on to its end in the database: until then, its connection
+//! A read is dropped with its caller, but for a part of it that counts something. What it had begun goes on to its end in the database: until then, its connection
 //! and its place are kept by the store.
 
 use std::future::poll_fn;
@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
+use roster_store::deadline as store;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -78,6 +79,15 @@ pub(super) async fn look_for_reset() {
         Poll::Pending
     })
     .await;
+}
+
+/// Runs a part of a call to its end that is dropped with its client or at its deadline otherwise: it has what the call holds,
+/// and as much time as anything.
+pub(crate) async fn part_to_its_end<T: Send + 'static>(
+    request_id: RequestId,
+    part: impl Future<Output = T> + Send + 'static,
+) -> Result<T, EdgeError> {
+    to_its_end(request_id, Instant::now(), store::scope(None, store::held(), part)).await
 }
 
 /// Runs `work` to its end, whether its client waits or not.

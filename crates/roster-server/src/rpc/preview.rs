@@ -1,10 +1,13 @@
 //! `PreviewInvite`: what a token or a code leads to. A look never redeems.
 
+use std::sync::Arc;
+
 use roster_domain::decide::{Answerer, Presented, Redemption, may_accept, may_redeem, may_redeem_code};
+use roster_domain::facts::RedemptionFacts;
 use roster_domain::policy::PolicyName;
-use roster_domain::{CodeKey, PersonKey, Policy, RoleName, TeamId, Timestamp};
+use roster_domain::{CodeKey, PersonKey, Policy, RoleName, Timestamp};
 use roster_proto::v1 as pb;
-use roster_store::ask::Invite;
+use roster_store::ask::{Invite, Named};
 use roster_store::{Asked, CodeInvite, Joiner, Joining, LinkInvite, LinkPlace, MailInvite};
 use tonic::{Request, Response};
 
@@ -12,17 +15,17 @@ use super::codes::guess::Attempt;
 use super::links::place;
 use crate::app::App;
 use crate::authn::{Actor, Call};
+use crate::edge::admission;
 use crate::rpc::error::Error;
 use crate::rpc::message;
 use crate::rpc::parse::Fields;
 use crate::tokens::{self, Digest, SecretKind};
 
 pub(super) async fn preview_invite(
-    app: &App,
+    app: &Arc<App>,
     request: Request<pb::PreviewInviteRequest>,
 ) -> Result<Response<pb::PreviewInviteResponse>, Error> {
     let call = Call::of(&request)?;
-    let actor = call.actor()?;
     let request = request.into_inner();
     let mut fields = Fields::default();
     let presented = match (request.token.is_empty(), request.code.is_empty()) {
@@ -33,25 +36,37 @@ pub(super) async fn preview_invite(
     };
     let Some(presented) = presented else { return Err(fields.refuse()) };
 
-    let look = Look { app, call: &call, actor };
     let answer = match presented {
         Presents::Code(key) => {
-            let attempt = Attempt::begin(app, &call, None).await?;
-            match look.by_code(key.as_ref()).await? {
-                Some(seen) => {
-                    attempt.found().await;
-                    seen?
-                }
-                None => return Err(attempt.not_found().await),
+            let guess = guess(Arc::clone(app), Arc::clone(&call), key);
+            admission::part_to_its_end(call.request_id.clone(), guess).await??
+        }
+        Presents::Token(text) => {
+            let look = Look::of(app, &call)?;
+            match tokens::parse(text) {
+                Some((SecretKind::Link, digest)) => look.by_link(digest).await?,
+                Some((SecretKind::Invitation, digest)) => look.by_invitation(digest).await?,
+                None => return Err(Error::InviteNotFound),
             }
         }
-        Presents::Token(text) => match tokens::parse(text) {
-            Some((SecretKind::Link, digest)) => look.by_link(digest).await?,
-            Some((SecretKind::Invitation, digest)) => look.by_invitation(digest).await?,
-            None => return Err(Error::InviteNotFound),
-        },
     };
     Ok(Response::new(answer))
+}
+
+/// Looks a code up. To be run to its end: a guess that is taken back before it is answered must count as well.
+async fn guess(
+    app: Arc<App>,
+    call: Arc<Call>,
+    key: Option<CodeKey>,
+) -> Result<pb::PreviewInviteResponse, Error> {
+    let attempt = Attempt::begin(&app, &call, None).await?;
+    match Look::of(&app, &call)?.by_code(key.as_ref()).await? {
+        Some(seen) => {
+            attempt.found().await;
+            seen
+        }
+        None => Err(attempt.not_found().await),
+    }
 }
 
 /// What a person presents. Within a code, none where no code looks like that.
@@ -70,24 +85,36 @@ struct Look<'a> {
 /// What they see.
 type Seen<F> = Asked<Joiner<F>>;
 
-impl Look<'_> {
-    /// Loads the invite of a team, and what joining by it would be decided by. None where the team has no such invite, was
-    /// deleted, or is not one of the calling service's.
-    async fn at<I: Invite>(&self, team: TeamId, invite: I) -> Result<Option<Seen<I::Facts>>, Error> {
+impl<'a> Look<'a> {
+    fn of(app: &'a App, call: &'a Call) -> Result<Self, Error> {
+        Ok(Self { app, call, actor: call.actor()? })
+    }
+
+    /// Loads what joining by an invite would be decided by. None where no team has it, or where that was deleted or is not
+    /// one of the calling service's.
+    async fn by<I: Invite + Named>(&self, invite: I) -> Result<Option<Seen<I::Facts>>, Error> {
         let app = self.app;
+        let joining = Joining { invite, user: &self.actor.user_id };
+        let visible = |policy: &PolicyName| app.has_policy_for(self.call, policy);
+        Ok(app.store.ask_by_invite(&app.policies, visible, &joining).await?)
+    }
+
+    /// The same of a link that is said to be there.
+    async fn at(&self, place: LinkPlace, digest: Digest) -> Result<Option<Seen<RedemptionFacts>>, Error> {
+        let app = self.app;
+        let invite = LinkInvite { link: place.link, digest: *digest.as_bytes() };
         let question = Joining { invite, user: &self.actor.user_id };
         let visible = |policy: &PolicyName| app.has_policy_for(self.call, policy);
-        let asked = app.store.ask(team, &app.policies, visible, &question).await?;
+        let asked = app.store.ask(place.team, &app.policies, visible, &question).await?;
         Ok(asked.and_then(|Asked { team, facts, now }| Some(Asked { team, facts: facts?, now })))
     }
 
     async fn by_link(&self, digest: Digest) -> Result<pb::PreviewInviteResponse, Error> {
-        let invite = |place: LinkPlace| LinkInvite { link: place.link, digest: *digest.as_bytes() };
         let found = place::find(self.app, digest).await?;
-        let mut seen = self.at(found.place.team, invite(found.place)).await?;
+        let mut seen = self.at(found.place, digest).await?;
         if seen.is_none() && found.hearsay {
             let found = place::confirm(self.app, digest).await?;
-            seen = self.at(found.place.team, invite(found.place)).await?;
+            seen = self.at(found.place, digest).await?;
         }
         let seen = seen.ok_or(Error::InviteNotFound)?;
         let policy = self.app.policy_of_team(&seen.team.policy)?;
@@ -98,10 +125,7 @@ impl Look<'_> {
     }
 
     async fn by_invitation(&self, digest: Digest) -> Result<pb::PreviewInviteResponse, Error> {
-        let invite = MailInvite::Token(*digest.as_bytes());
-        let team = self.app.store.team_of(&invite).await?.ok_or(Error::InviteNotFound)?;
-        let seen = self.at(team, invite).await?;
-        let seen = seen.ok_or(Error::InviteNotFound)?;
+        let seen = self.by(MailInvite::Token(*digest.as_bytes())).await?.ok_or(Error::InviteNotFound)?;
         let policy = self.app.policy_of_team(&seen.team.policy)?;
         let facts = &seen.facts.facts;
         // The person matters only by their address: they may be unknown yet.
@@ -120,9 +144,7 @@ impl Look<'_> {
         key: Option<&CodeKey>,
     ) -> Result<Option<Result<pb::PreviewInviteResponse, Error>>, Error> {
         let Some(key) = key else { return Ok(None) };
-        let invite = CodeInvite(key);
-        let Some(team) = self.app.store.team_of(&invite).await? else { return Ok(None) };
-        let Some(seen) = self.at(team, invite).await? else { return Ok(None) };
+        let Some(seen) = self.by(CodeInvite(key)).await? else { return Ok(None) };
         let policy = self.app.policy_of_team(&seen.team.policy)?;
         let facts = &seen.facts.facts;
         let shape = (&facts.code.role, facts.code.expires_at, pb::JoinMethod::TeamCode);

@@ -33,6 +33,14 @@ pub(crate) fn column_of_members(sql: &mut Sql<'_>) {
     sql.add(" END");
 }
 
+/// The same of what many invites `i` of the team bring, whose grants are looked for in the same way.
+pub(crate) fn column_of_offers(sql: &mut Sql<'_>) {
+    sql.add(", CASE WHEN (SELECT 1 FROM offered_grants WHERE team_id = ").name(Sql::TEAM);
+    sql.add(" ORDER BY kind LIMIT 1) = 1 THEN ");
+    value(sql, "offered_grants", "offer_id = i.id");
+    sql.add(" END");
+}
+
 /// Reads what was granted; nothing where the column is empty.
 pub(crate) fn read(
     values: &mut impl Values,

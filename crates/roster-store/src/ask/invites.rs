@@ -38,8 +38,14 @@ pub trait Kind {
     /// inviter was granted is looked at where an invite is redeemed or shown (`could_make` and its like in the domain).
     fn makes(maker: &Role, role: &RoleName) -> bool;
 
-    /// Adds the columns beside the id, each after a comma.
+    /// Whether they bring grants with them, which are read last.
+    const OFFERS: bool;
+
+    /// Adds the columns beside the id and the grants, each after a comma.
     fn columns(sql: &mut Sql<'_>);
+
+    /// Whose it is.
+    fn maker(invite: &Self::Invite) -> PersonKey;
 
     /// Reads an invite.
     fn read(id: Uuid, values: &mut impl Values) -> Result<Self::Invite>;
@@ -48,7 +54,23 @@ pub trait Kind {
 /// Adds the columns of one invite, which may be absent.
 pub(crate) fn one<K: Kind>(sql: &mut Sql<'_>) {
     sql.add(", i.id");
+    columns::<K>(sql);
+}
+
+/// Adds the columns of an invite beside its id, each after a comma.
+pub(crate) fn columns<K: Kind>(sql: &mut Sql<'_>) {
     K::columns(sql);
+    if K::OFFERS {
+        grants::column(sql, "offered_grants", "offer_id = i.id");
+    }
+}
+
+/// The same of many invites of the team.
+pub(crate) fn columns_of_many<K: Kind>(sql: &mut Sql<'_>) {
+    K::columns(sql);
+    if K::OFFERS {
+        grants::column_of_offers(sql);
+    }
 }
 
 /// Reads one invite.
@@ -88,7 +110,7 @@ pub(crate) fn some<K: Kind>(sql: &mut Sql<'_>, rest: impl FnOnce(&mut Sql<'_>)) 
 /// Adds the columns of an invite within a list.
 fn listed<K: Kind>(sql: &mut Sql<'_>) {
     sql.either(", i.id", ", hex(i.id)");
-    K::columns(sql);
+    columns::<K>(sql);
 }
 
 /// Adds, as one column, the pending invitations to the addresses of a list. One look into the index for each: a team beside
@@ -104,28 +126,43 @@ pub(crate) fn pending_to(sql: &mut Sql<'_>, keys: Bound) {
 
 /// Reads some invites.
 pub(crate) fn read_some<K: Kind>(columns: &mut Columns<'_>) -> Result<Vec<K::Invite>> {
-    json::read_rows(columns, K::TABLE)?
-        .map(|mut row| {
-            let id = row.next()?;
-            K::read(id, &mut row)
-        })
-        .collect()
+    json::read_rows(columns, K::TABLE, |mut row| {
+        let id = row.next()?;
+        K::read(id, &mut row)
+    })
 }
 
 /// Adds, as one column, how many of the team's invites fit the rest of the condition, by their role and that of their
 /// inviters, who must be active members. Counted in one pass, and the inviters' roles are looked up one by one, since
 /// they are few.
 pub(crate) fn count<K: Kind>(sql: &mut Sql<'_>, rest: impl FnOnce(&mut Sql<'_>)) {
+    sql.add(", (");
+    counts::<K>(sql, rest);
+    sql.either(")::text", ")");
+}
+
+/// Adds, as one column, how many of the team's invites fit the rest of the condition, and only where those are more than
+/// `few`, the same by roles as [`count`] has it: most teams are far from a cap, and an index alone tells how many there are.
+pub(crate) fn count_beyond<K: Kind>(sql: &mut Sql<'_>, few: i64, rest: &str) {
+    sql.add(", (SELECT ").array().add("(n, CASE WHEN n > ").bind(few).either(" THEN (", " THEN json((");
+    counts::<K>(sql, |sql| {
+        sql.add(rest);
+    });
+    sql.either(") END)::text", ")) END)").add(" FROM (SELECT count(*) AS n FROM ").add(K::TABLE);
+    sql.add(" WHERE team_id = ").name(Sql::TEAM).add(rest).add(") a)");
+}
+
+fn counts<K: Kind>(sql: &mut Sql<'_>, rest: impl FnOnce(&mut Sql<'_>)) {
     let team = Sql::TEAM;
-    sql.add(", (SELECT ").group().add("(").array();
+    sql.add("SELECT ").group().add("(").array();
     sql.add("(i.role, (SELECT role FROM members WHERE team_id = ").name(team);
-    sql.add(" AND person = i.maker AND state = 1), i.count))").either("::text", "");
+    sql.add(" AND person = i.maker AND state = 1), i.count))");
     sql.add(" FROM (SELECT role, maker, count(*) AS count FROM ")
         .add(K::TABLE)
         .add(" WHERE team_id = ")
         .name(team);
     rest(sql);
-    sql.add(" GROUP BY role, maker) i)");
+    sql.add(" GROUP BY role, maker) i");
 }
 
 /// Adds the condition that the inviter of a row could make such an invite now, by their state and role. The inviter's role is
@@ -154,11 +191,13 @@ pub(crate) fn read_count<K: Kind>(columns: &mut Columns<'_>, policy: Option<&Pol
     Ok(live::<K>(json::read(columns, "the counts of invites")?, policy))
 }
 
-/// The same, and how many there are in all.
-pub(crate) fn read_counts<K: Kind>(columns: &mut Columns<'_>, policy: Option<&Policy>) -> Result<(u64, u64)> {
-    let counts: Vec<Count> = json::read(columns, "the counts of invites")?;
-    let all = counts.iter().map(|(.., count)| count).sum();
-    Ok((live::<K>(counts, policy), all))
+/// The same of [`count_beyond`], and how many there are in all. All of them where they are few.
+pub(crate) fn read_count_beyond<K: Kind>(
+    columns: &mut Columns<'_>,
+    policy: Option<&Policy>,
+) -> Result<(u64, u64)> {
+    let (all, counts): (u64, Option<Vec<Count>>) = json::read(columns, "the counts of invites")?;
+    Ok((counts.map_or(all, |counts| live::<K>(counts, policy)), all))
 }
 
 /// A role, that of the inviters if they are active members, and how many invites there are of both.
@@ -184,6 +223,7 @@ impl Kind for Links {
     type Invite = InviteLink;
     const TABLE: &'static str = "invite_links";
     const WIDTH: usize = 7;
+    const OFFERS: bool = false;
 
     fn offered(policy: &Policy) -> bool {
         policy.invite_links.is_some()
@@ -195,6 +235,10 @@ impl Kind for Links {
 
     fn columns(sql: &mut Sql<'_>) {
         sql.add(", i.role, i.maker, i.revision, i.created_at, i.expires_at, i.revoked_at, i.uses");
+    }
+
+    fn maker(link: &InviteLink) -> PersonKey {
+        link.maker
     }
 
     fn read(id: Uuid, values: &mut impl Values) -> Result<InviteLink> {
@@ -219,6 +263,7 @@ impl Kind for Codes {
     type Invite = TeamCode;
     const TABLE: &'static str = "team_codes";
     const WIDTH: usize = 9;
+    const OFFERS: bool = true;
 
     fn offered(policy: &Policy) -> bool {
         policy.team_codes.is_some()
@@ -232,7 +277,10 @@ impl Kind for Codes {
         sql.add(
             ", i.role, i.maker, i.revision, i.expires_at, i.revoked_at, i.uses, i.max_uses, i.restricted",
         );
-        grants::column(sql, "offered_grants", "offer_id = i.id");
+    }
+
+    fn maker(code: &TeamCode) -> PersonKey {
+        code.maker
     }
 
     fn read(id: Uuid, values: &mut impl Values) -> Result<TeamCode> {
@@ -262,6 +310,7 @@ impl Kind for Invitations {
     type Invite = Invitation;
     const TABLE: &'static str = "invitations";
     const WIDTH: usize = 11;
+    const OFFERS: bool = true;
 
     fn offered(policy: &Policy) -> bool {
         policy.invitations.is_some()
@@ -276,7 +325,10 @@ impl Kind for Invitations {
             ", i.email, i.role, i.maker, i.revision, i.version, i.generation, i.expires_at, i.state, i.answered_by, \
              i.restricted",
         );
-        grants::column(sql, "offered_grants", "offer_id = i.id");
+    }
+
+    fn maker(invitation: &Invitation) -> PersonKey {
+        invitation.maker
     }
 
     fn read(id: Uuid, values: &mut impl Values) -> Result<Invitation> {

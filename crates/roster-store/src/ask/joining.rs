@@ -8,6 +8,7 @@ use roster_domain::{CodeKey, InvitationId, InviteLink, LinkId, PersonKey, Timest
 use super::invites::{self, Codes, Invitations, Kind, Links};
 use super::{Question, Rows, SeatsTaken, Sql, Values, membership};
 use crate::error::{Error, Result};
+use crate::read::member::{self, Member};
 use crate::read::team::Team;
 
 /// Asks about a person who may join, by an invite that the team may have.
@@ -35,6 +36,21 @@ impl<F> Joiner<F> {
     /// The person's key. Under the team's lock there is one: it was given then if there was none.
     pub fn person(&self) -> Result<PersonKey> {
         self.person.ok_or_else(|| Error::internal("somebody joins without the lock"))
+    }
+}
+
+/// Asks beside [`Joining`] for the person as they are shown, if they are a member: of the row that it has joined.
+pub struct JoinerAsMember;
+
+impl Question for JoinerAsMember {
+    type Facts = Option<Member>;
+
+    fn columns(&self, sql: &mut Sql<'_>) {
+        member::columns(sql, "j");
+    }
+
+    fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
+        Ok(member::read_one(team, rows.one())?.map(|(_, member)| member))
     }
 }
 
@@ -186,14 +202,16 @@ impl Invite for MailInvite {
 /// An invite by which its team is found.
 pub trait Named: Send + Sync {
     /// The table.
-    const TABLE: &'static str;
+    fn table(&self) -> &'static str;
 
     /// Adds the condition of its row, which is one at most, whatever the team.
     fn names(&self, sql: &mut Sql<'_>);
 }
 
 impl Named for CodeInvite<'_> {
-    const TABLE: &'static str = Codes::TABLE;
+    fn table(&self) -> &'static str {
+        Codes::TABLE
+    }
 
     fn names(&self, sql: &mut Sql<'_>) {
         sql.add("code_key = ").bind(self.0.reveal());
@@ -201,7 +219,9 @@ impl Named for CodeInvite<'_> {
 }
 
 impl Named for MailInvite {
-    const TABLE: &'static str = Invitations::TABLE;
+    fn table(&self) -> &'static str {
+        Invitations::TABLE
+    }
 
     fn names(&self, sql: &mut Sql<'_>) {
         match self {
@@ -209,6 +229,12 @@ impl Named for MailInvite {
             Self::Token(digest) => sql.add("digest = ").bind(digest.to_vec()),
         };
     }
+}
+
+/// Adds the table of the invite, and the condition that names it.
+pub(crate) fn named(sql: &mut Sql<'_>, invite: &dyn Named) {
+    sql.add(invite.table()).add(" WHERE ");
+    invite.names(sql);
 }
 
 fn found<K: Kind, F>(

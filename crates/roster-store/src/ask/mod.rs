@@ -5,7 +5,7 @@
 
 pub(crate) mod grants;
 pub(crate) mod invites;
-mod joining;
+pub(crate) mod joining;
 pub(crate) mod json;
 pub(crate) mod listed;
 pub(crate) mod membership;
@@ -21,7 +21,7 @@ use roster_domain::policy::PolicyName;
 use roster_domain::{PersonKey, Policy, PolicySet, TeamId, Timestamp, UserId};
 use sea_orm::{ConnectionTrait, DbBackend};
 
-pub use joining::{CodeInvite, Invite, Joiner, Joining, LinkInvite, MailInvite, Named};
+pub use joining::{CodeInvite, Invite, Joiner, JoinerAsMember, Joining, LinkInvite, MailInvite, Named};
 pub use listed::InviteQuery;
 pub use membership::{ActorIn, HolderOf, MembershipOf};
 pub use rows::{Columns, Rows, Values};
@@ -190,6 +190,28 @@ impl Store {
         visible: impl Fn(&PolicyName) -> bool,
         question: &Q,
     ) -> Result<Option<Asked<Q::Facts>>> {
+        self.ask_of(Whose::Id(team), policies, visible, question).await
+    }
+
+    /// Asks about somebody who may join the team that has the invite. None where no team has it as well.
+    pub async fn ask_by_invite<I: Invite + Named>(
+        &self,
+        policies: &PolicySet,
+        visible: impl Fn(&PolicyName) -> bool,
+        joining: &Joining<'_, I>,
+    ) -> Result<Option<Asked<Joiner<I::Facts>>>> {
+        let asked = self.ask_of(Whose::Invite(&joining.invite), policies, visible, joining).await?;
+        let asked = asked.filter(|asked| !asked.team.deleted);
+        Ok(asked.and_then(|Asked { team, facts, now }| Some(Asked { team, facts: facts?, now })))
+    }
+
+    async fn ask_of<Q: Question>(
+        &self,
+        team: Whose<'_>,
+        policies: &PolicySet,
+        visible: impl Fn(&PolicyName) -> bool,
+        question: &Q,
+    ) -> Result<Option<Asked<Q::Facts>>> {
         let statements = &self.statements("ask about team");
         let reading = Reading { clock: self.clock, team, policies: Policies::Served(policies) };
         let asked = reading.ask(statements, Known::Nobody, question).await?;
@@ -204,8 +226,17 @@ const TRIES: usize = 3;
 #[derive(Clone, Copy)]
 pub(crate) struct Reading<'a> {
     pub(crate) clock: Clock,
-    pub(crate) team: TeamId,
+    pub(crate) team: Whose<'a>,
     pub(crate) policies: Policies<'a>,
+}
+
+/// Which team is read.
+#[derive(Clone, Copy)]
+pub(crate) enum Whose<'a> {
+    /// That of this id, which is bound as [`Sql::TEAM`].
+    Id(TeamId),
+    /// That which has this invite. [`Sql::TEAM`] is not bound: only what reads `t` can be asked.
+    Invite(&'a dyn Named),
 }
 
 impl Reading<'_> {
@@ -251,7 +282,9 @@ impl Reading<'_> {
         question: &Q,
     ) -> Result<Option<Option<Asked<Q::Facts>>>> {
         let mut sql = Sql::new(conn.get_database_backend(), self.policies, known);
-        sql.hold(self.team.uuid());
+        if let Whose::Id(team) = self.team {
+            sql.hold(team.uuid());
+        }
         if let Known::Here(user) = known {
             self.make_known(&mut sql, user);
         }
@@ -264,7 +297,17 @@ impl Reading<'_> {
         from(&mut sql, self.clock);
         sql.add(" CROSS JOIN teams t");
         question.joins(&mut sql);
-        sql.add(" WHERE t.id = ").name(Sql::TEAM);
+        sql.add(" WHERE t.id = ");
+        match self.team {
+            Whose::Id(_) => {
+                sql.name(Sql::TEAM);
+            }
+            Whose::Invite(invite) => {
+                sql.add("(SELECT team_id FROM ");
+                joining::named(&mut sql, invite);
+                sql.add(")");
+            }
+        }
         question.condition(&mut sql);
         let Some(row) = conn.query_one_raw(sql.statement()).await? else { return Ok(Some(None)) };
         let mut columns = Columns::of(&row);

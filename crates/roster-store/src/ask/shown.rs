@@ -1,10 +1,13 @@
 //! Invites as they are shown: each with its inviter, and with what only those see who manage invites.
 
-use roster_domain::{Access, CodeId, Holder, InvitationId, LinkId};
+use std::collections::HashMap;
+
+use roster_domain::{Access, CodeId, Holder, InvitationId, LinkId, PersonKey};
 use uuid::Uuid;
 
 use super::invites::{self, Codes, Invitations, Kind, Links};
-use super::{Question, Rows, Sql, Values, json, membership};
+use super::json::{self, RawRows};
+use super::{Question, Rows, Sql, Values, membership};
 use crate::error::Result;
 use crate::read::team::Team;
 
@@ -120,7 +123,8 @@ pub(crate) fn one<K: ShownKind>(sql: &mut Sql<'_>) {
 /// Joins the invite of that id, if it is the team's.
 pub(crate) fn join<K: ShownKind>(sql: &mut Sql<'_>, id: Uuid) {
     invites::join::<K>(sql, id);
-    join_inviter::<K>(sql);
+    sql.add(JOIN_INVITER);
+    K::joins(sql);
 }
 
 /// Reads one invite.
@@ -135,40 +139,56 @@ pub(crate) fn read_one<K: ShownKind>(team: &Team, rows: &mut Rows<'_>) -> Result
 }
 
 /// Adds, as one column, the invites that meet the condition, which says of which team they are and may end in an order and a
-/// limit. In no order.
+/// limit. In no order. Beside them their inviters, who are few, each once.
 pub(crate) fn some<K: ShownKind>(sql: &mut Sql<'_>, condition: impl FnOnce(&mut Sql<'_>)) {
-    let columns = |sql: &mut Sql<'_>| {
-        sql.either(", i.id", ", hex(i.id)");
-        columns::<K>(sql);
-    };
-    json::rows(sql, columns, |sql| {
-        sql.add("(SELECT * FROM ").add(K::TABLE).add(" WHERE ");
+    let page = |sql: &mut Sql<'_>| {
+        sql.add("SELECT * FROM ").add(K::TABLE).add(" WHERE ");
         condition(sql);
-        sql.add(") i");
-        join_inviter::<K>(sql);
-    });
+    };
+    let shown = |sql: &mut Sql<'_>| {
+        let columns = |sql: &mut Sql<'_>| {
+            sql.either(", i.id", ", hex(i.id)");
+            invites::columns_of_many::<K>(sql);
+            K::more(sql);
+        };
+        json::list_of(sql, columns, "page i");
+        K::joins(sql);
+    };
+    let inviters = |sql: &mut Sql<'_>| {
+        let columns = |sql: &mut Sql<'_>| {
+            sql.add(", i.maker");
+            inviter_columns(sql);
+        };
+        json::list_of(sql, columns, "(SELECT DISTINCT team_id, maker FROM page) i");
+        sql.add(JOIN_INVITER);
+    };
+    json::pair(sql, page, shown, inviters);
 }
 
 /// Reads some invites.
 pub(crate) fn read_some<K: ShownKind>(team: &Team, rows: &mut Rows<'_>) -> Result<Vec<K::Stored>> {
     let grants_count = rows.grants_count();
-    json::read_rows(rows.one(), K::TABLE)?
-        .map(|mut row| {
-            let id = row.next()?;
-            read::<K>((team, id), grants_count, &mut row)
-        })
-        .collect()
+    let text = rows.one().next::<Option<String>>()?;
+    let (page, inviters): (Option<RawRows<'_>>, Option<RawRows<'_>>) =
+        json::parse(text.as_deref(), K::TABLE)?;
+    let inviters = json::rows_of(inviters.unwrap_or_default(), "inviters").map(|mut row| {
+        let key = row.next()?;
+        Ok((PersonKey(key), read_inviter(team.id.uuid(), grants_count, &mut row)?))
+    });
+    let inviters: HashMap<PersonKey, ShownInviter> = inviters.collect::<Result<_>>()?;
+    let shown = json::rows_of(page.unwrap_or_default(), K::TABLE).map(|mut row| {
+        let id = row.next()?;
+        let invite = K::read(id, &mut row)?;
+        let inviter = inviters.get(&K::maker(&invite)).cloned().unwrap_or_default();
+        K::stored(invite, inviter, &mut row)
+    });
+    shown.collect()
 }
 
 fn columns<K: ShownKind>(sql: &mut Sql<'_>) {
-    K::columns(sql);
+    invites::columns::<K>(sql);
     inviter_columns(sql);
     K::more(sql);
-}
-
-fn join_inviter<K: ShownKind>(sql: &mut Sql<'_>) {
-    sql.add(JOIN_INVITER);
-    K::joins(sql);
 }
 
 fn read<K: ShownKind>(

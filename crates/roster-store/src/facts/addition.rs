@@ -47,14 +47,14 @@ impl Question for Addition<'_> {
     }
 
     fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Adding> {
-        let members = json::read_rows(rows.one(), "members")?.map(|mut values| {
+        let members = json::read_rows(rows.one(), "members", |mut values| {
             let membership = membership::of(team.id.uuid(), &mut values)?;
             let membership = membership.ok_or_else(|| Error::internal("a member's row is empty"))?;
             let access = membership::read_access(&mut values, Some(membership.person))?;
             let shown = member::shown(&membership, access.clone(), &mut values)?;
             Ok(((membership, access), shown))
-        });
-        let (members, shown) = members.collect::<Result<Vec<_>>>()?.into_iter().unzip();
+        })?;
+        let (members, shown) = members.into_iter().unzip();
         let occupancy = SeatsTaken.facts(team, rows)?;
         let facts = AdditionFacts { team: team.facts.clone(), members, occupancy };
         Ok(Adding { people: rows.people().to_vec(), facts, shown })

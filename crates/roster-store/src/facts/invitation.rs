@@ -17,6 +17,9 @@ pub struct Inviting<'a> {
     pub actor: &'a UserId,
     /// The addresses.
     pub emails: &'a [EmailAddress],
+    /// How many pending invitations a team may have. Whose inviters could make them now is looked at only where these would
+    /// be more: otherwise all that are pending count.
+    pub pending_cap: u64,
 }
 
 impl Question for Inviting<'_> {
@@ -32,9 +35,9 @@ impl Question for Inviting<'_> {
         let team = Sql::TEAM;
         sql.add(" WHERE (SELECT 1 FROM members WHERE team_id = ").name(team);
         sql.add(" AND email_key = k.value LIMIT 1) = 1)");
-        invites::count::<Invitations>(sql, |sql| {
-            sql.add(" AND state = 1 AND expires_at > c.now");
-        });
+        let few = self.pending_cap.saturating_sub(self.emails.len() as u64);
+        let few = i64::try_from(few).unwrap_or(i64::MAX);
+        invites::count_beyond::<Invitations>(sql, few, " AND state = 1 AND expires_at > c.now");
         seats::columns_but_pending(sql);
     }
 
@@ -47,7 +50,7 @@ impl Question for Inviting<'_> {
         let pending = invites::read_some::<Invitations>(rows.one())?;
         let member_addresses = json::read(rows.one(), "the addresses of members")?;
         let policy = rows.policy();
-        let (live_invitations, all) = invites::read_counts::<Invitations>(rows.one(), policy)?;
+        let (live_invitations, all) = invites::read_count_beyond::<Invitations>(rows.one(), policy)?;
         let occupancy = seats::read_with_pending(team, rows.one(), all)?;
         let team = team.facts.clone();
         Ok(InvitingFacts {

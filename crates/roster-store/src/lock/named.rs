@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::Loaded;
 use super::team::{FoundTeam, Locked};
+use crate::ask::joining::named;
 use crate::ask::{Known, Named, Policies, Question, Sql};
 use crate::begin::begin_writing;
 use crate::db::Transaction;
@@ -100,10 +101,4 @@ impl Store {
         let row = self.statements("find team of invite").query_one_raw(sql.statement()).await?;
         Ok(row.map(|row| row.try_get_by_index::<Uuid>(0)).transpose()?.map(TeamId::from_uuid))
     }
-}
-
-/// Adds the table of the invite, and the condition that names it.
-fn named<N: Named>(sql: &mut Sql<'_>, invite: &N) {
-    sql.add(N::TABLE).add(" WHERE ");
-    invite.names(sql);
 }

@@ -9,7 +9,7 @@ use tracing::{Instrument, Span};
 
 use super::{Begun, Loaded, Lock, one_after_the_other};
 use crate::apply::Kept;
-use crate::ask::{Asked, Policies, Question, Reading};
+use crate::ask::{Asked, Policies, Question, Reading, Whose};
 use crate::convert::policy_name;
 use crate::db::Transaction;
 use crate::entity::team;
@@ -156,7 +156,8 @@ impl Store {
         };
         let policy = policies.get(&policy).cloned();
         txn.doing("load facts");
-        let reading = Reading { clock: self.clock, team, policies: Policies::Own(policy.as_deref()) };
+        let reading =
+            Reading { clock: self.clock, team: Whose::Id(team), policies: Policies::Own(policy.as_deref()) };
         let gone = || Error::internal("a team vanished while it was locked");
         let (team, facts, now) = if let Some(facts) = stale {
             let asked = reading.ask_locked(&txn, &()).await?.ok_or_else(gone)?;
@@ -188,7 +189,7 @@ impl Store {
         let db = &self.statements("load facts");
         let Some((found, _)) = find_team(db, self.clock, team).await? else { return Ok(None) };
         let policy = policies.get(&found.policy).map(Arc::as_ref);
-        let reading = Reading { clock: self.clock, team, policies: Policies::Own(policy) };
+        let reading = Reading { clock: self.clock, team: Whose::Id(team), policies: Policies::Own(policy) };
         let Some(Asked { facts, .. }) = reading.ask_locked(db, question).await? else { return Ok(None) };
         tokio::time::sleep(self.failpoint.early_load_lasts()).await;
         Ok(Some(facts))

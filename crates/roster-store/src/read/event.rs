@@ -1,9 +1,12 @@
 //! The event log of a team.
 
+use std::collections::HashMap;
+
 use roster_domain::{EventId, Timestamp, UserId};
 use uuid::Uuid;
 
-use crate::ask::{Question, Rows, Sql, Values, json};
+use crate::ask::json::{self, RawRows, Row};
+use crate::ask::{Question, Rows, Sql, Values};
 use crate::error::{Error, Result};
 use crate::read::payload::{EventType, Payload};
 use crate::read::team::Team;
@@ -56,21 +59,26 @@ pub struct EventFilter {
 impl Question for EventFilter {
     type Facts = Vec<Event>;
 
+    /// As one column the events, and all people whom they name: each of them is looked for once, by their key. A join might
+    /// read all there are.
     fn columns(&self, sql: &mut Sql<'_>) {
-        json::rows(sql, columns, |sql| self.events(sql));
+        json::pair(sql, |sql| self.events(sql), |sql| json::list_of(sql, columns, "page"), people);
     }
 
     fn facts(&self, _: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
-        json::read_rows(rows.one(), "events")?.map(|mut row| read(&mut row)).collect()
+        let text = rows.one().next::<Option<String>>()?;
+        let (events, people): (Option<RawRows<'_>>, Option<People>) = json::parse(text.as_deref(), WHAT)?;
+        let people = people.unwrap_or_default();
+        json::rows_of(events.unwrap_or_default(), WHAT).map(|row| read(row, &people)).collect()
     }
 }
 
 impl EventFilter {
-    /// Adds the events of the page, in their order, as `e`.
+    /// Adds the events of the page, in their order.
     fn events(&self, sql: &mut Sql<'_>) {
         let team = Sql::TEAM;
         sql.add(
-            "(SELECT seq, id, revision, position, at, caller, request_id, payload, actor, target FROM events \
+            "SELECT id, revision, position, at, caller, request_id, payload, actor, target FROM events \
              WHERE team_id = ",
         );
         sql.name(team);
@@ -97,36 +105,53 @@ impl EventFilter {
             sql.add(" AND (revision, position) < (").bind(revision).add(", ").bind(position).add(")");
         }
         sql.add(" ORDER BY revision DESC, position DESC LIMIT ");
-        sql.bind(i64::try_from(self.limit).unwrap_or(i64::MAX)).add(") e");
+        sql.bind(i64::try_from(self.limit).unwrap_or(i64::MAX));
     }
+}
+
+const WHAT: &str = "events";
+
+/// User ids by their keys, of those whose data was not erased.
+type People = HashMap<i64, String>;
+
+/// Adds a query of the people whom a page names.
+fn people(sql: &mut Sql<'_>) {
+    sql.either(
+        "SELECT json_object_agg(id, user_id) FROM people WHERE id = ANY (ARRAY(",
+        "SELECT json_group_object(CAST(id AS TEXT), user_id) FROM people WHERE id IN (",
+    );
+    sql.add(
+        "SELECT actor FROM page UNION ALL SELECT target FROM page UNION ALL \
+         SELECT CAST(COALESCE(payload ->> 'invited_by', payload ->> 'former') AS BIGINT) FROM page",
+    );
+    sql.either("))", ")");
 }
 
 /// Adds the columns of an event, each after a comma.
 fn columns(sql: &mut Sql<'_>) {
-    sql.add(", e.seq").either(
-        ", e.id, e.revision, e.position, e.at, e.caller, e.request_id, e.payload",
-        ", hex(e.id), e.revision, e.position, e.at, e.caller, nullif(hex(e.request_id), ''), json(e.payload)",
-    );
-    // People one by one, by their keys: a join might read all there are.
-    sql.add(
-        ", (SELECT user_id FROM people WHERE id = e.actor), (SELECT user_id FROM people WHERE id = e.target), \
-         (SELECT user_id FROM people WHERE id = \
-         CAST(COALESCE(e.payload ->> 'invited_by', e.payload ->> 'former') AS BIGINT))",
+    sql.either(
+        ", id, revision, position, at, caller, request_id, payload, actor, target",
+        ", hex(id), revision, position, at, caller, nullif(hex(request_id), ''), json(payload), actor, target",
     );
 }
 
-fn read(row: &mut impl Values) -> Result<Event> {
-    let seq: i64 = row.next()?;
+fn read(mut row: Row<'_>, people: &People) -> Result<Event> {
+    let user_id = |key: Option<i64>| key.and_then(|key| people.get(&key).cloned());
+    let id: Uuid = row.next()?;
+    let (revision, position) = (row.next()?, row.next()?);
+    let at = Timestamp::from_micros(row.next()?);
+    let (caller, request_id) = (row.next()?, row.next()?);
+    let payload: Payload = row.json().map_err(|_| Error::corrupt("events", "payload", id))?;
     Ok(Event {
-        id: EventId::from_uuid(row.next()?),
-        revision: row.next()?,
-        position: row.next()?,
-        at: Timestamp::from_micros(row.next()?),
-        caller: row.next()?,
-        request_id: row.next()?,
-        payload: serde_json::from_value(row.next()?).map_err(|_| Error::corrupt("events", "payload", seq))?,
-        actor: row.next()?,
-        target: row.next()?,
-        other: row.next()?,
+        id: EventId::from_uuid(id),
+        revision,
+        position,
+        at,
+        actor: user_id(row.next()?),
+        caller,
+        request_id,
+        target: user_id(row.next()?),
+        other: user_id(payload.other()),
+        payload,
     })
 }

@@ -155,9 +155,8 @@ impl Question for MemberQuery {
     }
 
     fn facts(&self, team: &Team, rows: &mut Rows<'_>) -> Result<Self::Facts> {
-        let members = json::read_rows(rows.one(), "members")?;
-        let members = members.filter_map(|mut row| read(team, &mut row).transpose());
-        members.map(|member| Ok(member?.1)).collect()
+        let members = json::read_rows(rows.one(), "members", |mut row| read(team, &mut row))?;
+        Ok(members.into_iter().flatten().map(|(_, member)| member).collect())
     }
 }
 

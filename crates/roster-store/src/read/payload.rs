@@ -119,6 +119,17 @@ pub enum Payload {
     },
 }
 
+impl Payload {
+    /// The key of the second person whom the event names, if it names one.
+    pub(crate) fn other(&self) -> Option<i64> {
+        match self {
+            Self::MemberJoined { invited_by, .. } => *invited_by,
+            Self::OwnershipTransferred { former, .. } => Some(*former),
+            _ => None,
+        }
+    }
+}
+
 /// What somebody was granted, as an event tells it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AccessRecord {

@@ -6,7 +6,7 @@ use roster_domain::{DisplayName, EmailAddress, Holder, Policy, TeamId, Timestamp
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
-use crate::ask::invites::{Invitations, Kind};
+use crate::ask::invites::{self, Invitations, Kind};
 use crate::ask::{Columns, Known, Policies, Sql, Values, shown};
 use crate::convert::policy_name;
 use crate::error::Result;
@@ -51,7 +51,7 @@ impl Store {
     pub async fn received_invitations(&self, query: &ReceivedQuery<'_>) -> Result<Vec<Received>> {
         let mut sql = Sql::new(self.backend(), Policies::Own(None), Known::Nobody);
         sql.add("SELECT t.id, t.display_name, t.policy, i.created_at, i.id");
-        Invitations::columns(&mut sql);
+        invites::columns::<Invitations>(&mut sql);
         shown::inviter_columns(&mut sql);
         sql.add(" FROM invitations i JOIN teams t ON t.id = i.team_id").add(shown::JOIN_INVITER);
         sql.add(" WHERE i.email_key = ").bind(query.email.key());

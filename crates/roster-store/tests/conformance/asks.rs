@@ -5,7 +5,7 @@ use roster_domain::{
     CodeId, CodeKey, Holder, InvitationId, LinkId, MemberState, Membership, Policy, PolicyName, PolicySet,
     RoleName, TeamId, Timestamp, UserId,
 };
-use roster_store::ask::Invite;
+use roster_store::ask::{Invite, Named};
 use roster_store::{
     Asked, CodeInvite, CodeQuery, Event, EventFilter, HolderOf, InvitationQuery, InviteOf, InvitesOf,
     Joining, LinkInvite, LinkPlace, LinkQuery, MailInvite, Member, MemberCount, MemberOf, MemberQuery,
@@ -188,6 +188,22 @@ async fn preview<I: Invite>(
     }))
 }
 
+/// The same where the invite itself tells the team, which must be that one.
+async fn by_invite<I: Invite + Named + Copy>(
+    store: &Store,
+    team: TeamId,
+    invite: I,
+    Onlooker { user, policies, visible }: Onlooker<'_, impl Fn(&PolicyName) -> bool>,
+) -> Result<Option<Preview<I::Facts>>> {
+    let asked = store.ask_by_invite(policies, visible, &Joining { invite, user }).await?;
+    Ok(asked.filter(|asked| asked.team.id == team).map(|Asked { team, facts: joiner, now }| Preview {
+        team,
+        facts: joiner.facts,
+        maker_user_id: joiner.inviter_user_id,
+        now,
+    }))
+}
+
 impl Asks for Store {
     async fn see(
         &self,
@@ -264,7 +280,7 @@ impl Asks for Store {
         digest: [u8; 32],
         onlooker: Onlooker<'_, impl Fn(&PolicyName) -> bool>,
     ) -> Result<Option<Preview<AnswerFacts>>> {
-        preview(self, team, MailInvite::Token(digest), onlooker).await
+        by_invite(self, team, MailInvite::Token(digest), onlooker).await
     }
 
     async fn preview_code(
@@ -273,6 +289,6 @@ impl Asks for Store {
         key: &CodeKey,
         onlooker: Onlooker<'_, impl Fn(&PolicyName) -> bool>,
     ) -> Result<Option<Preview<CodeRedemptionFacts>>> {
-        preview(self, team, CodeInvite(key), onlooker).await
+        by_invite(self, team, CodeInvite(key), onlooker).await
     }
 }

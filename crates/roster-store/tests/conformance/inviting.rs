@@ -14,7 +14,8 @@ use crate::scene::{
 
 async fn inviting(store: &Store, team: TeamId, actor: &str, addresses: &[&str]) -> InvitingFacts {
     let emails: Vec<_> = addresses.iter().map(|address| email(address)).collect();
-    ask(store, team, &[choir(), guild()], Inviting { actor: &user(actor), emails: &emails }).await
+    ask(store, team, &[choir(), guild()], Inviting { actor: &user(actor), emails: &emails, pending_cap: 0 })
+        .await
 }
 
 async fn changing(store: &Store, team: TeamId, invitation: InvitationId) -> InvitationFacts {
@@ -86,7 +87,7 @@ async fn what_was_granted_to_the_actor_is_known_where_it_counts() {
         change(store, team, bob, &[Change::MemberJoined(joins)]).await;
         assert_eq!(inviting(store, team, "bob", &["a@example.org"]).await.actor_access, given);
         let without = Policy { kinds: Vec::new(), ..guild() };
-        let question = Inviting { actor: &user("bob"), emails: &[] };
+        let question = Inviting { actor: &user("bob"), emails: &[], pending_cap: 0 };
         assert_eq!(ask(store, team, &[without], question).await.actor_access, access(&[], &[]));
     })
     .await;
@@ -120,10 +121,18 @@ async fn an_invitation_counts_as_long_as_its_maker_could_make_it() {
         change(store, team, ada, &[Change::MemberRestored { person: makers[2], role: role("owner") }]).await;
         assert_eq!(live().await, 2);
 
+        // All that are pending count where there is room for what is asked for beside them.
+        let asked = ["a@example.org", "b@example.org"].map(email);
+        for (pending_cap, counted) in [(6, 4), (5, 2)] {
+            let question = Inviting { actor: &user("ada"), emails: &asked, pending_cap };
+            let facts = ask(store, team, &[guild()], question).await;
+            assert_eq!((facts.live_invitations, facts.occupancy.pending), (counted, 4), "{pending_cap}");
+        }
+
         // Without rules for invitations nobody could make one.
         let without = Policy { invitations: None, ..guild() };
         for policies in [&[without][..], &[club()], &[]] {
-            let question = Inviting { actor: &user("ada"), emails: &[] };
+            let question = Inviting { actor: &user("ada"), emails: &[], pending_cap: 0 };
             assert_eq!(ask(store, team, policies, question).await.live_invitations, 0);
         }
     })

@@ -92,7 +92,7 @@ async fn the_pending_invitation_of_an_address_is_found_by_its_index() {
     on_sqlite(async |db| {
         let team: TeamId = team(&db.store, &guild(), "ada").await;
         let (actor, emails) = (&user("ada"), &[email("eve@example.org"), email("zed@example.org")]);
-        let question = Inviting { actor, emails };
+        let question = Inviting { actor, emails, pending_cap: 0 };
         let found = searches(db, "i", async || ask(&db.store, team, &[guild()], question).await).await;
         assert!(found.iter().any(|search| search.contains("invitations_pending")), "{found:?}");
     })

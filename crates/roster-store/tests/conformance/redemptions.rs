@@ -5,7 +5,7 @@ use roster_domain::{
     Access, Change, CodeKey, CodeText, LinkId, MemberState, NewInviteLink, PolicyName, Refusal,
 };
 use roster_store::{
-    CodeInvite, Joining, LinkInvite, LinkPlace, Loaded, Locked, MailInvite, MemberChange, MemberOf,
+    CodeInvite, JoinerAsMember, Joining, LinkInvite, LinkPlace, Loaded, Locked, MailInvite, MemberChange,
 };
 use uuid::Uuid;
 
@@ -237,9 +237,9 @@ async fn a_member_with_a_token_of_nothing_is_still_seen_as_a_member() {
         let mail = MailInvite::Token([1; 32]);
         let code = CodeInvite(&key);
         let found = [
-            ask(&db.store, team, &[club()], (Joining { invite: link, user }, MemberOf(user))).await.1,
-            ask(&db.store, team, &[club()], (Joining { invite: mail, user }, MemberOf(user))).await.1,
-            ask(&db.store, team, &[club()], (Joining { invite: code, user }, MemberOf(user))).await.1,
+            ask(&db.store, team, &[club()], (Joining { invite: link, user }, JoinerAsMember)).await.1,
+            ask(&db.store, team, &[club()], (Joining { invite: mail, user }, JoinerAsMember)).await.1,
+            ask(&db.store, team, &[club()], (Joining { invite: code, user }, JoinerAsMember)).await.1,
         ];
         for member in found {
             assert_eq!(member.unwrap().user_id.as_deref(), Some("bob"));

@@ -24,7 +24,7 @@ const ADDRESS: &str = "eve@example.org";
 /// Invites as the service does.
 async fn invite_again(store: &Store, team: TeamId) -> Result<InvitationId, Refusal> {
     let (address, role) = (email(ADDRESS), role("guest"));
-    let question = Inviting { actor: &user("ada"), emails: std::slice::from_ref(&address) };
+    let question = Inviting { actor: &user("ada"), emails: std::slice::from_ref(&address), pending_cap: 0 };
     let loaded = store.lock_and_load(team, None, &set(&[guild()]), |_| true, question).await.unwrap();
     let Locked { mut tx, facts, .. } = fresh(loaded);
     let request = InvitationRequest {

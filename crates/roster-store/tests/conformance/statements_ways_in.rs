@@ -47,7 +47,7 @@ fn claim(number: u8) -> Claim {
 /// Invites so many as the service does.
 async fn create(store: &Store, policy: &Policy, team: TeamId, rows: usize) -> Vec<NewInvitation> {
     let emails: Vec<_> = (0..rows).map(|_| email(&format!("{}@example.org", Uuid::now_v7()))).collect();
-    let question = Inviting { actor: &user("user-1"), emails: &emails };
+    let question = Inviting { actor: &user("user-1"), emails: &emails, pending_cap: 0 };
     let loaded = store
         .lock_and_load(team, Some(claim(1)), &set(std::slice::from_ref(policy)), |_| true, question)
         .await

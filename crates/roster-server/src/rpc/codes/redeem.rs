@@ -4,7 +4,7 @@ use roster_domain::CodeKey;
 use roster_domain::decide::redeem_code as decide;
 use roster_domain::facts::CodeRedemptionFacts;
 use roster_proto::v1 as pb;
-use roster_store::{CodeInvite, Joiner, Joining, Loaded, Locked, Member, MemberOf};
+use roster_store::{CodeInvite, Joiner, JoinerAsMember, Joining, Loaded, Locked, Member};
 use tonic::{Request, Response};
 
 use super::guess::Attempt;
@@ -72,7 +72,7 @@ async fn begin(
 ) -> Result<Option<Loaded<Locked<(Joiner<CodeRedemptionFacts>, Option<Member>)>>>, Error> {
     let Some(key) = key else { return Ok(None) };
     let (user, invite) = (&mutation.actor()?.user_id, CodeInvite(key));
-    let question = (Joining { invite, user }, MemberOf(user));
+    let question = (Joining { invite, user }, JoinerAsMember);
     let claim = mutation.claim();
     let loaded = app.store.lock_by_invite(invite, claim, &app.policies, mutation.visible(), question).await?;
     Ok(match loaded {

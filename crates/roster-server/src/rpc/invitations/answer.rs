@@ -3,7 +3,7 @@
 use roster_domain::decide::{Answerer, Presented};
 use roster_domain::facts::AnswerFacts;
 use roster_domain::{InvitationId, PersonKey};
-use roster_store::{Joiner, Joining, Loaded, Locked, MailInvite, Member, MemberOf};
+use roster_store::{Joiner, JoinerAsMember, Joining, Loaded, Locked, MailInvite, Member};
 
 use super::token;
 use crate::app::App;
@@ -45,7 +45,7 @@ pub(super) async fn begin(
         Named::ByToken(digest) => MailInvite::Token(*digest.as_bytes()),
     };
     let user = &mutation.actor()?.user_id;
-    let question = (Joining { invite, user }, MemberOf(user));
+    let question = (Joining { invite, user }, JoinerAsMember);
     let claim = mutation.claim();
     Ok(app.store.lock_by_invite(invite, claim, &app.policies, mutation.visible(), question).await?)
 }

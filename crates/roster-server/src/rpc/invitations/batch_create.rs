@@ -54,7 +54,8 @@ pub(in crate::rpc) async fn batch_create_invitations(
         Mutation::new(app, &call, "BatchCreateInvitations", &request, (request_id, request.validate_only));
     let actor = &mutation.actor()?.user_id;
     let mut takings = mail::take(app, &call, &mutation, (team, &emails), &delivery).await?;
-    let question = Inviting { actor, emails: &emails };
+    let pending_cap = app.limits.pending_invitations_per_team;
+    let question = Inviting { actor, emails: &emails, pending_cap };
     let loaded =
         app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
     let Locked { mut tx, team, policy, mut facts } =

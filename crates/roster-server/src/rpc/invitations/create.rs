@@ -39,7 +39,8 @@ pub(in crate::rpc) async fn create_invitation(
     let emails = [email];
     let actor = &mutation.actor()?.user_id;
     let mut takings = mail::take(app, &call, &mutation, (team, &emails), &delivery).await?;
-    let question = Inviting { actor, emails: &emails };
+    let pending_cap = app.limits.pending_invitations_per_team;
+    let question = Inviting { actor, emails: &emails, pending_cap };
     let loaded =
         app.store.lock_and_load(team, mutation.claim(), &app.policies, mutation.visible(), question).await?;
     let Locked { mut tx, team, policy, facts } = match mutation.begun(loaded, Refusal::TeamNotAccessible)? {
@@ -57,7 +58,7 @@ pub(in crate::rpc) async fn create_invitation(
         grants: &grants,
         delivery: delivery.clone(),
         grant_cap: app.limits.grants_per_member,
-        pending_cap: app.limits.pending_invitations_per_team,
+        pending_cap,
     };
     let changes = decide(policy, &facts.of(&email), &asked, (id, record), tx.now())?;
     let taken = mail::granted(app, &delivery, &mut takings, &email)?;

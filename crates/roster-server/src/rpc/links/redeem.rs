@@ -3,7 +3,7 @@
 use roster_domain::decide::redeem_link as decide;
 use roster_domain::facts::RedemptionFacts;
 use roster_proto::v1 as pb;
-use roster_store::{Joiner, Joining, LinkInvite, Loaded, Locked, Member, MemberOf};
+use roster_store::{Joiner, JoinerAsMember, Joining, LinkInvite, Loaded, Locked, Member};
 use tonic::{Request, Response};
 
 use super::{place, token};
@@ -62,7 +62,7 @@ async fn begin(
     let user = &mutation.actor()?.user_id;
     let lock = |place: roster_store::LinkPlace| {
         let invite = LinkInvite { link: place.link, digest: *digest.as_bytes() };
-        let question = (Joining { invite, user }, MemberOf(user));
+        let question = (Joining { invite, user }, JoinerAsMember);
         app.store.lock_and_load(place.team, mutation.claim(), &app.policies, mutation.visible(), question)
     };
     let found = place::find(app, digest).await?;
