@@ -20,7 +20,6 @@ use roster_server::edge::share::Shares;
 use roster_server::edge::{self, Edge};
 use roster_server::keys::Keys;
 use roster_server::limiter::{Budgets, Limiter};
-use roster_server::places::Caps;
 use roster_server::rpc::reason;
 use roster_server::serve::without_sockets;
 use roster_server::shutdown::Shutdown;
@@ -73,8 +72,7 @@ impl Service {
         let policies = policies.into_iter().collect();
         let (limits, shutdown) = (limits(), Shutdown::default());
         let app = Arc::new(App { store, tokens, keys, limiter, mail: None, policies, limits, shutdown });
-        let shares = Shares::new(8, 8, Caps { all: 8, each: 8 });
-        let (gate, authn) = (Gate::new(8), Arc::new(Authn::Dev));
+        let (gate, shares, authn) = (Gate::new(8), Shares::new(8, 8), Arc::new(Authn::Dev));
         let edge = Edge { gate, deadline: Duration::from_mins(1), authn, shares, health_only: false };
         let inner = without_sockets(&app, edge).unwrap_or_else(|error| panic!("{error}"));
         let answer: Box<dyn Fn(edge::Request) -> Answering> =

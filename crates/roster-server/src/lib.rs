@@ -26,5 +26,6 @@ pub mod serve;
 pub mod shutdown;
 mod sweep;
 pub mod telemetry;
+mod to_its_end;
 pub mod tokens;
 pub mod transport;

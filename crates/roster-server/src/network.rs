@@ -15,33 +15,29 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Places by where peers are, so that one address, or whoever has a network full of them, leaves room for others. Clones
-/// count together.
+/// Places by where peers are: so many altogether and of one address, and half of all of one network, so that whoever has
+/// a network full of addresses leaves room for others. A network is not one peer: a cluster may have all of its pods in
+/// one. Clones count together.
 #[derive(Clone, Debug)]
-pub(crate) struct Sources(Places<IpAddr>);
+pub(crate) struct Sources {
+    addresses: Places<IpAddr>,
+    networks: Places<IpAddr>,
+}
 
-/// What a peer takes of its address' places, free again when this is dropped.
-pub(crate) type SourcePlace = Place<IpAddr>;
+/// A place, free again when this is dropped.
+pub(crate) type SourcePlace = (Place<IpAddr>, Place<IpAddr>);
 
 impl Sources {
     /// Places for so many.
     pub(crate) fn new(caps: Caps) -> Self {
-        Self(Places::new(caps))
+        // Where an address may have more than half, as one that stands for many behind it, so may its network.
+        let networks = Caps { all: u32::MAX, each: caps.all.div_ceil(2).max(caps.each) };
+        Self { addresses: Places::new(caps), networks: Places::new(networks) }
     }
 
     /// A place for a peer with that address, if there is one.
     pub(crate) fn take(&self, address: IpAddr) -> Option<SourcePlace> {
-        self.take_many(address, 1)
-    }
-
-    /// That many places for a peer with that address, or none of them.
-    pub(crate) fn take_many(&self, address: IpAddr, count: u32) -> Option<SourcePlace> {
-        self.0.take(&network(address), count)
-    }
-
-    /// How many there are.
-    pub(crate) fn caps(&self) -> Caps {
-        self.0.caps()
+        Some((self.addresses.take(&address.to_canonical())?, self.networks.take(&network(address))?))
     }
 }
 
@@ -50,16 +46,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_and_all_have_their_bounds() {
-        let sources = Sources::new(Caps { all: 3, each: 2 });
+    fn an_address_a_network_and_all_have_their_bounds() {
+        let sources = Sources::new(Caps { all: 4, each: 1 });
         let take = |text: &str| sources.take(text.parse().unwrap());
         let one = take("2001:db8::1").expect("the first");
-        let _two = take("2001:db8::2").expect("the second of that network");
-        assert!(take("2001:db8::3").is_none(), "a network counts as one address");
-        let _three = take("192.0.2.1").expect("another address");
-        assert!(take("192.0.2.2").is_none(), "all are taken");
+        assert!(take("2001:db8::1").is_none(), "it has one");
+        let _two = take("2001:db8::2").expect("another address");
+        assert!(take("2001:db8::3").is_none(), "its network has half");
+        let _three = take("192.0.2.1").expect("another network");
+        assert!(take("::ffff:192.0.2.1").is_none(), "the same address");
+        let _four = take("192.0.2.2").expect("another address");
+        assert!(take("192.0.2.3").is_none(), "all are taken");
         drop(one);
-        assert!(take("::ffff:192.0.2.1").is_some(), "one is free again");
+        assert!(take("2001:db8::3").is_some(), "one is free again");
+
+        let behind_a_proxy = Sources::new(Caps { all: 4, each: 4 });
+        let places: Vec<_> =
+            (0..5).filter_map(|_| behind_a_proxy.take("192.0.2.1".parse().unwrap())).collect();
+        assert_eq!(places.len(), 4, "one address may have all");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! How many there may be at once, altogether and of each.
+//! How many there may be at once, altogether and of each: connections from an address, calls through a service.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub struct Caps {
     /// Altogether.
     pub all: u32,
-    /// Of one address.
+    /// Of one address, or through one service.
     pub each: u32,
 }
 
@@ -27,11 +27,10 @@ struct Taken<K> {
     each: HashMap<K, u32>,
 }
 
-/// Places that somebody took, free again when this is dropped.
+/// A place, free again when this is dropped.
 #[derive(Debug)]
 pub struct Place<K: Hash + Eq> {
     key: K,
-    count: u32,
     taken: Arc<Mutex<Taken<K>>>,
 }
 
@@ -42,26 +41,17 @@ impl<K: Hash + Eq + Clone> Places<K> {
         Self { caps, taken: Arc::new(Mutex::new(Taken { all: 0, each: HashMap::new() })) }
     }
 
-    /// That many places for that one, or none of them. At least one is asked for.
+    /// A place for that one, if there is one.
     #[must_use]
-    pub fn take(&self, key: &K, count: u32) -> Option<Place<K>> {
+    pub fn take(&self, key: &K) -> Option<Place<K>> {
         let mut taken = lock(&self.taken);
-        let all = taken.all.checked_add(count)?;
-        let of_key = taken.each.get(key).copied().unwrap_or_default().checked_add(count)?;
-        if all > self.caps.all || of_key > self.caps.each {
+        let of_key = taken.each.get(key).copied().unwrap_or_default();
+        if taken.all >= self.caps.all || of_key >= self.caps.each {
             return None;
         }
-        taken.each.insert(key.clone(), of_key);
-        taken.all = all;
-        Some(Place { key: key.clone(), count, taken: Arc::clone(&self.taken) })
-    }
-}
-
-impl<K> Places<K> {
-    /// How many there are.
-    #[must_use]
-    pub fn caps(&self) -> Caps {
-        self.caps
+        taken.each.insert(key.clone(), of_key + 1);
+        taken.all += 1;
+        Some(Place { key: key.clone(), taken: Arc::clone(&self.taken) })
     }
 }
 
@@ -75,9 +65,9 @@ impl<K> Clone for Places<K> {
 impl<K: Hash + Eq> Drop for Place<K> {
     fn drop(&mut self) {
         let mut taken = lock(&self.taken);
-        taken.all -= self.count;
+        taken.all -= 1;
         if let Some(of_key) = taken.each.get_mut(&self.key) {
-            *of_key -= self.count;
+            *of_key -= 1;
             if *of_key == 0 {
                 taken.each.remove(&self.key);
             }
@@ -97,13 +87,13 @@ mod tests {
     #[test]
     fn places_run_out_altogether_and_for_each_and_come_back() {
         let places = Places::new(Caps { all: 3, each: 2 });
-        let one = places.take(&"ada", 1).expect("the first");
-        let two = places.clone().take(&"ada", 1).expect("the second of hers");
-        assert!(places.take(&"ada", 1).is_none(), "she has two");
-        let other = places.take(&"bob", 1).expect("another one's");
-        assert!(places.take(&"cleo", 1).is_none(), "there are three");
+        let one = places.take(&"ada").expect("the first");
+        let two = places.clone().take(&"ada").expect("the second of hers");
+        assert!(places.take(&"ada").is_none(), "she has two");
+        let other = places.take(&"bob").expect("another one's");
+        assert!(places.take(&"cleo").is_none(), "there are three");
         drop(one);
-        let again = places.take(&"ada", 1).expect("one has gone");
+        let again = places.take(&"ada").expect("one has gone");
         drop((two, other, again));
         assert_eq!(lock(&places.taken).all, 0);
         assert!(lock(&places.taken).each.is_empty(), "nothing is remembered of who has gone");
@@ -112,21 +102,8 @@ mod tests {
     #[test]
     fn who_is_refused_leaves_nothing_behind() {
         let places = Places::new(Caps { all: 1, each: 1 });
-        let _one = places.take(&"ada", 1).expect("the first");
-        assert!(places.take(&"bob", 1).is_none());
+        let _one = places.take(&"ada").expect("the first");
+        assert!(places.take(&"bob").is_none());
         assert_eq!(lock(&places.taken).each.len(), 1);
-    }
-
-    #[test]
-    fn many_are_taken_together_or_not_at_all() {
-        let places = Places::new(Caps { all: 8, each: 5 });
-        let four = places.take(&"ada", 4).expect("four of five");
-        assert!(places.take(&"ada", 2).is_none(), "one is left to her");
-        assert!(places.take(&"bob", 5).is_none(), "four are left to all");
-        assert!(places.take(&"bob", u32::MAX).is_none());
-        drop(places.take(&"bob", 4).expect("the rest"));
-        drop(four);
-        assert_eq!(lock(&places.taken).all, 0);
-        assert!(lock(&places.taken).each.is_empty());
     }
 }

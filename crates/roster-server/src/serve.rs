@@ -90,6 +90,8 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     policies::require_bound(config, &policies)?;
     let tls = config.tls.clone().map(Tls::open).transpose()?;
     let shutdown = Shutdown::default();
+    // However this ends, what it began is told.
+    let _told = shutdown.token().drop_guard();
     let authn = Arc::new(Authn::open(&config.authn, &shutdown)?);
     // On each of its sockets.
     let sockets = 1 + u32::from(config.health_listen.is_some());
@@ -104,8 +106,7 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     let app = Arc::new(boot::app(config, policies, shutdown.clone()).await?);
     let gate = Gate::new(config.limits.requests_in_flight);
     let limits = &config.limits;
-    let (per_caller, per_actor) = (limits.requests_in_flight_per_caller, limits.requests_in_flight_per_actor);
-    let shares = Shares::new(per_caller, per_actor, limits.connections);
+    let shares = Shares::new(limits.requests_in_flight_per_caller, limits.requests_in_flight_per_actor);
     let edge = Edge { gate: gate.clone(), deadline: config.deadline, authn, shares, health_only: false };
     let health = HealthReporter::new();
     report(&health, ServingStatus::Serving).await;
@@ -120,7 +121,7 @@ pub async fn serve(config: &Config, stop: impl Future<Output = ()>) -> Result<()
     let health_server = probes.map(|(listener, _)| {
         let door = Door { caps: config.limits.connections, tls: None, life: PROBE_LIFE };
         // With shares of its own: what is asked elsewhere takes no room from probes.
-        let edge = Edge { health_only: true, shares: Shares::new(1, 1, config.limits.connections), ..edge };
+        let edge = Edge { health_only: true, shares: Shares::new(1, 1), ..edge };
         let handlers = edge.around(Routes::health(&health));
         tokio::spawn(transport::serve(listener, door, handlers, CancellationToken::new()))
     });
@@ -164,8 +165,8 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error>
     Ok((listener, address))
 }
 
-/// Waits until nothing is under way: every connection is closed, or every call was answered, or time is up. A silent
-/// connection closes never, so that the calls are what counts.
+/// Waits until nothing is under way: every connection is closed and every change made whose client has gone, or every
+/// call was answered, or time is up. A silent connection closes never, so that the calls are what counts.
 async fn drain<T>(server: &mut JoinHandle<T>, gate: &Gate, longest: Duration) {
     let calls = async {
         tokio::time::sleep(LAST_CALLS).await;
@@ -173,8 +174,13 @@ async fn drain<T>(server: &mut JoinHandle<T>, gate: &Gate, longest: Duration) {
         gate.empty().await;
         tokio::time::sleep(LAST_BYTES).await;
     };
+    let closed = async {
+        let _ = server.await;
+        gate.close();
+        gate.empty().await;
+    };
     tokio::select! {
-        _ = server => {}
+        () = closed => {}
         () = calls => {}
         () = tokio::time::sleep(longest) => tracing::warn!("calls under way were cut off"),
     }

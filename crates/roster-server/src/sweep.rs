@@ -24,7 +24,7 @@ const DELETE: u64 = 60;
 /// How many invitations one look finds, and one commit marks.
 const AT_ONCE: u64 = 100;
 
-/// Sweeps at once and then every minute. Ends with the team that it is at once the service is stopping.
+/// Sweeps at once and then every minute. Once the service is stopping, it ends with the team or the batch that it is at.
 pub(crate) async fn run(app: Arc<App>) {
     let mut ticks = interval(MARK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -42,7 +42,7 @@ pub(crate) async fn run(app: Arc<App>) {
         if round % DELETE != 0 || app.shutdown.has_begun() {
             continue;
         }
-        match app.store.sweep_answers().await {
+        match app.store.sweep_answers(|| !app.shutdown.has_begun()).await {
             Ok(0) => {}
             Ok(swept) => tracing::info!(swept, "outdated answers were deleted"),
             Err(error) => tracing::warn!(%error, "outdated answers were not deleted"),

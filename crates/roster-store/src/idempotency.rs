@@ -103,8 +103,9 @@ impl Store {
         Ok(kept.then_some(Answered { request: claim.request, answer }))
     }
 
-    /// Deletes the answers whose 24 hours are over and returns how many they were. Any number of replicas may do so.
-    pub async fn sweep_answers(&self) -> Result<u64> {
+    /// Deletes the answers whose 24 hours are over, a thousand at a time while it is to `go_on`, and returns how many they
+    /// were. Any number of replicas may do so.
+    pub async fn sweep_answers(&self, go_on: impl Fn() -> bool) -> Result<u64> {
         let cutoff = self.now().await?.micros().saturating_sub(RETENTION);
         let mut swept = 0;
         loop {
@@ -121,7 +122,7 @@ impl Store {
                 .exec(&self.statements("sweep answers"))
                 .await?;
             swept += batch.rows_affected;
-            if batch.rows_affected < SWEPT_AT_ONCE {
+            if batch.rows_affected < SWEPT_AT_ONCE || !go_on() {
                 return Ok(swept);
             }
         }

@@ -17,10 +17,10 @@ use crate::endured;
 
 const REFLECTION: &str = "grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
 
-/// So many connections of a hundred streams each that this begins, and how many of them were let in.
-async fn opened(server: &Server, count: usize, begin: impl Fn(u32) -> Vec<u8>) -> (Vec<Foe>, usize) {
+/// Ten connections of a hundred streams each that this begins, and how many of them were let in.
+async fn opened(server: &Server, begin: impl Fn(u32) -> Vec<u8>) -> (Vec<Foe>, usize) {
     let mut foes = Vec::new();
-    for _ in 0..count {
+    for _ in 0..10 {
         let mut foe = Foe::connect(server.address()).await;
         assert!(foe.say(&(0..100).flat_map(|number| begin(number * 2 + 1)).collect::<Vec<_>>()).await);
         foes.push(foe);
@@ -53,23 +53,26 @@ async fn describe(channel: Channel) -> Result<Streaming<ServerReflectionResponse
 }
 
 #[tokio::test]
-async fn an_address_watches_health_as_often_as_it_may_connect() {
+async fn a_connection_watches_health_a_few_times() {
     let server = Server::start(Kind::Embedded).await;
     endured(server, 48, async |server| {
         let headers = call_headers("grpc.health.v1.Health/Watch", &[]);
-        let (foes, open) = opened(server, 12, |stream| call(stream, &headers, &[])).await;
-        assert_eq!(open, 1_024);
-        let full = channel(server);
-        let refused = assert_refused(watch(full.clone()).await, ErrorReason::Overloaded);
-        assert!(refused.retry && refused.metadata["limit"] == "1024", "{refused:?}");
-
-        // Where others are, both pass.
-        HealthClient::new(server.channel()).check(HealthCheckRequest::default()).await.expect("checks pass");
-        let mut watching = watch(server.channel()).await.expect("others watch");
-        let told = watching.message().await.expect("it is told").expect("something");
-        assert_eq!(told.status(), ServingStatus::Serving);
+        let (foes, open) = opened(server, |stream| call(stream, &headers, &[])).await;
+        assert_eq!(open, 10 * 2);
         drop(foes);
-        eventually("room for another", async || watch(full.clone()).await.ok()).await;
+
+        let channel = channel(server);
+        let mut watching = Vec::new();
+        for _ in 0..2 {
+            watching.push(watch(channel.clone()).await.expect("there is room in another connection"));
+        }
+        let refused = assert_refused(watch(channel.clone()).await, ErrorReason::Overloaded);
+        assert!(refused.retry && refused.metadata["limit"] == "2", "{refused:?}");
+        HealthClient::new(channel.clone()).check(HealthCheckRequest::default()).await.expect("checks pass");
+        let told = watching[1].message().await.expect("it is told").expect("something");
+        assert_eq!(told.status(), ServingStatus::Serving);
+        drop(watching);
+        eventually("room for another", async || watch(channel.clone()).await.ok()).await;
     })
     .await;
 }
@@ -99,7 +102,7 @@ async fn an_address_asks_for_descriptions_a_few_times() {
     let server = Server::start(Kind::Embedded).await;
     endured(server, 48, async |server| {
         let headers = call_headers(REFLECTION, &[]);
-        let (foes, open) = opened(server, 10, |stream| frame(HEADERS, END_HEADERS, stream, &headers)).await;
+        let (foes, open) = opened(server, |stream| frame(HEADERS, END_HEADERS, stream, &headers)).await;
         assert_eq!(open, 16);
         let channel = channel(server);
         let refused = assert_refused(describe(channel.clone()).await, ErrorReason::Overloaded);

@@ -204,12 +204,12 @@ pub const KEYS: &[Key] = &[
     key(
         "limits.connections",
         "4096",
-        "The most connections at once, on each socket; more are closed unanswered. A quarter of them may be in their handshake. It bounds what needs no credentials as well, health and reflection.",
+        "The most connections at once, on each socket; more are closed unanswered. A quarter of them may be in their handshake.",
     ),
     key(
         "limits.connections_per_address",
         "1024",
-        "The same from one network address; an IPv6 network of 64 bits counts as one.",
+        "The same from one network address. All addresses of an IPv6 network of 64 bits together have half of `limits.connections`.",
     ),
     key(
         "server.health_listen",

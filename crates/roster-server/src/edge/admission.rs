@@ -1,31 +1,14 @@
 //! Lets calls in while there is room and the service is not stopping. Probes always pass: they must tell a busy service
 //! from a dead one.
-//!
-//! What changes something runs in a task of its own, to its end: a client that goes away, or a deadline that passes, must
-//! not stop a transaction between two statements, and a change whose client is gone is still wanted by the next. How long
-//! a task can take is bounded by the database's time-outs, and where the database is frozen by a minute; its place here
-//! is taken until then, and no longer: a client that does not take its answer holds up no other.
-//!
-//! A read is dropped with its caller, but for a part of it that counts something. What it had begun goes on to its end in the database: until then, its connection
-//! and its place are kept by the store.
 
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
-use std::time::Duration;
 
-use roster_store::deadline as store;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::Instant;
-use tracing::Instrument;
 
 use crate::edge_error::EdgeError;
-use crate::request_id::{self, RequestId};
-
-/// The longest that what runs to its end may take, unless its answer is due later: far beyond every time-out of the
-/// database and of the token store, so that only what hangs meets it.
-const LONGEST: Duration = Duration::from_mins(1);
 
 /// Counts the calls in flight. Clones are the same gate.
 #[derive(Clone, Debug)]
@@ -79,31 +62,4 @@ pub(super) async fn look_for_reset() {
         Poll::Pending
     })
     .await;
-}
-
-/// Runs a part of a call to its end that is dropped with its client or at its deadline otherwise: it has what the call holds,
-/// and as much time as anything.
-pub(crate) async fn part_to_its_end<T: Send + 'static>(
-    request_id: RequestId,
-    part: impl Future<Output = T> + Send + 'static,
-) -> Result<T, EdgeError> {
-    to_its_end(request_id, Instant::now(), store::scope(None, store::held(), part)).await
-}
-
-/// Runs `work` to its end, whether its client waits or not.
-pub(super) async fn to_its_end<T: Send + 'static>(
-    request_id: RequestId,
-    by: Instant,
-    work: impl Future<Output = T> + Send + 'static,
-) -> Result<T, EdgeError> {
-    let end = by.max(Instant::now() + LONGEST);
-    let work = request_id::scope(request_id, tokio::time::timeout_at(end, work));
-    match tokio::spawn(work.in_current_span()).await {
-        Ok(done) => done.map_err(|_| EdgeError::DeadlineExceeded),
-        // The task is never aborted; a panic goes on to where it is answered.
-        Err(failed) => match failed.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(EdgeError::Draining),
-        },
-    }
 }

@@ -34,9 +34,10 @@ use tracing::Instrument;
 
 use crate::authn::Authn;
 use crate::edge_error::EdgeError;
-use crate::methods::{self, Access, Cost, Method};
+use crate::methods::{self, Access, Cost, Method, Shape};
 use crate::request_id::{self, RequestId};
-use crate::transport::Peer;
+use crate::to_its_end;
+use crate::transport::{Peer, STALLED, TakenBy};
 use access::UnderWay;
 use admission::Gate;
 use body::Delivering;
@@ -164,10 +165,11 @@ impl Edge {
         let from = request.extensions().get::<Peer>().map(|peer| peer.address);
         request.extensions_mut().insert(method);
         if matches!(method.access, Access::Probe | Access::Public) {
-            let place =
-                from.map(|from| self.shares.of_source(method.shape, from.ip())).transpose()?.map(Arc::new);
+            let place = from.map(|from| self.shares.of_source(method.shape, from)).transpose()?;
             let response = proceed(handlers, request).await;
-            return Ok(Answered { response, place });
+            // An answer to a question is a few bytes, and must not shut out others while it waits to be taken.
+            let place = place.filter(|_| method.shape != Shape::Unary).map(Arc::new);
+            return Ok(Answered { response: taken_by(method, by, response), place });
         }
 
         let (extensions, headers) = (request.extensions(), request.headers());
@@ -179,11 +181,11 @@ impl Edge {
         request.extensions_mut().insert(call);
         let work = store::scope(Some(by), Some(Arc::new((permit, of_call))), proceed(handlers, request));
         let response = if method.runs_to_end {
-            admission::to_its_end(request_id.clone(), by, work).await?
+            to_its_end::run(request_id.clone(), by, work).await?
         } else {
             work.await
         };
-        Ok(Answered { response, place: Some(Arc::new(of_answer)) })
+        Ok(Answered { response: taken_by(method, by, response), place: Some(Arc::new(of_answer)) })
     }
 }
 
@@ -209,6 +211,14 @@ pub async fn proceed<S: Inner>(mut inner: S, request: Request) -> Response {
         Ok(response) => response,
         Err(never) => match never {},
     }
+}
+
+/// Says by when an answer must have been taken that is the only one: a client that waits no longer has reset it.
+fn taken_by(method: &Method, by: Instant, mut response: Response) -> Response {
+    if method.shape == Shape::Unary {
+        response.extensions_mut().insert(TakenBy(by + STALLED));
+    }
+    response
 }
 
 /// Answers with an error.

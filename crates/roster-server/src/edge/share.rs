@@ -1,32 +1,43 @@
 //! Refuses those who have too much, so that they do not take the room of others: a calling service, or a person, with
-//! too many calls under way or too many answers that are not taken, and an address with too much that needs no
-//! credentials.
+//! too many calls under way or too many answers that are not taken, and an address with too many of the streams that need
+//! no credentials.
 //!
 //! A call's place is kept until its work is done, and not until its client goes away: a client that begins calls and
 //! resets them at once is held to the same number. An answer's is kept until the last byte of it was taken.
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
-use std::net::IpAddr;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::authn::Call;
 use crate::edge_error::EdgeError;
 use crate::methods::Shape;
 use crate::network::{SourcePlace, Sources};
-use crate::places::Caps;
+use crate::places::{Caps, Place, Places};
 
 /// How many answers may wait to be taken, in calls that may be under way: callers that read take them in a moment.
 const ANSWERS: u32 = 2;
+
+/// The most that may be open at once of what needs no credentials, by its shape.
+const fn public(shape: Shape) -> Caps {
+    match shape {
+        // Questions after health, altogether and from one address: each is answered in a moment, once it has come.
+        Shape::Unary => Caps { all: 2_048, each: 128 },
+        // Streams that tell of health, on one connection: clients open one. There are no more than connections allow.
+        Shape::ServerStream => Caps { all: u32::MAX, each: 2 },
+        // Streams of descriptions, altogether and from one address: tools open one, which may hold a megabyte.
+        Shape::BothStream => Caps { all: 64, each: 16 },
+    }
+}
 
 /// Counts what each has. Clones count together.
 #[derive(Clone, Debug)]
 pub struct Shares {
     known: Arc<Mutex<Known>>,
-    /// Questions that need no credentials.
     questions: Sources,
-    /// Streams that need none. They take no room from questions: a probe must not fail because others watch.
-    streams: Sources,
+    streams: Places<SocketAddr>,
+    dialogues: Sources,
 }
 
 /// Those who call. Persons as each calling service has them: no service can use up what a person has through another.
@@ -72,6 +83,7 @@ pub(super) struct CallPlace {
 pub(super) enum AnswerPlace {
     Call(AnswerOfCall),
     Source(SourcePlace),
+    Connection(Place<SocketAddr>),
 }
 
 /// See [`AnswerPlace`].
@@ -82,17 +94,17 @@ pub(super) struct AnswerOfCall {
 }
 
 impl Shares {
-    /// So many calls of each calling service, and so many of each person through one. Questions that need no credentials
-    /// share `public`, and such streams share as much.
+    /// So many calls of each calling service, and so many of each person through one.
     #[must_use]
-    pub fn new(per_caller: u32, per_actor: u32, public: Caps) -> Self {
+    pub fn new(per_caller: u32, per_actor: u32) -> Self {
         Self {
             known: Arc::new(Mutex::new(Known {
                 callers: Counts { limit: per_caller, each: HashMap::new() },
                 actors: Counts { limit: per_actor, each: HashMap::new() },
             })),
-            questions: Sources::new(public),
-            streams: Sources::new(public),
+            questions: Sources::new(public(Shape::Unary)),
+            streams: Places::new(public(Shape::ServerStream)),
+            dialogues: Sources::new(public(Shape::BothStream)),
         }
     }
 
@@ -113,25 +125,14 @@ impl Shares {
         Ok((place, AnswerPlace::Call(answer)))
     }
 
-    /// What needs no credentials is counted by where it comes from, and by what it may hold.
-    pub(super) fn of_source(&self, shape: Shape, from: IpAddr) -> Result<AnswerPlace, EdgeError> {
-        let sources = if shape == Shape::Unary { &self.questions } else { &self.streams };
-        let Caps { all, each } = sources.caps();
-        // Where an address has little room, it has one of each.
-        let count = places(shape).min(each).max(1);
-        let place = sources.take_many(from, count).map(AnswerPlace::Source);
-        place.ok_or(EdgeError::TooManyStreams { limit: each.min(all) / count })
-    }
-}
-
-/// How many places a call takes that needs no credentials. A client watches health once for each of its connections, so
-/// that such a stream takes one; it holds kilobytes. A question holds its handler until it has come whole, and a stream in
-/// both directions up to a megabyte of descriptions.
-const fn places(shape: Shape) -> u32 {
-    match shape {
-        Shape::ServerStream => 1,
-        Shape::Unary => 4,
-        Shape::BothStream => 64,
+    /// What is public is counted by where it comes from.
+    pub(super) fn of_source(&self, shape: Shape, from: SocketAddr) -> Result<AnswerPlace, EdgeError> {
+        let place = match shape {
+            Shape::Unary => self.questions.take(from.ip()).map(AnswerPlace::Source),
+            Shape::ServerStream => self.streams.take(&from).map(AnswerPlace::Connection),
+            Shape::BothStream => self.dialogues.take(from.ip()).map(AnswerPlace::Source),
+        };
+        place.ok_or(EdgeError::TooManyStreams { limit: public(shape).each })
     }
 }
 
@@ -231,8 +232,6 @@ mod tests {
     use crate::authn::{Actor, Caller, Policies};
     use crate::request_id::RequestId;
 
-    const PUBLIC: Caps = Caps { all: 4_096, each: 1_024 };
-
     fn call(caller: &str, actor: Option<&str>) -> Arc<Call> {
         let name = CallerName::parse(caller).expect("a name");
         let actor = actor.map(|id| Actor {
@@ -246,7 +245,7 @@ mod tests {
 
     #[test]
     fn who_is_refused_leaves_nothing_behind_and_who_has_gone_neither() {
-        let shares = Shares::new(2, 1, PUBLIC);
+        let shares = Shares::new(2, 1);
         let label = |call: &Arc<Call>| shares.of_call(call).err().map(|error| error.label());
         let ada = shares.of_call(&call("app", Some("ada"))).expect("the first");
         assert_eq!(label(&call("app", Some("ada"))), Some("actor_overloaded"));
@@ -260,7 +259,7 @@ mod tests {
 
     #[test]
     fn answers_that_wait_count_for_themselves() {
-        let shares = Shares::new(2, 1, PUBLIC);
+        let shares = Shares::new(2, 1);
         let ada = call("app", Some("ada"));
         let mut answers = vec![];
         for _ in 0..ANSWERS {
@@ -272,44 +271,5 @@ mod tests {
         assert_eq!(refused, Some("answers_untaken"));
         drop(answers.pop());
         assert!(shares.of_call(&ada).is_ok());
-    }
-
-    #[test]
-    fn what_is_public_counts_by_its_shape() {
-        // How many of a shape fit from one address, and from as many addresses as like.
-        let check = |public: Caps, shape: Shape, of_one: usize, of_all: usize| {
-            let shares = Shares::new(1, 1, public);
-            let fill = |address: u32| {
-                let from = IpAddr::V4(address.into());
-                let places: Vec<_> = std::iter::from_fn(|| shares.of_source(shape, from).ok()).collect();
-                let EdgeError::TooManyStreams { limit } = shares.of_source(shape, from).expect_err("full")
-                else {
-                    panic!("another error")
-                };
-                (places, limit)
-            };
-            let (first, limit) = fill(0);
-            assert_eq!((first.len(), limit as usize), (of_one, of_one), "{public:?} {shape:?}");
-            let rest: Vec<_> = (1..100).map(fill).collect();
-            let all = first.len() + rest.iter().map(|(places, _)| places.len()).sum::<usize>();
-            assert_eq!(all, of_all, "{public:?} {shape:?}");
-        };
-        check(PUBLIC, Shape::ServerStream, 1_024, 4_096);
-        check(PUBLIC, Shape::Unary, 256, 1_024);
-        check(PUBLIC, Shape::BothStream, 16, 64);
-        // A proxy may have all that there is.
-        check(Caps { all: 4_096, each: 4_096 }, Shape::BothStream, 64, 64);
-        // An address with little room has one of each.
-        check(Caps { all: 4_096, each: 2 }, Shape::Unary, 1, 100);
-        check(Caps { all: 4_096, each: 2 }, Shape::BothStream, 1, 100);
-        check(Caps { all: 8, each: 100 }, Shape::ServerStream, 8, 8);
-    }
-    #[test]
-    fn streams_take_no_room_from_questions() {
-        let shares = Shares::new(1, 1, Caps { all: 8, each: 8 });
-        let from = IpAddr::V4(0.into());
-        let _streams: Vec<_> =
-            std::iter::from_fn(|| shares.of_source(Shape::ServerStream, from).ok()).collect();
-        assert!(shares.of_source(Shape::Unary, from).is_ok());
     }
 }

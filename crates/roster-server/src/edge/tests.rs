@@ -13,7 +13,6 @@ use tower::service_fn;
 use super::*;
 use crate::authn::Call;
 use crate::config::LogFormat;
-use crate::places::Caps;
 use crate::telemetry;
 use crate::transport::Peer;
 
@@ -25,8 +24,7 @@ const LIST_POLICIES: &str = "/roster.v1.TeamService/ListPolicies";
 const HEALTH: &str = "/grpc.health.v1.Health/Check";
 
 fn edge(gate: Gate) -> Edge {
-    let (deadline, authn) = (Duration::from_secs(10), Arc::new(Authn::Dev));
-    let shares = Shares::new(3, 2, Caps { all: 100, each: 8 });
+    let (deadline, authn, shares) = (Duration::from_secs(10), Arc::new(Authn::Dev), Shares::new(3, 2));
     Edge { gate, deadline, authn, shares, health_only: false }
 }
 
@@ -401,7 +399,7 @@ fn probe_from(address: [u8; 4]) -> Request {
 #[tokio::test]
 async fn one_address_does_not_take_the_room_of_others_probes() {
     let probe: fn() -> Request = || probe_from([192, 0, 2, 1]);
-    used_up(&[probe; 2], "2", &[|| probe_from([192, 0, 2, 2]), ada]).await;
+    used_up(&[probe; 128], "128", &[|| probe_from([192, 0, 2, 2]), ada]).await;
 }
 
 #[tokio::test]

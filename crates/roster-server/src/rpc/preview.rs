@@ -15,10 +15,10 @@ use super::codes::guess::Attempt;
 use super::links::place;
 use crate::app::App;
 use crate::authn::{Actor, Call};
-use crate::edge::admission;
 use crate::rpc::error::Error;
 use crate::rpc::message;
 use crate::rpc::parse::Fields;
+use crate::to_its_end;
 use crate::tokens::{self, Digest, SecretKind};
 
 pub(super) async fn preview_invite(
@@ -39,7 +39,7 @@ pub(super) async fn preview_invite(
     let answer = match presented {
         Presents::Code(key) => {
             let guess = guess(Arc::clone(app), Arc::clone(&call), key);
-            admission::part_to_its_end(call.request_id.clone(), guess).await??
+            to_its_end::run_part(call.request_id.clone(), guess).await??
         }
         Presents::Token(text) => {
             let look = Look::of(app, &call)?;

@@ -23,6 +23,7 @@ pub use accept::{Door, serve};
 pub use certificates::TlsError;
 pub use files::raise_limit;
 pub use serve::{Handlers, Life};
+pub use stalled::TakenBy;
 pub use tls::Tls;
 
 /// How long a new connection may take until it has shown what it is.

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response};
@@ -9,15 +10,15 @@ use hyper::body::Incoming;
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::{sleep, timeout};
+use tokio::time::{interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tower::util::Oneshot;
 use tower::{Service, ServiceExt};
 
-use super::Peer;
 use super::connection::Connection;
-use super::stalled::{Answer, Counted, Streams};
+use super::stalled::{Answer, Counted, Left, Streams};
+use super::{Peer, STALLED};
 
 /// The most that a connection may hold at once, and the most nonsense that it may cause; the libraries' defaults are
 /// unlimited, or were not made for callers that mean harm.
@@ -34,6 +35,9 @@ const CONNECTION_WINDOW: u32 = 256 * 1024;
 /// A peer that says nothing is asked whether it is there, and dropped if it is not.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_mins(1);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How often to look, within the time that something may stand still, whether anything does.
+const LOOKS: u32 = 4;
 
 /// What answers the calls of connections.
 pub trait Handlers:
@@ -83,20 +87,36 @@ pub(super) async fn serve<S: Handlers>(
     life: Life,
     stop: &CancellationToken,
 ) {
-    let connection = protocol().serve_connection(TokioIo::new(connection), Calls { peer, handlers });
-    let mut connection = pin!(connection);
+    let streams = Streams::default();
+    let left = Arc::clone(&streams.left);
+    let connection = protocol(streams).serve_connection(TokioIo::new(connection), Calls { peer, handlers });
+    let served = async {
+        let mut connection = pin!(connection);
+        tokio::select! {
+            // However it ended, there is nobody to tell.
+            _ = &mut connection => return,
+            () = sleep(life.some_age()) => {}
+            () = stop.cancelled() => {}
+        }
+        connection.as_mut().graceful_shutdown();
+        let _ = timeout(life.grace, connection).await;
+    };
     tokio::select! {
-        // However it ended, there is nobody to tell.
-        _ = &mut connection => return,
-        () = sleep(life.some_age()) => {}
-        () = stop.cancelled() => {}
+        () = served => {}
+        () = stalled(&left) => tracing::debug!("a connection was closed: its peer does not take its answers"),
     }
-    connection.as_mut().graceful_shutdown();
-    let _ = timeout(life.grace, connection).await;
 }
 
-fn protocol() -> http2::Builder<Streams> {
-    let mut protocol = http2::Builder::new(Streams);
+/// Waits until something stands still that no stream waits for.
+async fn stalled(left: &Left) {
+    let mut looks = interval(STALLED / LOOKS);
+    while !left.is_stalled() {
+        looks.tick().await;
+    }
+}
+
+fn protocol(streams: Streams) -> http2::Builder<Streams> {
+    let mut protocol = http2::Builder::new(streams);
     protocol
         .timer(TokioTimer::new())
         .auto_date_header(false)

@@ -2,14 +2,19 @@
 //!
 //! When an answer leaves is its reader's to say: a reader that keeps the window of a stream shut keeps the answer in
 //! memory. So a stream that has had bytes to send, and has sent none of them for [`STALLED`], is reset. Other streams of
-//! its connection go on.
+//! its connection go on. An answer that is the only one must have been taken by a time as well ([`TakenBy`]), however
+//! slowly.
 //!
 //! hyper gives no limit for this, and does not poll a body while its stream has no room. But each stream is a future
-//! that hyper hands to [`Streams`], and one that is dropped before its last byte resets its stream. To know when, the
-//! body counts what it gave and what of it was written. The future must not end earlier than the stream: it ends once
-//! hyper has taken the last bytes, which it does as soon as there is room for one of them. So the last bytes are
-//! always a single one.
+//! that hyper hands to [`Streams`], and one that is dropped before its last byte resets its stream, unless something else
+//! holds the request's body. To know when, the answer's body counts what it gave and what of it was written.
+//!
+//! The future ends once hyper has taken the last bytes, which it does as soon as there is room for one of them. So the
+//! last bytes are always a single one: the future does not end while its reader's window is shut. What h2 holds after
+//! that waits for the socket alone, or for a reader that takes its window back, and can be reset by nobody: if it stands
+//! still, the connection ends ([`Left`]).
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,13 +34,45 @@ task_local! {
     static UNSENT: Arc<Unsent>;
 }
 
+/// By when an answer must have been taken whole: an extension of the response.
+#[derive(Clone, Copy, Debug)]
+pub struct TakenBy(pub Instant);
+
 /// Runs each stream of a connection in a task of its own.
-#[derive(Clone)]
-pub(super) struct Streams;
+#[derive(Clone, Default)]
+pub(super) struct Streams {
+    pub(super) left: Arc<Left>,
+}
 
 impl<F: Future<Output = ()> + Send + Unpin + 'static> Executor<F> for Streams {
     fn execute(&self, stream: F) {
-        tokio::spawn(Stream { answering: stream, unsent: Arc::default(), look: None });
+        let left = Arc::clone(&self.left);
+        tokio::spawn(Stream { answering: stream, unsent: Arc::default(), look: None, left });
+    }
+}
+
+/// What streams of a connection have left to h2 and their futures do not wait for.
+#[derive(Default)]
+pub(super) struct Left(Mutex<VecDeque<Arc<Unsent>>>);
+
+impl Left {
+    /// How many are kept before all are looked through for those that were sent.
+    const MANY: usize = 256;
+
+    /// Whether any of it stands still.
+    pub(super) fn is_stalled(&self) -> bool {
+        let now = Instant::now();
+        lock(&self.0).iter().any(|unsent| unsent.due().is_some_and(|due| due <= now))
+    }
+
+    fn add(&self, unsent: Arc<Unsent>) {
+        let mut left = lock(&self.0);
+        // They are sent in about the order in which they come.
+        while left.pop_front_if(|unsent| unsent.due().is_none()).is_some() {}
+        if left.len() >= Self::MANY {
+            left.retain(|unsent| unsent.due().is_some());
+        }
+        left.push_back(unsent);
     }
 }
 
@@ -45,22 +82,25 @@ struct Stream<F> {
     unsent: Arc<Unsent>,
     /// When to look whether it stands still; none while nothing waits.
     look: Option<Pin<Box<Sleep>>>,
+    left: Arc<Left>,
 }
 
 impl<F: Future<Output = ()> + Unpin> Future for Stream<F> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Self { answering, unsent, look } = &mut *self;
+        let Self { answering, unsent, look, left } = &mut *self;
         if UNSENT.sync_scope(Arc::clone(unsent), || Pin::new(answering).poll(cx)).is_ready() {
+            if unsent.due().is_some() {
+                left.add(Arc::clone(unsent));
+            }
             return Poll::Ready(());
         }
         loop {
-            let Some(since) = unsent.since() else {
+            let Some(due) = unsent.due() else {
                 *look = None;
                 return Poll::Pending;
             };
-            let due = since + STALLED;
             if due <= Instant::now() {
                 tracing::debug!("a stream was reset: its reader takes nothing");
                 return Poll::Ready(());
@@ -84,6 +124,9 @@ impl<F: Future<Output = Result<http::Response<Body>, Infallible>> + Unpin> Futur
         let Ok(response) = ready!(Pin::new(&mut self.0).poll(cx));
         // Absent only where no stream is answered.
         let unsent = UNSENT.try_with(Arc::clone).unwrap_or_default();
+        if let Some(TakenBy(by)) = response.extensions().get() {
+            unsent.waiting().by = Some(*by);
+        }
         Poll::Ready(Ok(response.map(|body| Counted { body, last: None, unsent })))
     }
 }
@@ -161,13 +204,15 @@ impl Buf for Sending {
 
 /// How many bytes a stream has to send.
 #[derive(Default)]
-struct Unsent(Mutex<Waiting>);
+pub(super) struct Unsent(Mutex<Waiting>);
 
 #[derive(Default)]
 struct Waiting {
     bytes: usize,
     /// When the last byte was sent, or the first that waits came; none while none waits.
     since: Option<Instant>,
+    /// By when all must be sent.
+    by: Option<Instant>,
 }
 
 impl Unsent {
@@ -185,12 +230,19 @@ impl Unsent {
         waiting.since = (waiting.bytes > 0).then(Instant::now);
     }
 
-    fn since(&self) -> Option<Instant> {
-        self.waiting().since
+    /// When it is to be given up, unless something is sent before; none while nothing waits.
+    fn due(&self) -> Option<Instant> {
+        let Waiting { since, by, .. } = *self.waiting();
+        let due = since? + STALLED;
+        Some(by.map_or(due, |by| by.min(due)))
     }
 
-    /// A poisoned lock is used like any other: no code that holds it panics.
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
+}
+
+/// A poisoned lock is used like any other: no code that holds one panics.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

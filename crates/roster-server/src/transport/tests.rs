@@ -21,20 +21,25 @@ use tonic::body::Body;
 
 use super::connection::Connection;
 use super::serve::{Handlers, Life, serve};
-use super::{PREFACE, Peer, STALLED};
+use super::{PREFACE, Peer, STALLED, TakenBy};
 
 const SECOND: Duration = Duration::from_secs(1);
 const LIFE: Life = Life { age: Duration::from_hours(1), grace: Duration::from_mins(30) };
 
+/// How long an answer may take that must be taken soon.
+const SOON: Duration = Duration::from_mins(1);
+
 /// How much a pair of sockets holds.
 const SOCKET: usize = 64 * 1024;
 
-/// Answers `/N` with so many bytes and trailers, `/never` not at all, and `/quiet` with a stream that says nothing.
+/// Answers `/N` with so many bytes and trailers, and `/N/soon` with an answer that must be taken within [`SOON`];
+/// `/never` not at all, and `/quiet` with a stream that says nothing.
 fn handlers() -> impl Handlers {
     tower::service_fn(|request: Request<Body>| {
         let path = request.uri().path()[1..].to_owned();
         Box::pin(async move {
-            let frames = match path.as_str() {
+            let (what, soon) = path.split_once('/').map_or((path.as_str(), false), |(what, _)| (what, true));
+            let frames = match what {
                 "never" => pending().await,
                 "quiet" => stream::pending().left_stream(),
                 bytes => {
@@ -43,7 +48,11 @@ fn handlers() -> impl Handlers {
                     stream::iter(frames.map(Ok::<_, Infallible>)).right_stream()
                 }
             };
-            Ok(Response::new(Body::new(StreamBody::new(frames))))
+            let mut response = Response::new(Body::new(StreamBody::new(frames)));
+            if soon {
+                response.extensions_mut().insert(TakenBy(Instant::now() + SOON));
+            }
+            Ok(response)
         })
     })
 }
@@ -165,23 +174,64 @@ async fn answers_are_whole() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_takes_nothing_ends() {
-    let (near, served) = served(LIFE, 4_096);
-    let (mut reader, mut writer) = tokio::io::split(near);
-    // Settings with the largest windows there are, and a request by the table of names: GET, http, /9999999.
+async fn an_answer_that_is_the_only_one_is_taken_in_time_or_reset() {
+    let (near, served) = served(LIFE, SOCKET);
+    let (mut calls, _connection) = client(near, 1).await;
+    let begun = Instant::now();
+    let mut body = answer(&mut calls, "20/soon").await;
+    let reason = loop {
+        match body.data().await.expect("it is reset before it is whole") {
+            Ok(_) => {
+                tokio::time::advance(STALLED * 9 / 10).await;
+                body.flow_control().release_capacity(1).expect("the window can grow");
+            }
+            Err(error) => break error.reason(),
+        }
+    };
+    assert_eq!(reason, Some(Reason::CANCEL));
+    assert!((SOON..SOON + STALLED).contains(&begun.elapsed()), "after {:?}", begun.elapsed());
+    assert!(!served.ended.is_finished(), "the connection goes on");
+}
+
+/// A peer of plain frames with the largest windows there are, and a socket that holds little, which asks so often for
+/// that.
+async fn asking(path: &str, times: u8) -> (DuplexStream, Served) {
+    let (mut near, served) = served(LIFE, 4_096);
     let settings = [0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 4, 0x7f, 0xff, 0xff, 0xff];
     let window = [0, 0, 4, 8, 0, 0, 0, 0, 0, 0x7f, 0, 0, 0];
-    let request = *b"\0\0\x0c\x01\x05\0\0\0\x01\x82\x86\x04\x08/9999999";
-    for bytes in [PREFACE.as_slice(), &settings, &window, &request[..]] {
-        writer.write_all(bytes).await.expect("there is room");
+    near.write_all(&[PREFACE.as_slice(), &settings, &window].concat()).await.expect("there is room");
+    for number in 0..times {
+        // By the table of names: GET, http, and the path.
+        let block = [&[0x82, 0x86, 0x04, u8::try_from(path.len()).expect("short")], path.as_bytes()].concat();
+        let head = [0, 0, u8::try_from(block.len()).expect("short"), 1, 5, 0, 0, 0, number * 2 + 1];
+        near.write_all(&[&head, block.as_slice()].concat()).await.expect("there is room");
     }
+    (near, served)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_takes_nothing_ends() {
     let begun = Instant::now();
+    let (mut near, served) = asking("/9999999", 1).await;
     served.ended.await.expect("it ends in order");
     let took = begun.elapsed();
     assert!((STALLED..STALLED + SECOND).contains(&took), "it ended after {took:?}");
     let mut said = Vec::new();
-    reader.read_to_end(&mut said).await.expect("what was said before");
+    near.read_to_end(&mut said).await.expect("what was said before");
     assert!(said.len() >= 4_096, "it had more to say than {} bytes", said.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_that_wait_behind_a_slow_one_end_with_their_connection() {
+    let begun = Instant::now();
+    // Less than h2 takes at once, so that nothing but the socket holds them up.
+    let (mut near, served) = asking("/300000", 8).await;
+    let mut some = [0; 1_024];
+    while near.read(&mut some).await.expect("a connection that ends in order") > 0 {
+        tokio::time::advance(STALLED * 9 / 10).await;
+    }
+    served.ended.await.expect("it ends in order");
+    assert!(begun.elapsed() < 10 * STALLED, "it ended after {:?}", begun.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
