@@ -8,8 +8,10 @@ use roster_testkit::{
     Actor, Data, Kind, Link, Options, Proxy, Server, Target, Wire, actor, assert_refused, call_raw,
     connect_postgres, eventually, is_replay, known, refused, request_id, setting, within,
 };
+use tokio::task::{AbortHandle, JoinError};
+use tokio::time::timeout;
 use tokio_postgres::Client;
-use tonic::Code;
+use tonic::{Code, Status};
 
 /// Holds the lock of every team, as another replica would hold that of one.
 struct Holder {
@@ -74,24 +76,41 @@ async fn a_lock_that_is_held_too_long_is_told_and_may_be_tried_again() {
 
 #[tokio::test]
 async fn a_call_in_flight_is_finished_when_the_service_is_asked_to_stop() {
+    let call = stopped_meanwhile(async |_| {}).await;
+    call.expect("its client waits").expect("the call succeeds");
+}
+
+#[tokio::test]
+async fn a_change_whose_client_has_gone_is_finished_when_the_service_is_asked_to_stop() {
+    let call = stopped_meanwhile(async |call| call.abort()).await;
+    assert!(call.expect_err("its client has gone").is_cancelled());
+}
+
+/// How a call ended that waited for a lock when the service was asked to stop, after something had been done to it. Its
+/// change is there.
+async fn stopped_meanwhile(done: impl AsyncFnOnce(&AbortHandle)) -> Result<Result<(), Status>, JoinError> {
     let server = Server::start(Kind::Full).await;
     let team_id = server.create_team("ada").await;
     let holder = Holder::lock(&server).await;
     let mut client = server.invites_as("ada");
     let request = CreateInviteLinkRequest { team_id, ..CreateInviteLinkRequest::default() };
-    let in_flight = tokio::spawn(async move { client.create_invite_link(request).await });
+    let in_flight = tokio::spawn(async move { client.create_invite_link(request).await.map(drop) });
     holder.until_somebody_waits(&server).await;
+    done(&in_flight.abort_handle()).await;
 
     let data = server.data();
     let watcher = connect_postgres(&data.postgres_url()).await;
     let address = server.address();
-    let stopping = tokio::spawn(server.stop());
+    let mut stopping = tokio::spawn(server.stop());
     eventually("the end of accepting", async || tokio::net::TcpStream::connect(address).await.err()).await;
+    let early = timeout(Duration::from_millis(500), &mut stopping).await;
+    early.expect_err("the service does not end before the change is made");
     holder.release().await;
-    within("the call in flight", in_flight).await.unwrap().expect("the call succeeds");
+    let call = within("the call in flight", in_flight).await;
     within("the end of the service", stopping).await.unwrap();
     let rows = watcher.query("SELECT 1 FROM invite_links", &[]).await.unwrap();
     assert_eq!(rows.len(), 1, "and its change is there");
+    call
 }
 
 /// A service whose wire to Postgres can be cut.
