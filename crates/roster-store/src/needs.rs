@@ -44,9 +44,9 @@ const TIERS: &str = "
 /// The ids of the keys that live links and pending invitations were derived with.
 const KEYS: &str = "
     WITH RECURSIVE of_links (id) AS (
-        SELECT min(key_id) FROM invite_links WHERE revoked_at IS NULL
+        SELECT min(key_id) FROM invite_links WHERE revoked_at IS NULL AND uses >= 0
         UNION ALL
-        SELECT (SELECT min(key_id) FROM invite_links WHERE revoked_at IS NULL AND key_id > of_links.id)
+        SELECT (SELECT min(key_id) FROM invite_links WHERE revoked_at IS NULL AND uses >= 0 AND key_id > of_links.id)
         FROM of_links WHERE of_links.id IS NOT NULL
     ),
     of_invitations (id) AS (
@@ -56,7 +56,7 @@ const KEYS: &str = "
         FROM of_invitations WHERE of_invitations.id IS NOT NULL
     )
     SELECT id FROM of_links WHERE EXISTS (
-        SELECT 1 FROM invite_links WHERE revoked_at IS NULL AND key_id = of_links.id AND expires_at > $1)
+        SELECT 1 FROM invite_links WHERE revoked_at IS NULL AND uses >= 0 AND key_id = of_links.id AND expires_at > $1)
     UNION
     SELECT id FROM of_invitations WHERE EXISTS (
         SELECT 1 FROM invitations WHERE state = 1 AND answered_at IS NULL AND key_id = of_invitations.id AND expires_at > $1)

@@ -15,12 +15,17 @@ pub enum Pooler {
 
 /// What every session is told at its start where the pooler allows it. A transaction that writes sets its own limits in
 /// any case.
-pub(crate) const SESSION_SETTINGS: [(&str, &str); 4] = [
+pub(crate) const SESSION_SETTINGS: [(&str, &str); 6] = [
     ("lock_timeout", "5s"),
     ("statement_timeout", "10s"),
     ("idle_in_transaction_session_timeout", "30s"),
     // A server that is still at work for a client that has gone holds its locks until it notices.
     ("client_connection_check_interval", "1s"),
+    // A plan is kept for as long as Postgres' statistics are. One that was made while a table was small must not read the
+    // whole of it once it has grown.
+    ("enable_seqscan", "off"),
+    // What has to read a whole table all the same then counts as so expensive that Postgres would compile it first.
+    ("jit", "off"),
 ];
 
 impl Pooler {
@@ -63,7 +68,7 @@ mod tests {
             assert!(format!("{told:?}").contains(&format!("extra_float_digits: {digits},")), "{told:?}");
         };
         let all = "-c lock_timeout=5s -c statement_timeout=10s -c idle_in_transaction_session_timeout=30s \
-                   -c client_connection_check_interval=1s";
+                   -c client_connection_check_interval=1s -c enable_seqscan=off -c jit=off";
         check(Pooler::None, Some(all), "Some(\"2\")");
         check(Pooler::Transaction, None, "None");
     }

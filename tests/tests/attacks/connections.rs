@@ -130,7 +130,9 @@ async fn two_thousand_idle_connections_are_borne_and_more_are_not() {
 
 #[tokio::test]
 async fn probes_are_answered_while_somebody_holds_all_connections_that_it_can() {
-    let options = Options::default().variable("ROSTER_SERVER__HEALTH_LISTEN", "127.0.0.1:0");
+    let options = Options::default()
+        .variable("ROSTER_SERVER__HEALTH_LISTEN", "127.0.0.1:0")
+        .variable("ROSTER_LIMITS__CONNECTIONS_PER_ADDRESS", "16");
     let mut server = Server::start_with(Kind::Embedded, options).await;
     let address = server.health_address().await;
     let begun = [PREFACE, &settings(&[])].concat();

@@ -8,6 +8,7 @@ mod m0001_first;
 mod m0002_ways_in;
 mod m0003_erasure;
 mod m0004_start;
+mod m0005_links_key;
 
 use sea_orm::sea_query::{Alias, Query};
 use sea_orm::sqlx::postgres::PgPoolOptions;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_ways_in::Migration),
             Box::new(m0003_erasure::Migration),
             Box::new(m0004_start::Migration),
+            Box::new(m0005_links_key::Migration),
         ]
     }
 }

@@ -5,7 +5,7 @@ use roster_store::CodeInvite;
 
 use crate::database::{Database, Kind, TABLES, on_both_empty};
 
-const ALL: [&str; 4] = ["m0001_first", "m0002_ways_in", "m0003_erasure", "m0004_start"];
+const ALL: [&str; 5] = ["m0001_first", "m0002_ways_in", "m0003_erasure", "m0004_start", "m0005_links_key"];
 
 #[tokio::test]
 async fn up_twice() {
@@ -71,7 +71,8 @@ async fn a_schema_of_a_later_release_is_taken_as_it_is() {
 async fn undo_all_but_the_first(db: &Database) {
     for sql in [
         "DROP TABLE policy_roles",
-        "DROP INDEX invite_links_key",
+        "DROP INDEX invite_links_signed",
+        "DELETE FROM seaql_migrations WHERE version = 'm0005_links_key'",
         "DROP INDEX invitations_key",
         "DROP INDEX teams_tier",
         "DELETE FROM seaql_migrations WHERE version = 'm0004_start'",

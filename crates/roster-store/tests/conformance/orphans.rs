@@ -183,14 +183,15 @@ async fn roles_of_earlier_releases_are_known() {
         member(&db.store, id, "dora", "steward").await;
         for sql in [
             "DROP TABLE policy_roles",
-            "DROP INDEX invite_links_key",
+            "DROP INDEX invite_links_signed",
+            "DELETE FROM seaql_migrations WHERE version = 'm0005_links_key'",
             "DROP INDEX invitations_key",
             "DROP INDEX teams_tier",
             "DELETE FROM seaql_migrations WHERE version = 'm0004_start'",
         ] {
             db.execute(sql).await;
         }
-        assert_eq!(db.store.migrate_up().await.unwrap(), ["m0004_start"]);
+        assert_eq!(db.store.migrate_up().await.unwrap(), ["m0004_start", "m0005_links_key"]);
         let needs = db.store.policy_needs(&[without(club(), "steward")]).await.unwrap();
         assert_eq!(needs, PolicyNeeds { absent: vec![], lacking: true });
     })

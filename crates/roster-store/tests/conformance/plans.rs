@@ -4,9 +4,11 @@
 //! `plans_ways_in`.
 
 use roster_domain::decide::InviteLinkState;
-use roster_domain::{Change, InvitationId, MemberState, PersonKey, PolicyName, TeamId, Timestamp};
+use roster_domain::{
+    Change, EmailAddress, InvitationId, MemberState, PersonKey, PolicyName, TeamId, Timestamp,
+};
 use roster_store::{
-    EventFilter, EventType, Joining, LinkCreation, LinkInvite, LinkPlace, LinkQuery, MemberChange,
+    EventFilter, EventType, Inviting, Joining, LinkCreation, LinkInvite, LinkPlace, LinkQuery, MemberChange,
     MemberQuery, Store, TeamQuery,
 };
 
@@ -125,6 +127,45 @@ async fn an_invitation_ends_by_its_id_while_statistics_know_of_none() {
             tx.undo().await.unwrap();
         };
         Watch { plans: Listening::begin() }.cheap("the end of an invitation", end).await;
+    })
+    .await;
+}
+
+/// A plan that was made while tables were empty may be used for minutes, and by then other teams have much.
+#[tokio::test]
+async fn what_other_teams_have_is_not_read_while_statistics_know_of_none() {
+    on_postgres(async |db| {
+        db.execute("VACUUM ANALYZE").await;
+        tell_plans(db).await;
+        let store = db.another_store().await;
+        let team = scene::team(&store, &club(), "ada").await;
+        let other = scene::team(&store, &club(), "bob").await;
+        let bob = scene::person(&store, "bob").await;
+        let actor = &user("ada");
+        let policies = &[club()];
+        let watch = Watch { plans: Listening::begin() };
+        let ask_all = async || {
+            let making = async || ask(&store, team, policies, LinkCreation { actor }).await;
+            assert_eq!(watch.cheap("facts of making a link", making).await.live_links, 0);
+            let emails = &[EmailAddress::parse("new@example.org").unwrap()];
+            let inviting = async || ask(&store, team, policies, Inviting { actor, emails, pending_cap: 1 }).await;
+            assert_eq!(watch.cheap("facts of inviting", inviting).await.live_invitations, 0);
+        };
+        // Plans for all teams are made now, and go on to be used.
+        ask_all().await;
+        for sql in [
+            "INSERT INTO invite_links (id, team_id, role, maker, revision, digest, salt, generation, key_id, created_at,
+               expires_at, uses)
+             SELECT gen_random_uuid(), TEAM, 'guest', MAKER, n, sha256(n::text::bytea), '', 0, 'first', n,
+               9000000000000000, 0 FROM generate_series(1, 5000) n",
+            "INSERT INTO invitations (id, team_id, email, email_key, role, restricted, state, maker, revision, version,
+               digest, salt, generation, key_id, created_at, expires_at)
+             SELECT gen_random_uuid(), TEAM, n || '@example.org', n || '@example.org', 'guest', '', 1, MAKER, 1, 1,
+               sha256(n::text::bytea), '', 0, 'first', n, 9000000000000000 FROM generate_series(1, 5000) n",
+        ] {
+            db.execute(&sql.replace("TEAM", &db.uuid(other.uuid())).replace("MAKER", &bob.0.to_string())).await;
+        }
+        ask_all().await;
     })
     .await;
 }

@@ -73,7 +73,7 @@ async fn keys_in_use_are_found_by_their_indexes() {
         let keys = [KeyFingerprint { id: "first".into(), fingerprint: "abc".into() }];
         let compare = async || db.store.compare_keys(&keys).await.unwrap();
         assert_by("invitations_key", &searches(db, "invitations", compare).await);
-        assert_by("invite_links_key", &searches(db, "invite_links", compare).await);
+        assert_by("invite_links_signed", &searches(db, "invite_links", compare).await);
     })
     .await;
 }
