@@ -119,6 +119,8 @@ impl Pgbench<'_> {
     /// Transactions a second of that script. Its transactions are numbered from `base` on.
     async fn run(&self, script: &Path, url: &str, clients: usize, base: usize) -> Result<f64> {
         let mut command = Command::new(self.program);
+        // As the service's sessions have it: pgbench's plans are made while its tables are small, too.
+        command.env("PGOPTIONS", "-c enable_seqscan=off -c jit=off");
         command.args(["--no-vacuum", "--protocol=prepared", "--time"]).arg(SECONDS.to_string());
         command.arg("--client").arg(clients.to_string()).arg("--file").arg(script);
         for (name, value) in [("n", 0), ("base", base), ("clients", clients)] {

@@ -136,7 +136,7 @@ fn pgbench(page: &mut String, results: &Results) {
     }
     page.push_str(
         "\n## Against pgbench\n\nWhat Postgres gives without a service: pgbench sends [the same texts](../crates/roster-bench/sql), \
-         read off\nPostgres' log, in as many round trips. Beside each slice of it the service has one.\n\n\
+         read off\nPostgres' log, in as many round trips and with the settings of the service's sessions. Beside each slice of it the\nservice has one.\n\n\
          | operation | clients | service | pgbench | ratio |\n| --- | ---: | ---: | ---: | ---: |\n",
     );
     for share in &results.pgbench {
