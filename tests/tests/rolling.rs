@@ -73,7 +73,7 @@ async fn told_after(config: &str, end: impl AsyncFn(Server) -> String) -> Value 
     told
 }
 
-/// A port that nobody else is given for as long as the socket is there. A server may still listen on it.
+/// A port that is given to no other socket for as long as this one is there. A server may still listen on it.
 fn reserved() -> (SocketAddr, TcpSocket) {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_reuseaddr(true).expect("an address can be shared");

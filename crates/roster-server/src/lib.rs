@@ -12,6 +12,8 @@ pub mod edge_error;
 mod greeting;
 pub mod keys;
 pub mod limiter;
+#[cfg(test)]
+mod listen;
 pub mod mail;
 pub mod methods;
 mod network;

@@ -112,7 +112,7 @@ mod tests {
     async fn shut_down(shutdown: &Shutdown) -> (Duration, String) {
         let lines = Lines::default();
         let log = tracing_subscriber::fmt().with_ansi(false).with_writer(lines.clone()).finish();
-        let _log = tracing::subscriber::set_default(log);
+        let _log = crate::listen::listen(log);
         let began = Instant::now();
         shutdown.begin();
         shutdown.ended(DRAIN).await;

@@ -73,7 +73,7 @@ async fn reset_alone(foes: &mut [Foe]) {
 }
 
 #[tokio::test]
-async fn answers_that_nobody_takes_are_counted_and_reset_alone() {
+async fn answers_that_are_not_taken_are_counted_and_reset_alone() {
     let options = Options::default().variable("ROSTER_LIMITS__REQUESTS_IN_FLIGHT_PER_CALLER", "100");
     let server = Server::start_with(Kind::Embedded, options).await;
     endured(server, 48, async |server| {
@@ -89,7 +89,7 @@ async fn answers_that_nobody_takes_are_counted_and_reset_alone() {
 }
 
 #[tokio::test]
-async fn descriptions_that_nobody_takes_are_counted_and_reset_alone() {
+async fn descriptions_that_are_not_taken_are_counted_and_reset_alone() {
     let server = Server::start(Kind::Embedded).await;
     endured(server, 48, async |server| {
         let mut foes = never_taking(server.address(), REFLECTION, &[], &description()).await;

@@ -140,7 +140,7 @@ async fn the_line_of_a_call_names_its_caller_and_why_its_method_did_not_answer()
     };
     let filter = telemetry::filter("info").expect("a filter");
     let subscriber = telemetry::subscriber(LogFormat::Json, filter, None, write);
-    let logging = tracing::subscriber::set_default(subscriber);
+    let logging = crate::listen::listen(subscriber);
     for (path, headers) in [(SET_TIER, ("x-caller", "app")), (GET_TEAM, ("x-actor-user-id", "ada"))] {
         through(edge(Gate::new(1)), request(path, &[headers]), async |_| Ok(fine())).await;
     }

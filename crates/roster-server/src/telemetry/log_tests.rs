@@ -27,7 +27,9 @@ fn logged(
     let out = Arc::clone(&paper);
     let write = move |line: &[u8]| out.lock().expect("no test panics while it writes").extend(line);
     let subscriber = telemetry::subscriber(format, filter, provider, write);
-    tracing::subscriber::with_default(subscriber, work);
+    let listening = crate::listen::listen(subscriber);
+    work();
+    drop(listening);
     let bytes = paper.lock().expect("no test panics while it writes").clone();
     String::from_utf8(bytes).expect("text").lines().map(str::to_owned).collect()
 }

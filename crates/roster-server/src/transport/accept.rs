@@ -84,7 +84,7 @@ impl<S: Handlers> House<S> {
         let (house, stop) = (Arc::clone(self), stop.child_token());
         connections.spawn(async move {
             tokio::select! {
-                // Who does not come through is not told why: it has not said in which protocol.
+                // A peer that does not come through is not told why: it has not said in which protocol.
                 greeted = timeout(HANDSHAKE, greet(stream, house.tls.as_ref())) => {
                     drop(handshake);
                     let Ok(Ok((stream, uris))) = greeted else { return };

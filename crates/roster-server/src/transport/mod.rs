@@ -1,4 +1,4 @@
-//! Connections: who may have one, for how long, who is at its other end, and how the calls on it are answered.
+//! Connections: how many there may be, for how long, who is at the other end, and how the calls on them are answered.
 //!
 //! A connection costs memory and a file whatever it does, so that their number is bounded, altogether and from one
 //! address; beyond that they are closed unanswered. What has not shown within [`HANDSHAKE`] that it speaks TLS (where

@@ -93,7 +93,7 @@ pub(super) async fn serve<S: Handlers>(
     let served = async {
         let mut connection = pin!(connection);
         tokio::select! {
-            // However it ended, there is nobody to tell.
+            // However it ended, its peer has gone.
             _ = &mut connection => return,
             () = sleep(life.some_age()) => {}
             () = stop.cancelled() => {}

@@ -11,7 +11,7 @@
 //!
 //! The future ends once hyper has taken the last bytes, which it does as soon as there is room for one of them. So the
 //! last bytes are always a single one: the future does not end while its reader's window is shut. What h2 holds after
-//! that waits for the socket alone, or for a reader that takes its window back, and can be reset by nobody: if it stands
+//! that waits for the socket alone, or for a reader that takes its window back, and can no longer be reset: if it stands
 //! still, the connection ends ([`Left`]).
 
 use std::collections::VecDeque;

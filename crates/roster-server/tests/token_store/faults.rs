@@ -142,6 +142,8 @@ async fn a_server_that_hangs_up_is_asked_seldom_and_told_of_once_without_secrets
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
+    // While there is but one subscriber, what another test's thread meets first is not told to it either.
+    let _another = tracing::Dispatch::new(tracing_subscriber::registry());
     let _guard = tracing::subscriber::set_default(subscriber);
 
     let store = redis_store(&format!("redis://user:canary-password@127.0.0.1:{port}"));

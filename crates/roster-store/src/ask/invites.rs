@@ -44,8 +44,8 @@ pub trait Kind {
     /// Adds the columns beside the id and the grants, each after a comma.
     fn columns(sql: &mut Sql<'_>);
 
-    /// Whose it is.
-    fn maker(invite: &Self::Invite) -> PersonKey;
+    /// The person who made it.
+    fn inviter(invite: &Self::Invite) -> PersonKey;
 
     /// Reads an invite.
     fn read(id: Uuid, values: &mut impl Values) -> Result<Self::Invite>;
@@ -237,7 +237,7 @@ impl Kind for Links {
         sql.add(", i.role, i.maker, i.revision, i.created_at, i.expires_at, i.revoked_at, i.uses");
     }
 
-    fn maker(link: &InviteLink) -> PersonKey {
+    fn inviter(link: &InviteLink) -> PersonKey {
         link.maker
     }
 
@@ -279,7 +279,7 @@ impl Kind for Codes {
         );
     }
 
-    fn maker(code: &TeamCode) -> PersonKey {
+    fn inviter(code: &TeamCode) -> PersonKey {
         code.maker
     }
 
@@ -327,7 +327,7 @@ impl Kind for Invitations {
         );
     }
 
-    fn maker(invitation: &Invitation) -> PersonKey {
+    fn inviter(invitation: &Invitation) -> PersonKey {
         invitation.maker
     }
 

@@ -67,7 +67,7 @@ pub(crate) fn read_rows<T>(
 }
 
 /// Rows as they stand in their column. What each value is shows only when it is read: so nothing is parsed twice, or into
-/// something that nobody wants.
+/// something that is not wanted.
 pub(crate) type RawRows<'t> = Vec<Vec<&'t RawValue>>;
 
 /// The rows one by one.

@@ -193,7 +193,7 @@ impl Store {
         self.ask_of(Whose::Id(team), policies, visible, question).await
     }
 
-    /// Asks about somebody who may join the team that has the invite. None where no team has it as well.
+    /// Asks about a person who may join the team that has the invite. None where no team has it as well.
     pub async fn ask_by_invite<I: Invite + Named>(
         &self,
         policies: &PolicySet,

@@ -179,7 +179,7 @@ pub(crate) fn read_some<K: ShownKind>(team: &Team, rows: &mut Rows<'_>) -> Resul
     let shown = json::rows_of(page.unwrap_or_default(), K::TABLE).map(|mut row| {
         let id = row.next()?;
         let invite = K::read(id, &mut row)?;
-        let inviter = inviters.get(&K::maker(&invite)).cloned().unwrap_or_default();
+        let inviter = inviters.get(&K::inviter(&invite)).cloned().unwrap_or_default();
         K::stored(invite, inviter, &mut row)
     });
     shown.collect()

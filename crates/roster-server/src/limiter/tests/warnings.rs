@@ -30,7 +30,7 @@ async fn a_budget_that_many_share_is_told_of_once_a_window_without_ids() {
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let _guard = crate::listen::listen(subscriber);
     let count = |budget: &str| {
         let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
         assert!(!log.contains("canary") && !log.contains("192.0.2"), "{log}");
