@@ -107,8 +107,8 @@ async fn stopped_meanwhile(done: impl AsyncFnOnce(&AbortHandle)) -> Result<Resul
     early.expect_err("the service does not end before the change is made");
     holder.release().await;
     let call = within("the call in flight", in_flight).await;
-    within("the end of the service", stopping).await.unwrap();
-    let rows = watcher.query("SELECT 1 FROM invite_links", &[]).await.unwrap();
+    within("the end of the service", stopping).await.expect("it ends in order");
+    let rows = watcher.query("SELECT 1 FROM invite_links", &[]).await.expect("Postgres answers");
     assert_eq!(rows.len(), 1, "and its change is there");
     call
 }
