@@ -213,7 +213,7 @@ pub async fn proceed<S: Inner>(mut inner: S, request: Request) -> Response {
     }
 }
 
-/// Says by when an answer must have been taken that is the only one: a client that waits no longer has reset it.
+/// Says by when the answer to a unary call must have been taken: after its deadline its client no longer waits.
 fn taken_by(method: &Method, by: Instant, mut response: Response) -> Response {
     if method.shape == Shape::Unary {
         response.extensions_mut().insert(TakenBy(by + STALLED));

@@ -2,8 +2,7 @@
 //!
 //! When an answer leaves is its reader's to say: a reader that keeps the window of a stream shut keeps the answer in
 //! memory. So a stream that has had bytes to send, and has sent none of them for [`STALLED`], is reset. Other streams of
-//! its connection go on. An answer that is the only one must have been taken by a time as well ([`TakenBy`]), however
-//! slowly.
+//! its connection go on. The answer to a unary call must have been taken by a time as well ([`TakenBy`]), however slowly.
 //!
 //! hyper gives no limit for this, and does not poll a body while its stream has no room. But each stream is a future
 //! that hyper hands to [`Streams`], and one that is dropped before its last byte resets its stream, unless something else

@@ -174,7 +174,7 @@ async fn answers_are_whole() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_is_the_only_one_is_taken_in_time_or_reset() {
+async fn the_answer_to_a_unary_call_is_taken_in_time_or_reset() {
     let (near, served) = served(LIFE, SOCKET);
     let (mut calls, _connection) = client(near, 1).await;
     let begun = Instant::now();
