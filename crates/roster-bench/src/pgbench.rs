@@ -120,7 +120,7 @@ impl Pgbench<'_> {
     async fn run(&self, script: &Path, url: &str, clients: usize, base: usize) -> Result<f64> {
         let mut command = Command::new(self.program);
         // As the service's sessions have it: pgbench's plans are made while its tables are small, too.
-        command.env("PGOPTIONS", "-c enable_seqscan=off -c jit=off");
+        command.env("PGOPTIONS", "-c enable_seqscan=off -c jit=off -c plan_cache_mode=force_generic_plan");
         command.args(["--no-vacuum", "--protocol=prepared", "--time"]).arg(SECONDS.to_string());
         command.arg("--client").arg(clients.to_string()).arg("--file").arg(script);
         for (name, value) in [("n", 0), ("base", base), ("clients", clients)] {

@@ -15,7 +15,7 @@ pub enum Pooler {
 
 /// What every session is told at its start where the pooler allows it. A transaction that writes sets its own limits in
 /// any case.
-pub(crate) const SESSION_SETTINGS: [(&str, &str); 6] = [
+pub(crate) const SESSION_SETTINGS: [(&str, &str); 7] = [
     ("lock_timeout", "5s"),
     ("statement_timeout", "10s"),
     ("idle_in_transaction_session_timeout", "30s"),
@@ -26,6 +26,9 @@ pub(crate) const SESSION_SETTINGS: [(&str, &str); 6] = [
     ("enable_seqscan", "off"),
     // What has to read a whole table all the same then counts as so expensive that Postgres would compile it first.
     ("jit", "off"),
+    // Every text has one plan that suits all of its values. Postgres would otherwise make one anew for each call whenever it
+    // takes that for a little cheaper, and planning costs more than most statements do.
+    ("plan_cache_mode", "force_generic_plan"),
 ];
 
 impl Pooler {
@@ -68,7 +71,8 @@ mod tests {
             assert!(format!("{told:?}").contains(&format!("extra_float_digits: {digits},")), "{told:?}");
         };
         let all = "-c lock_timeout=5s -c statement_timeout=10s -c idle_in_transaction_session_timeout=30s \
-                   -c client_connection_check_interval=1s -c enable_seqscan=off -c jit=off";
+                   -c client_connection_check_interval=1s -c enable_seqscan=off -c jit=off \
+                   -c plan_cache_mode=force_generic_plan";
         check(Pooler::None, Some(all), "Some(\"2\")");
         check(Pooler::Transaction, None, "None");
     }
