@@ -1,8 +1,6 @@
 //! Policy files: any text is a policy that keeps every rule of policies, or is refused line by line.
 
 mod rules;
-#[path = "../../roster-domain/tests/support/policy_text.rs"]
-mod written;
 
 use roster_domain::policy::{Policy, PolicyError, parse, show};
 
@@ -45,7 +43,7 @@ fn names_lines(text: &str, error: &PolicyError) {
 
 /// A file that spells every key out says the same policy.
 fn is_said_by_a_file(policy: &Policy) {
-    let text = written::write(policy);
+    let text = roster_model::policy_file(policy);
     let read = parse(FILE, &text);
     assert_eq!(read.as_ref(), Ok(policy), "what was written is another policy:\n{text}");
 }

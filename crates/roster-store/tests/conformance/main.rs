@@ -133,7 +133,6 @@ mod transfers;
 mod twins;
 #[cfg(test)]
 #[cfg(feature = "failpoints")]
-mod walks;
 #[cfg(test)]
 #[cfg(feature = "failpoints")]
 mod written;

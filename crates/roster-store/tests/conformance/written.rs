@@ -7,14 +7,13 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use roster_domain::facts::InvitationState;
 use roster_domain::{Access, Grant, GrantTarget, MemberState, PolicySet, TeamId};
+use roster_model::{Commit, PEOPLE, Team, commits, walk};
 use roster_store::{Loaded, Locked, Store};
 use uuid::Uuid;
 
 use crate::database::Database;
 use crate::dump::{clear, dump};
 use crate::scene::{begin, context, fresh};
-use crate::walks::team::Team;
-use crate::walks::{Commit, PEOPLE, commits, walk};
 
 /// How many walks are taken: the same ones every time.
 const WALKS: usize = 120;
