@@ -1,0 +1,36 @@
+//! What Roster does for those who call it, on both kinds of storage: a module for each resource or kind of question.
+
+mod abuse;
+mod access;
+mod audit;
+mod bad_input;
+mod bad_input_verbs;
+mod batch;
+mod codes;
+mod csi_org;
+mod events;
+mod expiry;
+mod grants;
+mod idempotency;
+mod idempotency_kept;
+mod idempotency_verbs;
+mod invitations;
+mod leaving;
+mod link_ends;
+mod links;
+mod lists;
+mod matrix;
+mod members;
+mod page_tokens;
+mod personal;
+mod policies;
+mod privacy;
+mod products;
+mod removal;
+mod retries;
+mod scopes;
+mod seats;
+mod suspended;
+mod suspension;
+mod teams;
+mod transfer;
