@@ -28,7 +28,7 @@ impl Database {
     pub(crate) async fn migrated() -> Self {
         let template = template().await;
         let database = Self { name: format!("roster_{}", Uuid::now_v7().simple()) };
-        let create = format!("CREATE DATABASE {} TEMPLATE {template}", database.name);
+        let create = format!("CREATE DATABASE {} TEMPLATE {template} STRATEGY FILE_COPY", database.name);
         execute(&administrator().await, &create).await;
         database
     }

@@ -35,12 +35,14 @@ pub(crate) fn run(args: &Args) -> Result<Tally> {
     }
     let all = FAULTS.iter().map(|name| (*name).to_owned()).collect();
     let names: Vec<String> = if args.names.is_empty() { all } else { args.names.clone() };
-    // A module's tests are named after it.
-    let filter: Vec<String> = names.iter().map(|name| format!("{name}::")).collect();
-    let mut tests = test::cargo_test(&filter);
-    // One after the other: what they measure is not what the others do to the machine.
-    tests.arg("--test-threads=1").env("ROSTER_TEST_FAULTS", "long");
-    test::with_servers(tests)
+    let tests = test::Selection {
+        filter: names.iter().map(|name| format!("{name}::")).collect(),
+        binary: Some(test::TIMED.to_owned()),
+        // One after the other: what they measure is not what the others do to the machine.
+        threads: Some(1),
+        variable: Some(("ROSTER_TEST_FAULTS", "long")),
+    };
+    test::run_selected(&tests)
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! `cargo xtask test`: every test, with all that it needs.
 
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus, Stdio};
 use std::{env, thread};
 
 use anyhow::{Context as _, Result};
@@ -19,63 +20,137 @@ use crate::tools::Tools;
 /// One set of features for the build and the tests, so that nothing is compiled twice.
 pub(crate) const FEATURES: &str = "--features=roster-server/failpoints,roster-store/failpoints";
 
+/// The tests that compare times: at once run no more of them than there are cores.
+pub(crate) const TIMED: &str = "faults";
+
+/// How many of the other tests run at once for each core: most wait for servers most of the time.
+const TESTS_A_CORE: usize = 3;
+
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Run only the tests whose name contains this; may be repeated.
     #[arg(long)]
     filter: Vec<String>,
+    /// Run only the tests of this binary, such as `it` or `races`.
+    #[arg(long)]
+    binary: Option<String>,
+}
+
+/// Which tests to run, and how.
+#[derive(Default)]
+pub(crate) struct Selection {
+    /// Only those whose name contains one of these; all if there are none.
+    pub(crate) filter: Vec<String>,
+    /// Only those of this binary.
+    pub(crate) binary: Option<String>,
+    /// How many at once, if not as many as usual.
+    pub(crate) threads: Option<usize>,
+    /// A variable of their environment.
+    pub(crate) variable: Option<(&'static str, &'static str)>,
+}
+
+/// A compiled binary of tests.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Binary {
+    /// The folder of its package, where it runs.
+    package: PathBuf,
+    name: String,
+    path: PathBuf,
 }
 
 /// Runs the tests and counts them.
 pub(crate) fn run(args: &Args) -> Result<Tally> {
-    with_servers(cargo_test(&args.filter))
+    run_selected(&Selection {
+        filter: args.filter.clone(),
+        binary: args.binary.clone(),
+        ..Selection::default()
+    })
 }
 
-/// Builds everything, starts the servers, and runs that cargo with what tests want to know.
-pub(crate) fn with_servers(mut tests: Command) -> Result<Tally> {
+/// Builds everything, starts the servers, and runs these tests with what they need to know.
+pub(crate) fn run_selected(selection: &Selection) -> Result<Tally> {
     let programs = Programs::find_or_install()?;
     let tools = Tools::ready()?;
     let lifeline = Lifeline::new()?;
 
-    // All targets at once: dependencies then have the very features that they have under `cargo test`.
+    // All targets at once: dependencies then have the very features that the service has.
     let mut build = project::cargo("build");
-    build.args(["--workspace", "--all-targets", FEATURES]);
-    let mut child = lifeline.spawn(&mut build)?;
-    if !lifeline.wait(&mut child)?.success() {
-        // Tests of the binary of an earlier build would prove nothing.
+    build.args(["--workspace", "--all-targets", FEATURES, "--message-format=json-render-diagnostics"]);
+    let (status, messages) = read(&lifeline, build.stdout(Stdio::piped()))?;
+    if !status.success() {
+        // Tests of the binaries of an earlier build would prove nothing.
         return Ok(Tally { passed: 0, failed: 1 });
     }
 
+    let memory = in_memory();
+    if let Some(folder) = memory {
+        // It fails only if it was done before.
+        let _ = tempfile::env::override_temp_dir(folder);
+    }
     let postgres_url = lifeline.hold(|| postgres::start(&programs.postgres, Durability::Process))?;
     let redis_url = lifeline.hold(|| redis::start(&programs.redis_server))?;
-    tests
-        .env("ROSTER_TEST_POSTGRES_URL", postgres_url)
-        .env("ROSTER_TEST_REDIS_URL", redis_url)
-        .env("ROSTER_TEST_REDIS_SERVER", &programs.redis_server)
-        .env("ROSTER_TEST_POSTGRES_BIN", &programs.postgres)
-        .env("ROSTER_TEST_PGBOUNCER", &programs.pgbouncer)
-        .env("ROSTER_TEST_GRPCURL", tools.path("grpcurl"))
-        .env("ROSTER_TEST_PYTHON", tools.path("python"))
-        .env("ROSTER_TEST_BIN", service(&project::target_dir()?));
-    let tally = stream(&lifeline, tests)?;
+    let service = service(&project::target_dir()?);
+    let prepare = |command: &mut Command| {
+        // A developer's own settings of the service are not the tests'.
+        project::forget_settings(command);
+        command
+            .env("ROSTER_TEST_POSTGRES_URL", &postgres_url)
+            .env("ROSTER_TEST_REDIS_URL", &redis_url)
+            .env("ROSTER_TEST_REDIS_SERVER", &programs.redis_server)
+            .env("ROSTER_TEST_POSTGRES_BIN", &programs.postgres)
+            .env("ROSTER_TEST_PGBOUNCER", &programs.pgbouncer)
+            .env("ROSTER_TEST_GRPCURL", tools.path("grpcurl"))
+            .env("ROSTER_TEST_PYTHON", tools.path("python"))
+            .env("ROSTER_TEST_BIN", &service)
+            .envs(memory.map(|folder| ("TMPDIR", folder)))
+            .envs(selection.variable);
+    };
+
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let (mut reading, mut succeeded) = (Reading::default(), true);
+    for binary in binaries(&messages) {
+        if selection.binary.as_ref().is_some_and(|name| *name != binary.name) {
+            continue;
+        }
+        let usual = if binary.name == TIMED { cores } else { cores * TESTS_A_CORE };
+        let mut tests = Command::new(&binary.path);
+        tests.current_dir(&binary.package).args(&selection.filter);
+        tests.arg(format!("--test-threads={}", selection.threads.unwrap_or(usual)));
+        prepare(&mut tests);
+        let running = format!("     Running {} of {}", binary.name, binary.package.display());
+        println!("{running}");
+        reading.line(&running);
+        succeeded &= stream(&lifeline, tests, &mut reading)?;
+    }
     // Before the closing line, so that it is the last word.
     drop(lifeline);
-    Ok(tally)
+    Ok(reading.finish(succeeded))
 }
 
-/// Cargo with the tests whose name contains one of these, or with all of them.
-pub(crate) fn cargo_test(filter: &[String]) -> Command {
-    let mut command = project::cargo("test");
-    command.args(["--workspace", "--no-fail-fast", FEATURES]).env("CARGO_TERM_COLOR", "never");
-    if !filter.is_empty() {
-        // Without the tests of the documentation, which take longer to begin than a few tests to run. (`--test` is
-        // no good either: cargo then builds many dependencies a second time, in another form.)
-        command.arg("--all-targets").arg("--").args(filter);
-    }
-    // A developer's own settings of the service are not the tests'.
-    project::forget_settings(&mut command);
-    command
+/// The binaries of tests among cargo's messages, a JSON object a line.
+fn binaries(messages: &str) -> Vec<Binary> {
+    let binary = |line: &str| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        message["profile"]["test"].as_bool().filter(|is_test| *is_test)?;
+        Some(Binary {
+            package: Path::new(message["manifest_path"].as_str()?).parent()?.to_owned(),
+            name: message["target"]["name"].as_str()?.to_owned(),
+            path: message["executable"].as_str()?.into(),
+        })
+    };
+    let mut found: Vec<_> = messages.lines().filter_map(binary).collect();
+    found.sort();
+    found
+}
+
+/// A folder in memory with room for the databases of the tests, where the system has one. On a disk, half of the time of the
+/// tests goes into copying databases.
+fn in_memory() -> Option<&'static Path> {
+    const ROOM: u64 = 4 << 30;
+    let folder = Path::new("/dev/shm");
+    let free = rustix::fs::statvfs(folder).ok()?;
+    (free.f_bavail.saturating_mul(free.f_frsize) >= ROOM).then_some(folder)
 }
 
 /// The service as built.
@@ -83,19 +158,26 @@ pub(crate) fn service(target: &Path) -> PathBuf {
     target.join("debug").join(format!("roster{}", env::consts::EXE_SUFFIX))
 }
 
-/// Runs the command, shows its output as it comes and counts the results in it.
-fn stream(lifeline: &Lifeline, mut command: Command) -> Result<Tally> {
+/// Runs a command to its end and returns what it wrote to standard output.
+fn read(lifeline: &Lifeline, command: &mut Command) -> Result<(ExitStatus, String)> {
+    let mut child = lifeline.spawn(command)?;
+    let mut output = String::new();
+    child.stdout.take().context("its output")?.read_to_string(&mut output)?;
+    Ok((lifeline.wait(&mut child)?, output))
+}
+
+/// Runs the command, shows its output as it comes, and counts the results in it; whether it succeeded.
+fn stream(lifeline: &Lifeline, mut command: Command, reading: &mut Reading) -> Result<bool> {
     // One pipe for both, so that lines keep their order.
     let (reader, writer) = io::pipe()?;
     command.stdout(writer.try_clone()?).stderr(writer);
-    let mut child = lifeline.spawn(&mut command).context("cannot run cargo test")?;
+    let mut child = lifeline.spawn(&mut command).context("cannot run the tests")?;
     // It holds the pipe's writing ends, and with them open the reading never ends.
     drop(command);
 
     thread::scope(|scope| {
         // Waited for beside the reading: a process that a test left behind keeps the pipe open until it is ended.
         let status = scope.spawn(|| lifeline.wait(&mut child));
-        let mut reading = Reading::default();
         let mut out = io::stdout().lock();
         let mut line = Vec::new();
         let mut reader = BufReader::new(reader);
@@ -105,7 +187,24 @@ fn stream(lifeline: &Lifeline, mut command: Command) -> Result<Tally> {
             reading.line(String::from_utf8_lossy(&line).trim_end());
             line.clear();
         }
-        let Ok(status) = status.join() else { anyhow::bail!("the thread that waits for cargo panicked") };
-        Ok(reading.finish(status?))
+        let Ok(status) = status.join() else { anyhow::bail!("the thread that waits for the tests panicked") };
+        Ok(status?.success())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn binaries_of_tests_are_found_among_messages() {
+        let test = r#"{"reason":"compiler-artifact","manifest_path":"/a/Cargo.toml","target":{"name":"it"},"#;
+        let messages = format!(
+            "{test}\"profile\":{{\"test\":true}},\"executable\":\"/t/it-1\"}}\n\
+             {test}\"profile\":{{\"test\":false}},\"executable\":\"/t/it\"}}\n\
+             {test}\"profile\":{{\"test\":true}},\"executable\":null}}\nno JSON\n"
+        );
+        let it = Binary { package: "/a".into(), name: "it".into(), path: "/t/it-1".into() };
+        assert_eq!(binaries(&messages), [it]);
+    }
 }
