@@ -48,9 +48,9 @@ pub struct Team<'p> {
 /// A membership with what was granted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Member {
-    /// What it is and where it came from.
+    /// Their membership.
     pub place: Membership,
-    /// What was granted to it.
+    /// Their grants and restrictions.
     pub access: Access,
 }
 

@@ -163,46 +163,8 @@ impl Question for MemberQuery {
 impl MemberQuery {
     /// Adds the members of the page, in their order, as `m`.
     fn members(&self, sql: &mut Sql<'_>) {
-        sql.add("(");
-        match (&self.resource, &self.email_prefix) {
-            // Sorting the few members that a prefix finds reads little, and so does walking the list's order until many of
-            // them have filled a page. Postgres cannot know which it will be, so a count decides, which goes no further
-            // than that.
-            (None, Some(prefix)) => {
-                let few = |sql: &mut Sql<'_>| {
-                    sql.add(" AND (SELECT count(*) FROM (SELECT 1 FROM members WHERE team_id = ")
-                        .name(Sql::TEAM);
-                    begins(sql, "email_key", prefix);
-                    sql.add(" LIMIT ").add(MANY).add(") found) ");
-                };
-                sql.add("SELECT * FROM (");
-                self.page(sql, |sql| {
-                    begins(sql, "email_key", prefix);
-                    few(sql);
-                    sql.add("< ").add(MANY);
-                });
-                sql.add(") few UNION ALL SELECT * FROM (");
-                self.page(sql, |sql| {
-                    // An expression, so that no plan looks for the prefix in an index.
-                    begins(sql, "email_key || ''", prefix);
-                    few(sql);
-                    sql.add("= ").add(MANY);
-                });
-                sql.add(") many");
-            }
-            (_, prefix) => self.page(sql, |sql| {
-                if let Some(prefix) = prefix {
-                    begins(sql, "email_key", prefix);
-                }
-            }),
-        }
-        sql.add(") m");
-    }
-
-    /// Adds the query of a page of the members for whom `also` holds too.
-    fn page(&self, sql: &mut Sql<'_>, also: impl FnOnce(&mut Sql<'_>)) {
         sql.add(
-            "SELECT team_id, person, email, role, state, restricted, joined_at, join_method, version, invited_by \
+            "(SELECT team_id, person, email, role, state, restricted, joined_at, join_method, version, invited_by \
              FROM members WHERE ",
         );
         let team = Sql::TEAM;
@@ -229,29 +191,23 @@ impl MemberQuery {
         if let Some(role) = &self.role {
             sql.add(" AND role = ").bind(role.as_str());
         }
-        also(sql);
+        // A range of texts: LIKE would take signs in the prefix for wildcards.
+        if let Some(prefix) = &self.email_prefix {
+            sql.add(" AND email_key >= ").bind(prefix.as_str());
+            if let Some(end) = following(prefix) {
+                sql.add(" AND email_key < ").bind(end);
+            }
+        }
+        // With a prefix an expression, so that no plan walks the list's order through the whole team for a few members.
+        let order = if self.email_prefix.is_some() { "joined_at + 0" } else { "joined_at" };
         if let Some((joined_at, person)) = self.after {
-            sql.add(if self.descending {
-                " AND (joined_at, person) < ("
-            } else {
-                " AND (joined_at, person) > ("
-            });
+            let direction = if self.descending { "<" } else { ">" };
+            sql.add(" AND (").add(order).add(", person) ").add(direction).add(" (");
             sql.bind(joined_at.micros()).add(", ").bind(person.0).add(")");
         }
         let direction = if self.descending { " DESC" } else { "" };
-        sql.add(" ORDER BY joined_at").add(direction).add(", person").add(direction);
-        sql.add(" LIMIT ").bind(i64::try_from(self.limit).unwrap_or(i64::MAX));
-    }
-}
-
-/// From how many members on a prefix is looked for in the list's order: so many are read either way.
-const MANY: &str = "1000";
-
-/// Adds that a text begins so. As a range: LIKE would take signs in the prefix for wildcards.
-fn begins(sql: &mut Sql<'_>, text: &str, prefix: &str) {
-    sql.add(" AND ").add(text).add(" >= ").bind(prefix);
-    if let Some(end) = following(prefix) {
-        sql.add(" AND ").add(text).add(" < ").bind(end);
+        sql.add(" ORDER BY ").add(order).add(direction).add(", person").add(direction);
+        sql.add(" LIMIT ").bind(i64::try_from(self.limit).unwrap_or(i64::MAX)).add(") m");
     }
 }
 

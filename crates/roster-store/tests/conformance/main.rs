@@ -133,6 +133,4 @@ mod transfers;
 mod twins;
 #[cfg(test)]
 #[cfg(feature = "failpoints")]
-#[cfg(test)]
-#[cfg(feature = "failpoints")]
 mod written;
