@@ -3,6 +3,7 @@
 //! It builds with the toolchain of everything else, without a sanitizer: all code of ours is safe, and what is looked for
 //! are panics, overflows and properties that do not hold. It needs a C++ compiler, which nothing else does.
 
+mod coverage;
 mod progress;
 
 use std::fs;
@@ -15,6 +16,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::lifeline::Lifeline;
 use crate::project::{self, root, succeed, target_dir};
 use crate::tally::Tally;
+use coverage::Coverage;
 use progress::Progress;
 
 /// The targets: the functions of `roster-fuzz`.
@@ -22,6 +24,9 @@ const TARGETS: [&str; 5] = ["address", "page_token", "policy", "request", "token
 
 /// Where they are, and what is kept for each.
 const HOME: &str = "crates/roster-fuzz";
+
+/// The most seeds that are kept for a target: every clone of the repository carries them.
+const MAX_SEEDS: usize = 24;
 
 /// The pinned release of cargo-fuzz.
 const VERSION: &str = "0.13.2";
@@ -44,7 +49,7 @@ pub(crate) struct Args {
     /// How long each is fuzzed.
     #[arg(long, default_value_t = 60)]
     seconds: u32,
-    /// Add what was found to the inputs of the repository, and take away those that reach nothing of their own.
+    /// Replace the seeds in the repository by those few, of them and of what was found, that together cover most.
     #[arg(long)]
     keep: bool,
 }
@@ -122,17 +127,37 @@ impl Fuzzer {
         Ok(())
     }
 
-    /// Adds what was found to what is kept, and takes away what reaches nothing of its own.
+    /// Replaces the seeds by the few, of them and of what was found, that together cover most.
     fn keep(&self, target: &str) -> Result<()> {
-        let kept = kept(target);
+        let (kept, merged) = (kept(target), self.folder.join("merged"));
+        let control = self.folder.join("merged.txt");
+        let _ = fs::remove_dir_all(&merged);
+        let _ = fs::remove_file(&control);
+        fs::create_dir_all(&merged)?;
         fs::create_dir_all(&kept)?;
-        for input in fs::read_dir(self.found(target)?)? {
-            let input = input?;
-            fs::copy(input.path(), kept.join(input.file_name()))?;
-        }
         // How often a place is passed is not counted: that multiplies the inputs, and reaches nothing more.
-        let mut command = self.command("cmin", target);
-        succeed(command.args(["--", "-use_counters=0", "-set_cover_merge=1"]))
+        let mut command = self.command("run", target);
+        command.arg(&merged).arg(&kept).arg(self.found(target)?);
+        command.args(["--", "-set_cover_merge=1", "-use_counters=0"]);
+        command.arg(format!("-merge_control_file={}", control.display()));
+        succeed(&mut command)?;
+
+        let coverage = Coverage::parse(&fs::read_to_string(&control)?).context("libFuzzer's control file")?;
+        let (picked, share) = coverage.pick(MAX_SEEDS);
+        ensure!(!picked.is_empty(), "no input of {target} covers anything: nothing is replaced");
+        let inputs = picked.iter().map(|path| Ok((path.file_name().context("a name")?, fs::read(path)?)));
+        let inputs = inputs.collect::<Result<Vec<_>>>()?;
+        fs::remove_dir_all(&kept)?;
+        fs::create_dir_all(&kept)?;
+        for (name, bytes) in &inputs {
+            fs::write(kept.join(name), bytes)?;
+        }
+        println!(
+            "{} seeds are kept; they cover {:.0} % of what all inputs cover",
+            inputs.len(),
+            share * 100.0
+        );
+        Ok(())
     }
 
     fn command(&self, subcommand: &str, target: &str) -> Command {
