@@ -1,4 +1,4 @@
-//! Reads what `cargo test` prints and adds up its results.
+//! Reads what binaries of tests print and adds up their results.
 
 use crate::tally::Tally;
 
@@ -83,12 +83,12 @@ mod tests {
             1,
         );
         check(&["     Running tests/a.rs (a)", OK, "     Running tests/b.rs (b)"], 101, 3, 1);
-        // Even if cargo itself takes it for a success.
+        // Even if it ended as a success.
         check(&["     Running tests/a.rs (a)"], 0, 0, 1);
     }
 
     #[test]
-    fn a_cargo_that_fails_before_any_test_is_a_failure() {
+    fn a_command_that_fails_before_any_test_is_a_failure() {
         check(&["error: could not compile"], 101, 0, 1);
     }
 }

@@ -17,7 +17,7 @@ use signal_hook::iterator::Signals;
 
 use crate::servers::Server;
 
-/// How long a cargo and its tests may take to end on SIGTERM.
+/// How long a command and what it started may take to end on SIGTERM.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Holds what must end when we do.
@@ -25,7 +25,7 @@ pub(crate) struct Lifeline(Arc<Mutex<Held>>);
 
 #[derive(Default)]
 struct Held {
-    /// The process group of the cargo that runs.
+    /// The process group of the command that runs.
     group: Option<Pid>,
     servers: Vec<Server>,
 }

@@ -1,12 +1,13 @@
 //! `cargo xtask test`: every test, with all that it needs.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::{env, thread};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::libtest::Reading;
 use crate::lifeline::Lifeline;
@@ -20,11 +21,14 @@ use crate::tools::Tools;
 /// One set of features for the build and the tests, so that nothing is compiled twice.
 pub(crate) const FEATURES: &str = "--features=roster-server/failpoints,roster-store/failpoints";
 
-/// The tests that compare times: at once run no more of them than there are cores.
+/// The tests that compare the times of calls: no more of them run at once than there are cores.
 pub(crate) const TIMED: &str = "faults";
 
 /// How many of the other tests run at once for each core: most wait for servers most of the time.
-const TESTS_A_CORE: usize = 3;
+const TESTS_A_CORE: usize = 2;
+
+/// How many of them run at once at most: their services share the connections of one Postgres.
+const MAX_TESTS: usize = 24;
 
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -32,7 +36,7 @@ pub(crate) struct Args {
     /// Run only the tests whose name contains this; may be repeated.
     #[arg(long)]
     filter: Vec<String>,
-    /// Run only the tests of this binary, such as `it` or `races`.
+    /// Run only the tests of the binaries of this name, such as `races`.
     #[arg(long)]
     binary: Option<String>,
 }
@@ -109,11 +113,18 @@ pub(crate) fn run_selected(selection: &Selection) -> Result<Tally> {
 
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let (mut reading, mut succeeded) = (Reading::default(), true);
-    for binary in binaries(&messages) {
-        if selection.binary.as_ref().is_some_and(|name| *name != binary.name) {
-            continue;
-        }
-        let usual = if binary.name == TIMED { cores } else { cores * TESTS_A_CORE };
+    let mut binaries = binaries(&messages)?;
+    if let Some(name) = &selection.binary {
+        let names: BTreeSet<_> = binaries.iter().map(|binary| binary.name.clone()).collect();
+        ensure!(
+            names.contains(name),
+            "there is no binary {name}; there are {}",
+            Vec::from_iter(names).join(", ")
+        );
+        binaries.retain(|binary| binary.name == *name);
+    }
+    for binary in binaries {
+        let usual = if binary.name == TIMED { cores } else { (cores * TESTS_A_CORE).min(MAX_TESTS) };
         let mut tests = Command::new(&binary.path);
         tests.current_dir(&binary.package).args(&selection.filter);
         tests.arg(format!("--test-threads={}", selection.threads.unwrap_or(usual)));
@@ -129,19 +140,23 @@ pub(crate) fn run_selected(selection: &Selection) -> Result<Tally> {
 }
 
 /// The binaries of tests among cargo's messages, a JSON object a line.
-fn binaries(messages: &str) -> Vec<Binary> {
-    let binary = |line: &str| {
-        let message: serde_json::Value = serde_json::from_str(line).ok()?;
-        message["profile"]["test"].as_bool().filter(|is_test| *is_test)?;
-        Some(Binary {
-            package: Path::new(message["manifest_path"].as_str()?).parent()?.to_owned(),
-            name: message["target"]["name"].as_str()?.to_owned(),
-            path: message["executable"].as_str()?.into(),
-        })
-    };
-    let mut found: Vec<_> = messages.lines().filter_map(binary).collect();
+fn binaries(messages: &str) -> Result<Vec<Binary>> {
+    let mut found = vec![];
+    for line in messages.lines() {
+        let message: serde_json::Value = serde_json::from_str(line).context("a message of cargo")?;
+        if message["profile"]["test"] != true {
+            continue;
+        }
+        let text = |value: &serde_json::Value| value.as_str().map(PathBuf::from);
+        let package = text(&message["manifest_path"]).and_then(|path| path.parent().map(Path::to_owned));
+        let (name, path) = (message["target"]["name"].as_str(), text(&message["executable"]));
+        let (Some(package), Some(name), Some(path)) = (package, name, path) else {
+            bail!("a binary of tests that cargo does not name: {line}");
+        };
+        found.push(Binary { package, name: name.to_owned(), path });
+    }
     found.sort();
-    found
+    Ok(found)
 }
 
 /// A folder in memory with room for the databases of the tests, where the system has one. On a disk, half of the time of the
@@ -202,9 +217,11 @@ mod tests {
         let messages = format!(
             "{test}\"profile\":{{\"test\":true}},\"executable\":\"/t/it-1\"}}\n\
              {test}\"profile\":{{\"test\":false}},\"executable\":\"/t/it\"}}\n\
-             {test}\"profile\":{{\"test\":true}},\"executable\":null}}\nno JSON\n"
+             {{\"reason\":\"build-finished\",\"success\":true}}\n"
         );
         let it = Binary { package: "/a".into(), name: "it".into(), path: "/t/it-1".into() };
-        assert_eq!(binaries(&messages), [it]);
+        assert_eq!(binaries(&messages).expect("messages"), [it]);
+        let nameless = format!("{test}\"profile\":{{\"test\":true}},\"executable\":null}}\n");
+        assert!(binaries(&nameless).is_err() && binaries("no JSON").is_err());
     }
 }

@@ -5,13 +5,16 @@ use std::path::{Component, Path};
 use super::Repo;
 use super::repo::File;
 
-const ARCHITECTURE: &str = "ARCHITECTURE.md";
+/// The documents whose paths in backticks must exist.
+const MAPS: [&str; 2] = ["ARCHITECTURE.md", "SECURITY.md"];
 
-/// Paths that ARCHITECTURE.md gives in backticks and that are not there.
+/// Paths that these documents give in backticks and that do not exist.
 pub(crate) fn paths(repo: &Repo) -> Vec<String> {
-    let Some(file) = repo.file(ARCHITECTURE) else {
-        return vec![format!("{ARCHITECTURE} is missing")];
-    };
+    MAPS.iter().flat_map(|name| paths_of(repo, name)).collect()
+}
+
+fn paths_of(repo: &Repo, name: &str) -> Vec<String> {
+    let Some(file) = repo.file(name) else { return vec![format!("{name} is missing")] };
     let mut found = vec![];
     for (number, line) in prose(&file.text) {
         for path in line.split('`').skip(1).step_by(2).filter(|span| is_path(span)) {
@@ -93,11 +96,12 @@ mod tests {
 
     #[test]
     fn a_path_that_is_gone_is_caught() {
-        let check =
-            |text: &str| paths(&Repo::planted(&[(ARCHITECTURE, text), ("crates/a/src/lib.rs", "")])).len();
+        let check = |text: &str| {
+            paths_of(&Repo::planted(&[("a.md", text), ("crates/a/src/lib.rs", "")]), "a.md").len()
+        };
         assert_eq!(check("`crates/a/`, `crates/a/src/lib.rs`, `cargo xtask`, `rpc/<verb>.rs`, `a::b`"), 0);
         assert_eq!(check("`crates/b/`\n```\n`not/looked/at`\n```\n`gone.toml`"), 2);
-        assert_eq!(paths(&Repo::planted(&[])).len(), 1);
+        assert_eq!(paths(&Repo::planted(&[])).len(), MAPS.len());
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub(crate) const RULES: &[Rule] = &[
     Rule { name: "no test sleeps", violations: tests_only::sleeping },
     Rule { name: "no release has failpoints", violations: failpoints::violations },
     Rule { name: "files are small", violations: size::violations },
-    Rule { name: "ARCHITECTURE.md names what exists", violations: documents::paths },
+    Rule { name: "documents name what exists", violations: documents::paths },
     Rule { name: "links of documents resolve", violations: documents::links },
     Rule { name: "no file names a machine or a registry", violations: places::violations },
 ];

@@ -59,7 +59,11 @@ impl Repo {
 
     /// The Rust files of what the crates are made of, without their integration tests and the harness of those.
     pub(crate) fn sources(&self) -> impl Iterator<Item = &File> {
-        let harness = |file: &File| file.path.starts_with("crates/roster-testkit/");
+        let harness = |file: &File| {
+            ["crates/roster-model/", "crates/roster-testkit/"]
+                .iter()
+                .any(|crate_| file.path.starts_with(crate_))
+        };
         let source = |file: &File| file.path.starts_with("crates/") && file.path.contains("/src/");
         self.rust().filter(move |file| source(file) && !harness(file))
     }

@@ -1,4 +1,4 @@
-//! Team codes: made, typed, looked at, redeemed, ended. What happens to them at the same time is in `races_codes.rs`.
+//! Team codes: made, typed, looked at, redeemed, ended. What happens to them at the same time is in `tests/tests/races/codes.rs`.
 
 mod adoption;
 mod ends;
