@@ -37,7 +37,7 @@ pub(crate) fn run(args: &Args) -> Result<Tally> {
     let names: Vec<String> = if args.names.is_empty() { all } else { args.names.clone() };
     let tests = test::Selection {
         filter: names.iter().map(|name| format!("{name}::")).collect(),
-        binary: Some(test::TIMED.to_owned()),
+        binary: Some("faults".to_owned()),
         // One after the other: what they measure is not what the others do to the machine.
         threads: Some(1),
         variable: Some(("ROSTER_TEST_FAULTS", "long")),

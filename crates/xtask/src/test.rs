@@ -22,7 +22,7 @@ use crate::tools::Tools;
 pub(crate) const FEATURES: &str = "--features=roster-server/failpoints,roster-store/failpoints";
 
 /// The tests that compare the times of calls: no more of them run at once than there are cores.
-pub(crate) const TIMED: &str = "faults";
+const TIMED: [&str; 2] = ["attacks", "faults"];
 
 /// How many of the other tests run at once for each core: most wait for servers most of the time.
 const TESTS_A_CORE: usize = 2;
@@ -124,7 +124,8 @@ pub(crate) fn run_selected(selection: &Selection) -> Result<Tally> {
         binaries.retain(|binary| binary.name == *name);
     }
     for binary in binaries {
-        let usual = if binary.name == TIMED { cores } else { (cores * TESTS_A_CORE).min(MAX_TESTS) };
+        let usual =
+            if TIMED.contains(&binary.name.as_str()) { cores } else { (cores * TESTS_A_CORE).min(MAX_TESTS) };
         let mut tests = Command::new(&binary.path);
         tests.current_dir(&binary.package).args(&selection.filter);
         tests.arg(format!("--test-threads={}", selection.threads.unwrap_or(usual)));

@@ -1,9 +1,8 @@
-//! Faults of Postgres and of the network before it, and attacks by clients: what others are told meanwhile, and how soon all
-//! is well again. These tests compare times, so few of them run at once.
+//! Faults of Postgres and of the network before it: what callers are told meanwhile, and how soon all is well again. These
+//! tests compare times, so few of them run at once.
 //!
-//! Every fault of Postgres has a short form, which runs with all other tests. `cargo xtask faults` runs the long forms.
+//! Every fault has a short form, which runs with all other tests. `cargo xtask faults` runs the long forms.
 
-mod attacks;
 mod causes;
 mod exhausted;
 mod failed_over;

@@ -11,7 +11,7 @@ use roster_testkit::{Kind, Options, Server, assert_refused, call_raw};
 use tonic_reflection::pb::v1::ServerReflectionRequest;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 
-use crate::attacks::endured;
+use crate::endured;
 
 const LIST_POLICIES: &str = "roster.v1.TeamService/ListPolicies";
 const REFLECTION: &str = "grpc.reflection.v1.ServerReflection/ServerReflectionInfo";

@@ -17,7 +17,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use tonic_health::pb::HealthCheckRequest;
 
-use crate::attacks::endured;
+use crate::endured;
 
 const LIST_POLICIES: &str = "roster.v1.TeamService/ListPolicies";
 

@@ -9,7 +9,7 @@ use roster_proto::v1::{ErrorReason, ListPoliciesRequest};
 use roster_testkit::frames::{DATA, END_HEADERS, ENHANCE_YOUR_CALM, Foe, HEADERS, call_headers, frame};
 use roster_testkit::{Kind, Options, Server, all_at_once, assert_refused, call_framed, call_raw, eventually};
 
-use crate::attacks::endured;
+use crate::endured;
 
 const CREATE_TEAM: &str = "roster.v1.TeamService/CreateTeam";
 const LIST_POLICIES: &str = "roster.v1.TeamService/ListPolicies";

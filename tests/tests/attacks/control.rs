@@ -6,7 +6,7 @@ use roster_testkit::frames::{Foe, PING, PRIORITY, frame, settings, window_update
 use roster_testkit::{Kind, Server};
 use tokio::time::timeout;
 
-use crate::attacks::endured;
+use crate::endured;
 
 /// How long the service may leave a peer unread before it counts as not reading it any more.
 const UNREAD: Duration = Duration::from_millis(300);

@@ -5,7 +5,7 @@ use roster_testkit::frames::{
 };
 use roster_testkit::{Kind, Server};
 
-use crate::attacks::endured;
+use crate::endured;
 
 const LIST_TEAMS: &str = "roster.v1.TeamService/ListTeams";
 const LIST_POLICIES: &str = "roster.v1.TeamService/ListPolicies";
