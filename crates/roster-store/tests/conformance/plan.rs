@@ -75,6 +75,12 @@ impl Plan {
         found
     }
 
+    /// Whether it was made for the values of one call: then it shows the id of a team or an invite, where a plan for all
+    /// values shows a parameter.
+    pub(crate) fn is_for_one_call(&self) -> bool {
+        self.0["Plan"].to_string().contains("'::uuid")
+    }
+
     /// The names of the indexes that it uses.
     pub(crate) fn indexes(&self) -> Vec<String> {
         let mut names = Vec::new();

@@ -61,6 +61,7 @@ impl Watch {
         let plans = plans(&self.plans.take());
         assert!(!plans.is_empty(), "{what}: no plan was told");
         for plan in &plans {
+            assert!(!plan.is_for_one_call(), "{what}: planned for the values of one call:\n{plan}");
             if let Some(problem) = plan.too_much(self.most) {
                 panic!("{what}: {problem}:\n{plan}");
             }
