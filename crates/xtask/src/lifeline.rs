@@ -66,6 +66,19 @@ impl Lifeline {
         Ok(child)
     }
 
+    /// Stops the servers that it holds.
+    pub(crate) fn stop_servers(&self) {
+        lock(&self.0).servers.clear();
+    }
+
+    /// Ends the command that runs, and all that it started.
+    pub(crate) fn cut_short(&self) {
+        if let Some(group) = lock(&self.0).group {
+            // An error says that it has ended by itself.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+
     /// Waits for such a command, and ends what it left running.
     pub(crate) fn wait(&self, child: &mut Child) -> io::Result<ExitStatus> {
         let status = child.wait()?;

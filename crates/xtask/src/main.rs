@@ -1,9 +1,10 @@
-//! The project's own commands: `cargo xtask test`, `check`, `bench`, `faults`, `fuzz`, `examples`, `measure` and
-//! `baseline`, and those of a release: `sbom`, `image` and `advisories`.
+//! The project's own commands: `cargo xtask test`, `check`, `bench`, `faults`, `fuzz`, `examples`, `measure`,
+//! `mutants` and `baseline`, and those of a release: `sbom`, `image` and `advisories`.
 //!
 //! `test` brings everything that the tests need and takes it away again; `check` is all that can be said about the tree
 //! without running it; `bench` measures; `faults` runs the long forms of the fault tests; `fuzz` looks for inputs that
-//! break it; `examples` runs the clients; `measure` counts lines. All but `bench` and `measure` close with
+//! break it; `examples` runs the clients; `measure` counts lines; `mutants` makes the code wrong and sees
+//! whether the tests notice. All but `bench` and `measure` close with
 //! `N passed, N failed`, alone on the last line.
 
 mod advisories;
@@ -20,6 +21,7 @@ mod image;
 mod libtest;
 mod lifeline;
 mod measure;
+mod mutants;
 mod programs;
 mod project;
 mod sbom;
@@ -49,6 +51,8 @@ enum Command {
     Faults(faults::Args),
     /// Look for bytes that break what parses them, from the inputs that are kept on.
     Fuzz(fuzz::Args),
+    /// See whether the tests notice when the code is wrong.
+    Mutants(mutants::Args),
     /// Count the lines of code and of tests.
     Measure,
     /// Build and run the clients in `examples`, against a private service.
@@ -71,6 +75,7 @@ fn main() -> ExitCode {
         Command::Faults(args) => faults::run(&args).map(Tally::close),
         Command::Fuzz(args) => fuzz::run(&args).map(Tally::close),
         Command::Examples(args) => examples::run(&args).map(Tally::close),
+        Command::Mutants(args) => mutants::run(&args).map(Tally::close),
         Command::Measure => measure::run().map(|()| ExitCode::SUCCESS),
         Command::Baseline => baseline::run().map(|()| ExitCode::SUCCESS),
         Command::Sbom(args) => sbom::run(&args).map(|()| ExitCode::SUCCESS),

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every test, with all that it needs.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -56,10 +57,10 @@ pub(crate) struct Selection {
 
 /// A compiled binary of tests.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Binary {
+pub(crate) struct Binary {
     /// The folder of its package, where it runs.
-    package: PathBuf,
-    name: String,
+    pub(crate) package: PathBuf,
+    pub(crate) name: String,
     path: PathBuf,
 }
 
@@ -74,46 +75,13 @@ pub(crate) fn run(args: &Args) -> Result<Tally> {
 
 /// Builds everything, starts the servers, and runs these tests with what they need to know.
 pub(crate) fn run_selected(selection: &Selection) -> Result<Tally> {
-    let programs = Programs::find_or_install()?;
     let tools = Tools::ready()?;
+    let programs = Programs::find_or_install()?;
     let lifeline = Lifeline::new()?;
-
-    // All targets at once: dependencies then have the very features that the service has.
-    let mut build = project::cargo("build");
-    build.args(["--workspace", "--all-targets", FEATURES, "--message-format=json-render-diagnostics"]);
-    let (status, messages) = read(&lifeline, build.stdout(Stdio::piped()))?;
-    if !status.success() {
+    let Some(mut binaries) = build(&lifeline, &mut build_command())? else {
         // Tests of the binaries of an earlier build would prove nothing.
         return Ok(Tally { passed: 0, failed: 1 });
-    }
-
-    let memory = in_memory();
-    if let Some(folder) = memory {
-        // It fails only if it was done before.
-        let _ = tempfile::env::override_temp_dir(folder);
-    }
-    let postgres_url = lifeline.hold(|| postgres::start(&programs.postgres, Durability::Process))?;
-    let redis_url = lifeline.hold(|| redis::start(&programs.redis_server))?;
-    let service = service(&project::target_dir()?);
-    let prepare = |command: &mut Command| {
-        // A developer's own settings of the service are not the tests'.
-        project::forget_settings(command);
-        command
-            .env("ROSTER_TEST_POSTGRES_URL", &postgres_url)
-            .env("ROSTER_TEST_REDIS_URL", &redis_url)
-            .env("ROSTER_TEST_REDIS_SERVER", &programs.redis_server)
-            .env("ROSTER_TEST_POSTGRES_BIN", &programs.postgres)
-            .env("ROSTER_TEST_PGBOUNCER", &programs.pgbouncer)
-            .env("ROSTER_TEST_GRPCURL", tools.path("grpcurl"))
-            .env("ROSTER_TEST_PYTHON", tools.path("python"))
-            .env("ROSTER_TEST_BIN", &service)
-            .envs(memory.map(|folder| ("TMPDIR", folder)))
-            .envs(selection.variable);
     };
-
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let (mut reading, mut succeeded) = (Reading::default(), true);
-    let mut binaries = binaries(&messages)?;
     if let Some(name) = &selection.binary {
         let names: BTreeSet<_> = binaries.iter().map(|binary| binary.name.clone()).collect();
         ensure!(
@@ -123,13 +91,12 @@ pub(crate) fn run_selected(selection: &Selection) -> Result<Tally> {
         );
         binaries.retain(|binary| binary.name == *name);
     }
+    let surroundings = Surroundings::new(&lifeline, &programs, &tools, &service(&project::target_dir()?))?;
+
+    let (mut reading, mut succeeded) = (Reading::default(), true);
     for binary in binaries {
-        let usual =
-            if TIMED.contains(&binary.name.as_str()) { cores } else { (cores * TESTS_A_CORE).min(MAX_TESTS) };
-        let mut tests = Command::new(&binary.path);
-        tests.current_dir(&binary.package).args(&selection.filter);
-        tests.arg(format!("--test-threads={}", selection.threads.unwrap_or(usual)));
-        prepare(&mut tests);
+        let mut tests = binary.command(&surroundings, selection.threads.unwrap_or_else(|| binary.threads()));
+        tests.args(&selection.filter).envs(selection.variable);
         let running = format!("     Running {} of {}", binary.name, binary.package.display());
         println!("{running}");
         reading.line(&running);
@@ -138,6 +105,71 @@ pub(crate) fn run_selected(selection: &Selection) -> Result<Tally> {
     // Before the closing line, so that it is the last word.
     drop(lifeline);
     Ok(reading.finish(succeeded))
+}
+
+/// What compiles everything that the tests are and need.
+pub(crate) fn build_command() -> Command {
+    // All targets at once: dependencies then have the very features that the service has.
+    let mut build = project::cargo("build");
+    build.args(["--workspace", "--all-targets", FEATURES, "--message-format=json-render-diagnostics"]);
+    build
+}
+
+/// Compiles, and finds the binaries of tests; none if it does not compile.
+pub(crate) fn build(lifeline: &Lifeline, command: &mut Command) -> Result<Option<Vec<Binary>>> {
+    let (status, messages) = read(lifeline, command.stdout(Stdio::piped()))?;
+    if status.success() { binaries(&messages).map(Some) } else { Ok(None) }
+}
+
+/// The servers that tests need, and the variables that tell of them.
+pub(crate) struct Surroundings(Vec<(&'static str, OsString)>);
+
+impl Surroundings {
+    /// Starts the servers. `service` is the binary that the tests start.
+    pub(crate) fn new(
+        lifeline: &Lifeline,
+        programs: &Programs,
+        tools: &Tools,
+        service: &Path,
+    ) -> Result<Self> {
+        let mut variables = vec![];
+        if let Some(folder) = in_memory() {
+            // It fails only if it was done before.
+            let _ = tempfile::env::override_temp_dir(folder);
+            variables.push(("TMPDIR", folder.into()));
+        }
+        let postgres_url = lifeline.hold(|| postgres::start(&programs.postgres, Durability::Process))?;
+        let redis_url = lifeline.hold(|| redis::start(&programs.redis_server))?;
+        variables.extend([
+            ("ROSTER_TEST_POSTGRES_URL", postgres_url.into()),
+            ("ROSTER_TEST_REDIS_URL", redis_url.into()),
+            ("ROSTER_TEST_REDIS_SERVER", programs.redis_server.clone().into()),
+            ("ROSTER_TEST_POSTGRES_BIN", programs.postgres.clone().into()),
+            ("ROSTER_TEST_PGBOUNCER", programs.pgbouncer.clone().into()),
+            ("ROSTER_TEST_GRPCURL", tools.path("grpcurl").into()),
+            ("ROSTER_TEST_PYTHON", tools.path("python").into()),
+            ("ROSTER_TEST_BIN", service.into()),
+        ]);
+        Ok(Self(variables))
+    }
+}
+
+impl Binary {
+    /// What runs its tests, that many at once.
+    pub(crate) fn command(&self, surroundings: &Surroundings, threads: usize) -> Command {
+        let mut command = Command::new(&self.path);
+        command.current_dir(&self.package).arg(format!("--test-threads={threads}"));
+        // A developer's own settings of the service are not the tests'.
+        project::forget_settings(&mut command);
+        command.envs(surroundings.0.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// How many of its tests run at once.
+    pub(crate) fn threads(&self) -> usize {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        if TIMED.contains(&self.name.as_str()) { cores } else { (cores * TESTS_A_CORE).min(MAX_TESTS) }
+    }
 }
 
 /// The binaries of tests among cargo's messages, a JSON object a line.
@@ -175,7 +207,7 @@ pub(crate) fn service(target: &Path) -> PathBuf {
 }
 
 /// Runs a command to its end and returns what it wrote to standard output.
-fn read(lifeline: &Lifeline, command: &mut Command) -> Result<(ExitStatus, String)> {
+pub(crate) fn read(lifeline: &Lifeline, command: &mut Command) -> Result<(ExitStatus, String)> {
     let mut child = lifeline.spawn(command)?;
     let mut output = String::new();
     child.stdout.take().context("its output")?.read_to_string(&mut output)?;
