@@ -24,12 +24,17 @@ mod load;
 #[cfg(test)]
 mod lowering;
 #[cfg(test)]
+mod manuals;
+#[cfg(test)]
 mod outcomes;
 mod policies;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod reach;
+#[cfg(test)]
+#[path = "../../roster-domain/tests/it/support/golden_refusals.rs"]
+mod refusals;
 #[cfg(test)]
 mod rules;
 mod scene;

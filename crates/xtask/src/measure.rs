@@ -70,7 +70,7 @@ fn is_counted(file: &File) -> bool {
 }
 
 fn is_test(file: &File) -> bool {
-    let harness = ["crates/roster-testkit/", "crates/roster-model/"];
+    let harness = ["crates/roster-testkit/", "crates/roster-model/", "crates/roster-stories/"];
     file.is_test()
         || harness.iter().any(|folder| file.path.starts_with(folder))
         || file.path.split('/').any(|part| part == "testdata")

@@ -19,6 +19,7 @@ mod leaving;
 mod link_ends;
 mod links;
 mod lists;
+mod manuals;
 mod matrix;
 mod members;
 mod page_tokens;

@@ -60,7 +60,7 @@ impl Repo {
     /// The Rust files of what the crates are made of, without their integration tests and the harness of those.
     pub(crate) fn sources(&self) -> impl Iterator<Item = &File> {
         let harness = |file: &File| {
-            ["crates/roster-model/", "crates/roster-testkit/"]
+            ["crates/roster-model/", "crates/roster-stories/", "crates/roster-testkit/"]
                 .iter()
                 .any(|crate_| file.path.starts_with(crate_))
         };
