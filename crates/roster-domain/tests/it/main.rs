@@ -1,6 +1,7 @@
 //! What the rules decide, and what holds for every policy: a module for each.
 
 mod code_texts;
+mod decide_access;
 mod decide_erasure;
 mod decide_golden;
 mod decide_invitations;
