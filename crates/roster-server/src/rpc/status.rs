@@ -67,6 +67,7 @@ fn log(error: &Error) {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the one place where a status is made")]
 fn build(error: &Error) -> Status {
     let reason = reason(error);
     let code = code(reason);
