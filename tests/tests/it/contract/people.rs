@@ -6,6 +6,8 @@ pub(crate) const INSIDE: &str = "spiffe://example.org/inside";
 pub(crate) const OUTSIDE: &str = "spiffe://example.org/outside";
 /// One of this product that may do everything there is a scope for.
 pub(crate) const MIGHTY: &str = "spiffe://example.org/mighty";
+/// Another such.
+pub(crate) const MIGHTY_TOO: &str = "spiffe://example.org/mighty-too";
 /// The same, of another product.
 pub(crate) const MIGHTY_OUTSIDE: &str = "spiffe://example.org/mighty-outside";
 /// One of this product that may do nothing in its own name, nor act for persons.
@@ -13,35 +15,50 @@ pub(crate) const POWERLESS: &str = "spiffe://example.org/powerless";
 /// One that the deployment does not know.
 pub(crate) const STRANGER: &str = "spiffe://example.org/stranger";
 
+/// All that a service may be allowed.
+pub(crate) const SCOPES: &[&str] = &[
+    "act-as",
+    "access.check",
+    "quota.use",
+    "activity.report",
+    "tiers.set",
+    "members.import",
+    "events.watch-all",
+    "teams.administer",
+    "privacy.erase",
+];
+
+/// The URI of the service of this product that may do everything but this.
+pub(crate) fn without(scope: &str) -> String {
+    format!("spiffe://example.org/without-{}", scope.replace('.', "-"))
+}
+
+/// All services but the stranger: their URIs, what they may, and the policies of their products.
+pub(crate) fn services() -> Vec<(String, Vec<&'static str>, &'static [&'static str])> {
+    let own: &[&str] = &["matrix", "studio"];
+    let mut services = vec![
+        (INSIDE.to_owned(), vec!["act-as"], own),
+        (OUTSIDE.to_owned(), vec!["act-as"], &["guild-hall"]),
+        (MIGHTY.to_owned(), SCOPES.to_vec(), &["*"]),
+        (MIGHTY_TOO.to_owned(), SCOPES.to_vec(), &["*"]),
+        (MIGHTY_OUTSIDE.to_owned(), SCOPES.to_vec(), &["guild-hall"]),
+        (POWERLESS.to_owned(), vec![], own),
+    ];
+    for scope in SCOPES {
+        let others = SCOPES.iter().copied().filter(|other| other != scope).collect();
+        services.push((without(scope), others, &["*"]));
+    }
+    services
+}
+
 /// The configuration of the services.
-pub(crate) const CALLERS: &str = "
-    authn.mode = 'mesh'
-    [callers.inside]
-    uri = 'spiffe://example.org/inside'
-    scopes = ['act-as']
-    policies = ['matrix', 'studio']
-    [callers.outside]
-    uri = 'spiffe://example.org/outside'
-    scopes = ['act-as']
-    policies = ['guild-hall']
-    [callers.mighty]
-    uri = 'spiffe://example.org/mighty'
-    scopes = [
-        'act-as', 'access.check', 'quota.use', 'activity.report', 'tiers.set', 'members.import', 'events.watch-all',
-        'teams.administer', 'privacy.erase',
-    ]
-    policies = ['*']
-    [callers.mighty-outside]
-    uri = 'spiffe://example.org/mighty-outside'
-    scopes = [
-        'act-as', 'access.check', 'quota.use', 'activity.report', 'tiers.set', 'members.import', 'events.watch-all',
-        'teams.administer', 'privacy.erase',
-    ]
-    policies = ['guild-hall']
-    [callers.powerless]
-    uri = 'spiffe://example.org/powerless'
-    policies = ['matrix', 'studio']
-";
+pub(crate) fn callers() -> String {
+    let callers = services().into_iter().map(|(uri, scopes, policies)| {
+        let name = uri.rsplit('/').next().expect("a name").to_owned();
+        format!("[callers.{name}]\nuri = '{uri}'\nscopes = {scopes:?}\npolicies = {policies:?}\n")
+    });
+    format!("authn.mode = 'mesh'\n{}", callers.collect::<String>())
+}
 
 /// Somebody who calls: a person or nobody, through a service.
 #[derive(Clone, Copy, Debug)]
@@ -57,10 +74,8 @@ pub(crate) struct Who {
 /// What a person is to the team that is called about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Person {
-    /// A member whose user id is its role.
+    /// A member whose user id is their role, or `suspended`.
     Member(&'static str),
-    /// A member whose access is suspended.
-    Suspended,
     /// Nobody who has any team.
     Outsider,
     /// The owner of another team of the same product.
@@ -81,7 +96,7 @@ pub(crate) const EVERYBODY: &[Who] = &[
     person("admin", Person::Member("admin")),
     person("editor", Person::Member("editor")),
     person("viewer", Person::Member("viewer")),
-    person("suspended admin", Person::Suspended),
+    person("suspended admin", Person::Member("suspended")),
     person("outsider", Person::Outsider),
     person("owner elsewhere", Person::Elsewhere),
     Who { heading: "owner, other product", person: Some(Person::Member("owner")), through: OUTSIDE },
