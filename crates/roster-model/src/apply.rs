@@ -14,7 +14,7 @@ type Applied = Result<(), String>;
 
 impl Team<'_> {
     /// Carries out the changes of one commit. An error is one that the store would roll back.
-    pub(crate) fn apply(&mut self, changes: &[Change]) -> Applied {
+    pub fn apply(&mut self, changes: &[Change]) -> Result<(), String> {
         if !changes.is_empty() {
             self.revision += 1;
         }

@@ -4,7 +4,6 @@
 //! Everything here panics to fail the test that uses it, with a sentence that says what was expected.
 #![expect(clippy::missing_panics_doc, reason = "a model panics to fail the test that uses it")]
 
-#[cfg_attr(not(test), expect(dead_code, reason = "what the rules ask of an act is asked in tests"))]
 mod acts;
 #[cfg(test)]
 mod admission;
@@ -18,7 +17,8 @@ mod batch;
 mod commits;
 #[cfg(test)]
 mod endings;
-#[cfg_attr(not(test), expect(dead_code, reason = "faults are planted in tests"))]
+mod facts;
+#[cfg(test)]
 mod faults;
 mod load;
 #[cfg(test)]
@@ -32,6 +32,7 @@ mod policies;
 mod properties;
 #[cfg(test)]
 mod reach;
+mod record;
 #[cfg(test)]
 #[path = "../../roster-domain/tests/it/support/golden_refusals.rs"]
 mod refusals;
@@ -42,10 +43,14 @@ mod settle;
 mod steps;
 #[cfg_attr(not(test), expect(dead_code, reason = "what the rules ask of a team is asked in tests"))]
 mod team;
+mod turn;
 #[cfg(test)]
 mod walk;
 
 pub use acts::PEOPLE;
 pub use commits::{Commit, Walk, commits, walk};
+pub use facts::{Facts, Needs};
 pub use policies::{arbitrary_policy, policy_file};
-pub use team::{Member, Team};
+pub use record::{Entry, Record};
+pub use team::{FOUNDER, Member, Team};
+pub use turn::{Step, Taken, Turn, erased};

@@ -6,15 +6,15 @@ use roster_domain::facts::{
     Holder, Invitation, InvitationState, InviteLink, Membership, Occupancy, TeamCode, TeamFacts,
 };
 use roster_domain::policy::Policy;
-use roster_domain::{Access, EmailAddress, GrantTarget, MemberState, PersonKey, Revision, Timestamp};
+use roster_domain::{Access, EmailAddress, GrantTarget, MemberState, PersonKey, Revision};
 
 use super::acts::{ADDRESSES, Act, Etag, kind_at, resource_at};
 use super::team::Team;
 
 /// Everything that is loaded for an act, and so everything that a fault can falsify.
 pub(crate) struct Scene<'a> {
+    #[cfg_attr(not(test), expect(dead_code, reason = "only faults decide by another than the team's"))]
     pub(crate) policy: Cow<'a, Policy>,
-    pub(crate) now: Timestamp,
     pub(crate) team: TeamFacts,
     /// Whoever acts, joins or answers.
     pub(crate) actor: (Option<Membership>, Access),
@@ -37,6 +37,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) live_links: u64,
     pub(crate) live_codes: u64,
     pub(crate) live_invitations: u64,
+    /// How many invitations are pending, whoever made them.
+    pub(crate) all_pending: u64,
     /// How many members, and how many offers, have a grant of what is purged.
     pub(crate) purged: (u64, u64),
     /// What the target leaves behind.
@@ -48,7 +50,7 @@ pub(crate) struct Scene<'a> {
 
 /// Loads it.
 pub(crate) fn load<'a>(team: &Team<'a>, actor: PersonKey, act: &Act) -> Scene<'a> {
-    let person = act.target();
+    let person = if matches!(act, Act::Leave) { Some(actor) } else { act.target() };
     let both = |person: PersonKey| (team.place(person).cloned(), team.access(person));
     let target = person.map(both).unwrap_or_default();
     let facts = team.facts.clone().expect("a team that is not deleted");
@@ -62,10 +64,6 @@ pub(crate) fn load<'a>(team: &Team<'a>, actor: PersonKey, act: &Act) -> Scene<'a
     let (link, code, invitation) = (act.link(team), act.code(team), act.invitation(team));
     let maker = link.map(|link| link.maker).or(code.map(|code| code.maker));
     let maker = maker.or(invitation.map(|one| one.maker));
-    let counted = match act {
-        Act::Leave => team.place(actor),
-        _ => target.0.as_ref(),
-    };
     let address = match act {
         Act::Invite { address, .. } => Some(&ADDRESSES[*address]),
         _ => invitation.map(|one| &one.email),
@@ -74,9 +72,8 @@ pub(crate) fn load<'a>(team: &Team<'a>, actor: PersonKey, act: &Act) -> Scene<'a
     let left = target.0.as_ref().and_then(|target| target.email.as_ref());
     Scene {
         policy: Cow::Borrowed(team.policy),
-        now: team.now,
         actor: both(actor),
-        holders: counted.map_or(0, |one| team.counted(&one.role, MemberState::Active)),
+        holders: target.0.as_ref().map_or(0, |one| team.counted(&one.role, MemberState::Active)),
         expected: match act.etag() {
             Etag::None => None,
             Etag::Current => version,
@@ -87,7 +84,7 @@ pub(crate) fn load<'a>(team: &Team<'a>, actor: PersonKey, act: &Act) -> Scene<'a
         maker: maker.and_then(|maker| team.holder(maker)),
         removed_at: team.removals.get(&actor).copied(),
         shown: act.shown(team, actor),
-        pending: address.and_then(|address| open_to(team, address).next()).cloned(),
+        pending: address.and_then(|address| open_to(team, address.key()).next()).cloned(),
         is_member: address.is_some_and(|address| {
             let has = |email: &EmailAddress| email.key() == address.key();
             team.members.iter().any(|one| one.place.email.as_ref().is_some_and(has))
@@ -95,8 +92,9 @@ pub(crate) fn load<'a>(team: &Team<'a>, actor: PersonKey, act: &Act) -> Scene<'a
         live_links: team.live_links(),
         live_codes: team.live_codes(),
         live_invitations: team.live_invitations(invitation.map(|one| one.id)),
+        all_pending: team.pending(),
         purged: purged(team, act),
-        invitations: left.map_or(vec![], |left| open_to(team, left).cloned().collect()),
+        invitations: left.map_or(vec![], |left| open_to(team, left.key()).cloned().collect()),
         links: team
             .links
             .iter()
@@ -121,11 +119,8 @@ pub(crate) fn load<'a>(team: &Team<'a>, actor: PersonKey, act: &Act) -> Scene<'a
 }
 
 /// The invitations to that address that are pending as stored.
-pub(crate) fn open_to<'t>(
-    team: &'t Team<'_>,
-    address: &EmailAddress,
-) -> impl Iterator<Item = &'t Invitation> {
-    let key = address.key().to_owned();
+pub(crate) fn open_to<'t>(team: &'t Team<'_>, key: &str) -> impl Iterator<Item = &'t Invitation> {
+    let key = key.to_owned();
     team.invitations.iter().filter(move |one| one.state == InvitationState::Pending && one.email.key() == key)
 }
 

@@ -197,7 +197,7 @@ impl Scene<'_> {
             [who, "removes", whom] => {
                 let facts = RemovalFacts {
                     member: self.member(who, whom),
-                    invitations: open_to(&self.team, &address(whom)).cloned().collect(),
+                    invitations: open_to(&self.team, address(whom).key()).cloned().collect(),
                     links: vec![],
                     codes: vec![],
                 };
@@ -227,7 +227,7 @@ impl Scene<'_> {
             [who, "invites", whom, "as", role, ref with @ ..] => {
                 let email = address(whom);
                 let facts = InvitationFacts {
-                    pending: open_to(&self.team, &email).next().cloned(),
+                    pending: open_to(&self.team, email.key()).next().cloned(),
                     is_member: self.team.member(person(whom)).is_some(),
                     ..self.invitation(who, None)
                 };
@@ -239,7 +239,13 @@ impl Scene<'_> {
                     grant_cap: CAP,
                     pending_cap: CAP,
                 };
-                create_invitation(policy, &facts, &request, (InvitationId::from_uuid(id), secret()), now)
+                create_invitation(
+                    policy,
+                    &facts,
+                    &request,
+                    (InvitationId::from_uuid(id), secret(self.team.made)),
+                    now,
+                )
             }
             [who, "cancels", whom] => {
                 cancel_invitation(policy, &self.invitation(who, Some(self.latest(whom))), None, now)
@@ -260,7 +266,7 @@ impl Scene<'_> {
                 let ActorFacts { actor, .. } = self.actor(who);
                 let actor_access = self.team.access(person(who));
                 let facts = LinkCreationFacts { actor, actor_access, live_links: self.team.live_links() };
-                create_link(policy, &facts, (LinkId::from_uuid(id), secret()), now, CAP)
+                create_link(policy, &facts, (LinkId::from_uuid(id), secret(self.team.made)), now, CAP)
             }
             [who, "opens", "link", place] => {
                 let link = self.link(place).clone();

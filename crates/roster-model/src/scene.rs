@@ -7,81 +7,101 @@ use roster_domain::decide::{
     redeem_link, remove_member, rename_team, resend_invitation, restore_member, revoke_code, revoke_link,
     set_access, set_tier, suspend_member, transfer_ownership,
 };
-use roster_domain::facts::{
-    ActorFacts, AdditionFacts, AnswerFacts, CodeCreationFacts, CodeFacts, CodeRedemptionFacts,
-    InvitationFacts, JoinFacts, LinkCreationFacts, LinkFacts, MemberFacts, PurgeFacts, RedemptionFacts,
-    RemovalFacts, RestorationFacts, TransferFacts,
-};
 use roster_domain::policy::Policy;
 use roster_domain::{
-    CodeId, CodeText, Delivery, InvitationId, LinkId, PersonKey, Refusal, SecretRecord, Timestamp,
+    CodeId, CodeText, Delivery, EmailAddress, InvitationId, LinkId, Locale, PersonKey, Refusal, Revision,
+    SecretRecord, Timestamp,
 };
+use uuid::Uuid;
 
 use super::acts::{
     ADDRESSES, Act, Added, Answer, CAP, Outcome, grants_of, kind_at, life_at, name_at, request_of,
     resource_at, role_at, tier_at,
 };
-use super::faults::{Sabotage, falsify};
-use super::load::{Scene, load};
-use super::team::Team;
+use super::facts::Facts;
+#[cfg(test)]
+use super::{
+    facts::facts,
+    faults::{Sabotage, falsify},
+    load::load,
+    team::Team,
+};
+
+/// What a call brings with it beside the act, and the moment that it is decided at.
+#[derive(Clone, Debug)]
+pub(crate) struct Circumstances<'p> {
+    pub(crate) actor: PersonKey,
+    /// The policy by whose places the act names roles and the like.
+    pub(crate) asked: &'p Policy,
+    pub(crate) now: Timestamp,
+    /// The version that the caller has read.
+    pub(crate) expected: Option<Revision>,
+    /// The verified address.
+    pub(crate) shown: Option<EmailAddress>,
+    /// How many ids and secrets were made before.
+    pub(crate) made: u128,
+    /// The text for a code.
+    pub(crate) text: CodeText,
+}
 
 /// Asks the decision that serves such a call.
+#[cfg(test)]
 pub(crate) fn decide(team: &Team<'_>, sabotage: Option<Sabotage>, actor: PersonKey, act: &Act) -> Outcome {
     let mut scene = load(team, actor, act);
     if let Some(sabotage) = sabotage {
         falsify(sabotage, &mut scene, act);
     }
-    match act {
-        Act::Rename { .. }
-        | Act::Delete { .. }
-        | Act::SetTier(_)
-        | Act::Transfer { .. }
-        | Act::Purge { .. }
-        | Act::AddMembers(_) => decide_team(team.policy, scene, act),
-        Act::ChangeRole { .. }
-        | Act::SetAccess { .. }
-        | Act::Suspend { .. }
-        | Act::Restore { .. }
-        | Act::Remove { .. }
-        | Act::Leave => decide_member(team.policy, scene, act),
-        Act::Redeem(_) | Act::RedeemCode(_) | Act::Accept(_) | Act::Decline(_) => {
-            decide_joining(scene, actor, act)
-        }
-        _ => decide_offer(team, scene, act),
-    }
+    let circumstances = Circumstances {
+        actor,
+        asked: team.policy,
+        now: team.now,
+        expected: scene.expected,
+        shown: scene.shown.clone(),
+        made: team.made,
+        text: CodeText::new(format!("SK-{:06}", team.made % 1_000_000)),
+    };
+    let policy = scene.policy.clone();
+    decide_by(&policy, facts(scene, act), act, &circumstances)
 }
 
-fn decide_team(asked: &Policy, scene: Scene<'_>, act: &Act) -> Outcome {
-    let policy = scene.policy.as_ref();
-    match act {
-        Act::Rename { name, .. } => {
-            let facts = ActorFacts { team: scene.team, actor: scene.actor.0 };
-            rename_team(policy, &facts, &name_at(*name), scene.expected)
+/// Asks it by facts from wherever.
+pub(crate) fn decide_by(policy: &Policy, facts: Facts, act: &Act, by: &Circumstances<'_>) -> Outcome {
+    let (asked, now, expected) = (by.asked, by.now, by.expected);
+    match (facts, act) {
+        (Facts::Actor(facts), Act::Rename { name, .. }) => {
+            rename_team(policy, &facts, &name_at(*name), expected)
         }
-        Act::Delete { .. } => {
-            delete_team(policy, &ActorFacts { team: scene.team, actor: scene.actor.0 }, scene.expected)
-        }
-        Act::SetTier(tier) => set_tier(policy, &scene.team, tier_at(asked, *tier)),
-        Act::Transfer { service, .. } => {
+        (Facts::Actor(facts), Act::Delete { .. }) => delete_team(policy, &facts, expected),
+        (Facts::Team(facts), Act::SetTier(tier)) => set_tier(policy, &facts, tier_at(asked, *tier)),
+        (Facts::Transfer(facts), Act::Transfer { service, .. }) => {
             let by = if *service { TransferBy::Service } else { TransferBy::Member };
-            let (holder, holder_access) = scene.holder;
-            let (target, target_access) = scene.target;
-            let actor = scene.actor.0;
-            let facts = TransferFacts { actor, holder, holder_access, target, target_access };
             transfer_ownership(policy, &facts, by)
         }
-        Act::Purge { kind, resource } => {
-            let (members, offers) = scene.purged;
-            let facts = PurgeFacts { actor: scene.actor.0, members, offers };
+        (Facts::Purge(facts), Act::Purge { kind, resource }) => {
             purge_resource(policy, &facts, (&kind_at(asked, *kind), resource_at(*resource)))
         }
-        Act::AddMembers(added) => {
-            let facts =
-                AdditionFacts { team: scene.team, members: scene.members, occupancy: scene.occupancy };
-            let added: Vec<_> = added.iter().map(|one| addition(asked, scene.now, one)).collect();
-            one_by_one(add_members(policy, &facts, &added, CAP, scene.now))
+        (Facts::Addition(facts), Act::AddMembers(added)) => {
+            let added: Vec<_> = added.iter().map(|one| addition(asked, now, one)).collect();
+            one_by_one(add_members(policy, &facts, &added, CAP, now))
         }
-        _ => unreachable!("decided elsewhere"),
+        (Facts::Member(facts), Act::ChangeRole { role, access, .. }) => {
+            let (role, access) = (role_at(asked, *role), access.as_ref().map(|one| request_of(asked, one)));
+            let new = NewRole { role: &role, access: access.as_ref(), grant_cap: CAP };
+            change_role(policy, &facts, &new, expected)
+        }
+        (Facts::Member(facts), Act::SetAccess { access, .. }) => {
+            set_access(policy, &facts, &request_of(asked, access), expected, CAP)
+        }
+        (Facts::Member(facts), Act::Suspend { .. }) => suspend_member(policy, &facts, expected),
+        (Facts::Member(facts), Act::Leave) => leave_team(policy, &facts),
+        (Facts::Restoration(facts), Act::Restore { .. }) => restore_member(policy, &facts, expected),
+        (Facts::Removal(facts), Act::Remove { adopt, .. }) => {
+            remove_member(policy, &facts, *adopt, expected, now)
+        }
+        (facts @ (Facts::Redemption(_) | Facts::CodeRedemption(_) | Facts::Answer(_)), act) => {
+            decide_joining(policy, facts, act, by)
+        }
+        (facts, act) => decide_offer(policy, facts, act, by),
     }
 }
 
@@ -105,78 +125,41 @@ fn addition(policy: &Policy, now: Timestamp, one: &Added) -> Addition {
     }
 }
 
-fn decide_member(asked: &Policy, scene: Scene<'_>, act: &Act) -> Outcome {
-    let policy = scene.policy.as_ref();
-    let ((actor, actor_access), (target, target_access)) = (scene.actor, scene.target);
-    let (team, expected, occupancy) = (scene.team, scene.expected, scene.occupancy);
-    let holders_of_target_role = scene.holders;
-    let member = MemberFacts { team, actor, actor_access, target, target_access, holders_of_target_role };
-    match act {
-        Act::ChangeRole { role, access, .. } => {
-            let (role, access) = (role_at(asked, *role), access.as_ref().map(|one| request_of(asked, one)));
-            let new = NewRole { role: &role, access: access.as_ref(), grant_cap: CAP };
-            change_role(policy, &member, &new, expected)
+/// A token that leads nowhere is answered before any decision.
+fn decide_joining(policy: &Policy, facts: Facts, act: &Act, by: &Circumstances<'_>) -> Outcome {
+    let (person, now, shown) = (by.actor, by.now, by.shown.clone());
+    match (facts, act) {
+        (Facts::Redemption(facts), _) => {
+            redeem_link(policy, &facts.ok_or(Refusal::InviteLinkNotFound)?, person, shown, now)
         }
-        Act::SetAccess { access, .. } => {
-            set_access(policy, &member, &request_of(asked, access), expected, CAP)
+        (Facts::CodeRedemption(facts), _) => {
+            redeem_code(policy, &facts.ok_or(Refusal::TeamCodeNotFound)?, person, shown, now)
         }
-        Act::Suspend { .. } => suspend_member(policy, &member, expected),
-        Act::Restore { .. } => restore_member(policy, &RestorationFacts { member, occupancy }, expected),
-        Act::Remove { adopt, .. } => {
-            let (invitations, links, codes) = (scene.invitations, scene.links, scene.codes);
-            let facts = RemovalFacts { member, invitations, links, codes };
-            remove_member(policy, &facts, *adopt, expected, scene.now)
-        }
-        Act::Leave => leave_team(policy, &member),
-        _ => unreachable!("decided elsewhere"),
-    }
-}
-
-fn decide_joining(scene: Scene<'_>, person: PersonKey, act: &Act) -> Outcome {
-    let (policy, now) = (scene.policy.as_ref(), scene.now);
-    let joining = JoinFacts {
-        team: scene.team,
-        membership: scene.actor.0,
-        removed_at: scene.removed_at,
-        maker: scene.maker,
-        occupancy: scene.occupancy,
-    };
-    // A token that leads nowhere is answered before any decision.
-    match act {
-        Act::Redeem(_) => {
-            let link = scene.link.ok_or(Refusal::InviteLinkNotFound)?;
-            redeem_link(policy, &RedemptionFacts { link, joining }, person, scene.shown, now)
-        }
-        Act::RedeemCode(_) => {
-            let code = scene.code.ok_or(Refusal::TeamCodeNotFound)?;
-            redeem_code(policy, &CodeRedemptionFacts { code, joining }, person, scene.shown, now)
-        }
-        Act::Accept(Answer { by_token, .. }) | Act::Decline(Answer { by_token, .. }) => {
-            let invitation = scene.invitation.ok_or(Refusal::InvitationNotFound)?;
-            let facts = AnswerFacts { invitation, joining };
+        (
+            Facts::Answer(facts),
+            Act::Accept(Answer { by_token, .. }) | Act::Decline(Answer { by_token, .. }),
+        ) => {
+            let facts = facts.ok_or(Refusal::InvitationNotFound)?;
             let presented = if *by_token { Presented::ByToken } else { Presented::ById };
-            let answerer = Answerer { person, email: scene.shown.as_ref(), presented };
+            let answerer = Answerer { person, email: shown.as_ref(), presented };
             match act {
                 Act::Accept(_) => accept_invitation(policy, &facts, answerer, now),
                 _ => decline_invitation(policy, &facts, answerer, now),
             }
         }
-        _ => unreachable!("decided elsewhere"),
+        (facts, act) => panic!("{act:?} is not decided by {facts:?}"),
     }
 }
 
-fn decide_offer(team: &Team<'_>, scene: Scene<'_>, act: &Act) -> Outcome {
-    let (policy, asked, now) = (scene.policy.as_ref(), team.policy, scene.now);
-    let (actor, actor_access) = scene.actor;
-    let id = uuid::Uuid::from_u128(team.made + 1);
-    match act {
-        Act::CreateLink => {
-            let facts = LinkCreationFacts { actor, actor_access, live_links: scene.live_links };
-            create_link(policy, &facts, (LinkId::from_uuid(id), secret()), now, CAP)
+fn decide_offer(policy: &Policy, facts: Facts, act: &Act, by: &Circumstances<'_>) -> Outcome {
+    let (asked, now) = (by.asked, by.now);
+    let id = Uuid::from_u128(by.made + 1);
+    match (facts, act) {
+        (Facts::LinkCreation(facts), Act::CreateLink) => {
+            create_link(policy, &facts, (LinkId::from_uuid(id), secret(by.made)), now, CAP)
         }
-        Act::RevokeLink(_) => revoke_link(policy, &LinkFacts { actor, link: scene.link }),
-        Act::CreateCode { role, grants, life, max_uses } => {
-            let facts = CodeCreationFacts { actor, actor_access, live_codes: scene.live_codes };
+        (Facts::Link(facts), Act::RevokeLink(_)) => revoke_link(policy, &facts),
+        (Facts::CodeCreation(facts), Act::CreateCode { role, grants, life, max_uses }) => {
             let request = CodeRequest {
                 role: &role_at(asked, *role),
                 grants: &grants_of(asked, grants),
@@ -185,48 +168,45 @@ fn decide_offer(team: &Team<'_>, scene: Scene<'_>, act: &Act) -> Outcome {
                 grant_cap: CAP,
                 code_cap: CAP,
             };
-            let text = CodeText::new("SK-ABCDEF".to_owned());
-            create_code(policy, &facts, &request, (CodeId::from_uuid(id), text), now)
+            create_code(policy, &facts, &request, (CodeId::from_uuid(id), by.text.clone()), now)
         }
-        Act::RevokeCode(_) => revoke_code(policy, &CodeFacts { actor, code: scene.code, maker: scene.maker }),
-        Act::DeleteCode(_) => {
-            delete_code(policy, &CodeFacts { actor, code: scene.code, maker: scene.maker }, now)
-        }
-        Act::Invite { .. } | Act::Resend(..) | Act::Cancel(..) => {
-            let facts = InvitationFacts {
-                team: scene.team,
-                actor,
-                actor_access,
-                invitation: scene.invitation,
-                pending: scene.pending,
-                is_member: scene.is_member,
-                occupancy: scene.occupancy,
-                live_invitations: scene.live_invitations,
+        (Facts::Code(facts), Act::RevokeCode(_)) => revoke_code(policy, &facts),
+        (Facts::Code(facts), Act::DeleteCode(_)) => delete_code(policy, &facts, now),
+        (Facts::Inviting(facts), Act::Invite { address, role, grants }) => {
+            let email = &ADDRESSES[*address];
+            let request = InvitationRequest {
+                email,
+                role: &role_at(asked, *role),
+                grants: &grants_of(asked, grants),
+                delivery: delivery(by.made),
+                grant_cap: CAP,
+                pending_cap: CAP,
             };
-            match act {
-                Act::Invite { address, role, grants } => {
-                    let request = InvitationRequest {
-                        email: &ADDRESSES[*address],
-                        role: &role_at(asked, *role),
-                        grants: &grants_of(asked, grants),
-                        delivery: Delivery::Token,
-                        grant_cap: CAP,
-                        pending_cap: CAP,
-                    };
-                    create_invitation(policy, &facts, &request, (InvitationId::from_uuid(id), secret()), now)
-                }
-                Act::Resend(..) => {
-                    let expected = scene.expected;
-                    let request = ResendRequest { expected, delivery: Delivery::Token, pending_cap: CAP };
-                    resend_invitation(policy, &facts, &request, secret(), now)
-                }
-                _ => cancel_invitation(policy, &facts, scene.expected, now),
-            }
+            let new = (InvitationId::from_uuid(id), secret(by.made));
+            create_invitation(policy, &facts.of(email), &request, new, now)
         }
-        _ => unreachable!("decided elsewhere"),
+        (Facts::Invitation(facts), Act::Resend(..)) => {
+            let (expected, delivery) = (by.expected, delivery(by.made));
+            let request = ResendRequest { expected, delivery, pending_cap: CAP };
+            resend_invitation(policy, &facts, &request, secret(by.made), now)
+        }
+        (Facts::Invitation(facts), Act::Cancel(..)) => cancel_invitation(policy, &facts, by.expected, now),
+        (facts, act) => panic!("{act:?} is not decided by {facts:?}"),
     }
 }
 
-pub(crate) fn secret() -> SecretRecord {
-    SecretRecord { digest: [7; 32], salt: [7; 16], generation: 0, key_id: "key".to_owned() }
+/// A secret like no other of the team.
+pub(crate) fn secret(made: u128) -> SecretRecord {
+    let mut digest = [7; 32];
+    digest[..16].copy_from_slice(&made.to_be_bytes());
+    let generation = u32::try_from(made % 1_000_000).expect("below a million");
+    SecretRecord { digest, salt: [7; 16], generation, key_id: "key".to_owned() }
+}
+
+/// One in three is not mailed.
+pub(crate) fn delivery(made: u128) -> Delivery {
+    match made % 3 {
+        0 => Delivery::Token,
+        by => Delivery::Mail { locale: (by == 1).then(|| Locale::parse("de-CH").expect("a locale")) },
+    }
 }

@@ -156,7 +156,7 @@ fn of_ways(team: &Team<'_>, act: Act) -> Act {
     let policy = team.policy;
     let (links, codes, invitations) =
         (policy.invite_links.is_some(), policy.team_codes.is_some(), policy.invitations.is_some());
-    let address = usize::try_from(team.made).expect("few") % ADDRESSES.len();
+    let address = usize::try_from(team.made % 1_000).expect("few") % ADDRESSES.len();
     match act {
         Act::CreateLink if links => act,
         Act::CreateCode { .. } if codes => act,

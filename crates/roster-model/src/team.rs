@@ -3,20 +3,19 @@
 use std::collections::BTreeMap;
 
 use roster_domain::decide::{
-    TeamCap, TeamCodeState, TeamRequest, code_state, could_invite, could_make, create_personal_team,
-    create_team,
+    TeamCap, TeamRequest, create_personal_team, create_team, invites, makes_codes, makes_links,
 };
 use roster_domain::facts::{
     Holder, Invitation, InvitationState, InviteLink, Membership, Occupancy, TeamCode, TeamFacts,
 };
-use roster_domain::policy::{Policy, TierName};
+use roster_domain::policy::{Policy, Role, TierName};
 use roster_domain::{
     Access, Change, DisplayName, EmailAddress, InvitationId, MemberState, PersonKey, Revision, RoleName,
     Timestamp, decide::take_up_email,
 };
 
 /// Whoever created the team.
-pub(crate) const FOUNDER: PersonKey = PersonKey(0);
+pub const FOUNDER: PersonKey = PersonKey(0);
 
 /// A team under a policy, at a moment.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,9 +73,10 @@ pub(crate) enum Ending {
 }
 
 impl<'p> Team<'p> {
-    /// A team as its creation leaves it: the founder's personal one where that is asked for and the policy has such.
-    pub(crate) fn founded(policy: &'p Policy, now: Timestamp, personal: bool) -> Self {
-        let mut team = Self {
+    /// A team that is not created yet, whose ids and secrets are those after so many.
+    #[must_use]
+    pub fn unborn(policy: &'p Policy, now: Timestamp, made: u128) -> Self {
+        Self {
             policy,
             now,
             revision: 0,
@@ -87,8 +87,13 @@ impl<'p> Team<'p> {
             links: vec![],
             codes: vec![],
             invitations: vec![],
-            made: 0,
-        };
+            made,
+        }
+    }
+
+    /// A team as its creation leaves it: the founder's personal one where that is asked for and the policy has such.
+    pub(crate) fn founded(policy: &'p Policy, now: Timestamp, personal: bool) -> Self {
+        let mut team = Self::unborn(policy, now, 0);
         let display_name = DisplayName::parse("Team").expect("a name");
         let changes = if personal && policy.personal_team {
             create_personal_team(policy, display_name, FOUNDER, None)
@@ -102,22 +107,26 @@ impl<'p> Team<'p> {
     }
 
     /// The member that is that person.
-    pub(crate) fn member(&self, person: PersonKey) -> Option<&Member> {
+    #[must_use]
+    pub fn member(&self, person: PersonKey) -> Option<&Member> {
         self.members.iter().find(|member| member.place.person == person)
     }
 
     /// The membership of a person.
-    pub(crate) fn place(&self, person: PersonKey) -> Option<&Membership> {
+    #[must_use]
+    pub fn place(&self, person: PersonKey) -> Option<&Membership> {
         self.member(person).map(|member| &member.place)
     }
 
     /// What a person was granted.
-    pub(crate) fn access(&self, person: PersonKey) -> Access {
+    #[must_use]
+    pub fn access(&self, person: PersonKey) -> Access {
         self.member(person).map(|member| member.access.clone()).unwrap_or_default()
     }
 
     /// A person's membership with what it was granted.
-    pub(crate) fn holder(&self, person: PersonKey) -> Option<Holder> {
+    #[must_use]
+    pub fn holder(&self, person: PersonKey) -> Option<Holder> {
         let member = self.member(person)?.clone();
         Some(Holder { membership: member.place, access: member.access })
     }
@@ -128,55 +137,83 @@ impl<'p> Team<'p> {
     }
 
     /// How many members have the role and the state, as counted.
-    pub(crate) fn counted(&self, role: &RoleName, state: MemberState) -> i64 {
+    #[must_use]
+    pub fn counted(&self, role: &RoleName, state: MemberState) -> i64 {
         self.counts.get(&(role.clone(), state)).copied().unwrap_or_default()
     }
 
-    /// What holds seats: members as counted, invitations as they are now.
-    pub(crate) fn occupancy(&self) -> Occupancy {
+    /// What holds seats, if the policy counts them: members as counted, invitations as they are now.
+    #[must_use]
+    pub fn occupancy(&self) -> Occupancy {
+        if self.policy.seats.is_none() {
+            return Occupancy::default();
+        }
         let members = |state| {
             let all = self.counts.iter().filter(|((_, one), _)| *one == state).map(|(_, count)| count);
             u64::try_from(all.sum::<i64>()).unwrap_or_default()
         };
-        let pending = self.invitations.iter().filter(|one| self.is_pending(one)).count();
         Occupancy {
             active: members(MemberState::Active),
             suspended: members(MemberState::Suspended),
-            pending: pending as u64,
+            pending: self.pending(),
         }
     }
 
     /// Whether an invitation can still be answered.
-    pub(crate) fn is_pending(&self, invitation: &Invitation) -> bool {
+    #[must_use]
+    pub fn is_pending(&self, invitation: &Invitation) -> bool {
         invitation.state == InvitationState::Pending && self.now < invitation.expires_at
     }
 
-    /// How many links count towards the cap, by the store's rule.
+    /// How many invitations can still be answered.
+    pub(crate) fn pending(&self) -> u64 {
+        self.invitations.iter().filter(|one| self.is_pending(one)).count() as u64
+    }
+
+    /// Whether that person is an active member whose role makes such invites to that role, wherever it reaches.
+    fn makes(&self, person: PersonKey, role: &RoleName, by: fn(&Role, &RoleName) -> bool) -> bool {
+        let place = self.place(person).filter(|place| place.state == MemberState::Active);
+        let own = place.and_then(|place| self.policy.roles.iter().find(|one| one.name == place.role));
+        own.is_some_and(|own| by(own, role))
+    }
+
+    /// Whether a link counts towards the cap, and is listed as live, by the store's rule.
+    #[must_use]
+    pub fn is_live_link(&self, link: &InviteLink) -> bool {
+        link.revoked_at.is_none()
+            && link.expires_at > self.now
+            && self.makes(link.maker, &link.role, makes_links)
+    }
+
+    /// Whether a code does.
+    #[must_use]
+    pub fn is_live_code(&self, code: &TeamCode) -> bool {
+        code.revoked_at.is_none()
+            && code.expires_at.is_none_or(|end| end > self.now)
+            && code.max_uses.is_none_or(|most| code.uses < most)
+            && self.makes(code.maker, &code.role, makes_codes)
+    }
+
+    /// Whether an invitation does.
+    #[must_use]
+    pub fn is_live_invitation(&self, one: &Invitation) -> bool {
+        self.is_pending(one) && self.makes(one.maker, &one.role, invites)
+    }
+
+    /// How many links count towards the cap.
     pub(crate) fn live_links(&self) -> u64 {
-        let live = |link: &&InviteLink| {
-            link.revoked_at.is_none()
-                && link.expires_at > self.now
-                && could_make(self.policy, self.holder(link.maker).as_ref(), &link.role)
-        };
-        self.links.iter().filter(live).count() as u64
+        self.links.iter().filter(|link| self.is_live_link(link)).count() as u64
     }
 
     /// How many codes count towards the cap.
     pub(crate) fn live_codes(&self) -> u64 {
-        let state =
-            |code: &TeamCode| code_state(self.policy, code, self.holder(code.maker).as_ref(), self.now);
-        self.codes.iter().filter(|code| state(code) == TeamCodeState::Live).count() as u64
+        self.codes.iter().filter(|code| self.is_live_code(code)).count() as u64
     }
 
     /// How many invitations count towards the cap, beside that one.
     pub(crate) fn live_invitations(&self, beside: Option<InvitationId>) -> u64 {
-        let live = |one: &&Invitation| {
-            let maker = self.holder(one.maker);
-            Some(one.id) != beside
-                && self.is_pending(one)
-                && could_invite(self.policy, maker.as_ref(), &one.role, &one.access)
-        };
-        self.invitations.iter().filter(live).count() as u64
+        let live = self.invitations.iter().filter(|one| self.is_live_invitation(one));
+        live.filter(|one| Some(one.id) != beside).count() as u64
     }
 
     /// Lets something happen.
