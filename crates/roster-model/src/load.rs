@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use roster_domain::facts::{
     Holder, Invitation, InvitationState, InviteLink, Membership, Occupancy, TeamCode, TeamFacts,
 };
-use roster_domain::policy::Policy;
-use roster_domain::{Access, EmailAddress, GrantTarget, MemberState, PersonKey, Revision};
+use roster_domain::policy::{KindName, Policy};
+use roster_domain::{Access, EmailAddress, GrantTarget, MemberState, PersonKey, ResourceId, Revision};
 
 use super::acts::{ADDRESSES, Act, Etag, kind_at, resource_at};
 use super::team::Team;
@@ -126,11 +126,19 @@ pub(crate) fn open_to<'t>(team: &'t Team<'_>, key: &str) -> impl Iterator<Item =
 
 fn purged(team: &Team<'_>, act: &Act) -> (u64, u64) {
     let Act::Purge { kind, resource } = act else { return (0, 0) };
-    let kind = kind_at(team.policy, *kind);
-    let target = GrantTarget::One(resource_at(*resource).clone());
-    let names = |access: &&Access| access.grants.iter().any(|one| one.kind == kind && one.target == target);
-    let members = team.members.iter().map(|one| &one.access).filter(names).count();
-    let codes = team.codes.iter().map(|one| &one.access).filter(names).count();
-    let invitations = team.invitations.iter().map(|one| &one.access).filter(names).count();
-    (members as u64, (codes + invitations) as u64)
+    team.granted(&kind_at(team.policy, *kind), resource_at(*resource))
+}
+
+impl Team<'_> {
+    /// How many members, and how many offers, have a grant of that resource.
+    #[must_use]
+    pub fn granted(&self, kind: &KindName, resource: &ResourceId) -> (u64, u64) {
+        let target = GrantTarget::One(resource.clone());
+        let names =
+            |access: &&Access| access.grants.iter().any(|one| one.kind == *kind && one.target == target);
+        let members = self.members.iter().map(|one| &one.access).filter(names).count();
+        let codes = self.codes.iter().map(|one| &one.access).filter(names).count();
+        let invitations = self.invitations.iter().map(|one| &one.access).filter(names).count();
+        (members as u64, (codes + invitations) as u64)
+    }
 }

@@ -3,6 +3,7 @@
 //! Validity is judged by a reading taken after the team's lock, so that a call that waited is judged by when it got
 //! its turn, and replicas whose own clocks differ judge alike.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use roster_domain::Timestamp;
@@ -15,15 +16,25 @@ use crate::error::{Error, Result};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     offset: Duration,
+    /// The time in microseconds where a test has stopped the clock.
+    pub(crate) stopped: Option<&'static AtomicI64>,
 }
 
 impl Clock {
     pub(crate) fn new(offset: Duration) -> Self {
-        Self { offset }
+        Self { offset, stopped: None }
+    }
+
+    /// What the clock shows, in microseconds, where it stands still.
+    pub(crate) fn standing(self) -> Option<i64> {
+        self.stopped.map(|time| time.load(Ordering::Relaxed))
     }
 
     /// An expression that yields the time in microseconds, to be read together with other columns.
-    pub(crate) fn expression(backend: DbBackend) -> SimpleExpr {
+    pub(crate) fn expression(self, backend: DbBackend) -> SimpleExpr {
+        if let Some(time) = self.standing() {
+            return Expr::val(time);
+        }
         match backend {
             DbBackend::Postgres => Expr::cust("(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"),
             _ => Expr::val(Self::host()),
@@ -49,7 +60,7 @@ impl Clock {
     /// Reads the clock by itself.
     pub(crate) async fn now(self, conn: &impl ConnectionTrait) -> Result<Timestamp> {
         let mut select = sea_orm::sea_query::Query::select();
-        select.expr_as(Self::expression(conn.get_database_backend()), "now");
+        select.expr_as(self.expression(conn.get_database_backend()), "now");
         let row =
             conn.query_one(&select).await?.ok_or_else(|| Error::internal("the clock's query gave no row"))?;
         Ok(self.time(row.try_get("", "now")?))

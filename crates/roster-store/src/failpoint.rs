@@ -96,4 +96,11 @@ impl crate::open::Store {
         self.failpoint = Failpoint::WriteInTurn;
         self
     }
+    /// Lets this store alone go by a clock that stands still until it is set, in microseconds: so that what ends at a
+    /// moment is looked at in that very moment, and in the one before.
+    #[must_use]
+    pub fn going_by(mut self, clock: &'static std::sync::atomic::AtomicI64) -> Self {
+        self.clock.stopped = Some(clock);
+        self
+    }
 }

@@ -354,7 +354,9 @@ pub(crate) fn from(sql: &mut Sql<'_>, clock: Clock) {
 }
 
 fn moment(sql: &mut Sql<'_>, clock: Clock) {
-    if sql.backend() == DbBackend::Postgres {
+    if let Some(time) = clock.standing() {
+        sql.bind(time);
+    } else if sql.backend() == DbBackend::Postgres {
         sql.add("(extract(epoch FROM clock_timestamp()) * 1000000)::bigint + ").bind(clock.ahead());
     } else {
         sql.bind(Clock::host().saturating_add(clock.ahead()));

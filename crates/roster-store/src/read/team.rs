@@ -130,7 +130,7 @@ pub(crate) async fn find_team(
 ) -> Result<Option<(Team, Timestamp)>> {
     let row = select()
         .filter(team::Column::Id.eq(team.uuid()))
-        .column_as(Clock::expression(conn.get_database_backend()), "now")
+        .column_as(clock.expression(conn.get_database_backend()), "now")
         .into_model::<RowNow>()
         .one(conn)
         .await?;

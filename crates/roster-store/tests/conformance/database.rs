@@ -165,6 +165,14 @@ impl Database {
         Store::open(options).await.unwrap().writing_in_turn()
     }
 
+    /// A store whose clock stands still.
+    #[cfg(feature = "failpoints")]
+    pub(crate) async fn store_that_stands_still(&self) -> crate::walks::Still {
+        let options = Options { place: self.place.clone(), clock_offset: Duration::ZERO };
+        let clock: &'static std::sync::atomic::AtomicI64 = Box::leak(Box::default());
+        crate::walks::Still { store: Store::open(options).await.unwrap().going_by(clock), clock }
+    }
+
     /// Carries out a statement beside the store.
     pub(crate) async fn execute(&self, sql: &str) {
         self.try_execute(sql).await.unwrap_or_else(|e| panic!("{sql}: {e}"));

@@ -133,4 +133,7 @@ mod transfers;
 mod twins;
 #[cfg(test)]
 #[cfg(feature = "failpoints")]
+mod walks;
+#[cfg(test)]
+#[cfg(feature = "failpoints")]
 mod written;
