@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use roster_proto::v1::batch_add_members_request::Row;
+use roster_proto::v1::list_members_request::Filter;
 use roster_proto::v1::{
     AccessChange, CancelInvitationRequest, ChangeMemberRoleRequest, CreateInviteLinkRequest,
     CreateTeamCodeRequest, DeleteTeamCodeRequest, DeleteTeamRequest, ErrorReason, EventType, Grant,
@@ -134,7 +135,7 @@ impl Scene {
 
     /// Checks what is so; false for an act.
     async fn is_so(&self, words: &[&str]) -> bool {
-        let uses = |uses: i64, expected: &str| assert_eq!(uses.to_string(), expected, "{words:?}");
+        let check = |found: i64, expected: &str| assert_eq!(found.to_string(), expected, "{words:?}");
         match words {
             [who, "is", place @ ..] => assert_eq!(self.place(who).await, place.join(" "), "{words:?}"),
             [_, "may" | "reaches", ..] => {}
@@ -148,7 +149,7 @@ impl Scene {
                 );
             }
             ["pending", whom @ ..] => {
-                let page = self.server.page(known("ada"), &self.team, Default::default()).await;
+                let page = self.server.page(known("ada"), &self.team, Filter::default()).await;
                 let mut found: Vec<_> = page.pending_invitations.into_iter().map(|one| one.email).collect();
                 found.sort();
                 let whom = whom.iter().filter(|who| **who != "nobody");
@@ -156,11 +157,11 @@ impl Scene {
             }
             ["code", place, "has", count, "uses"] => {
                 let code = &self.codes[at(place)].code_id;
-                uses(self.server.code("ada", &self.team, code).await.use_count, count);
+                check(self.server.code("ada", &self.team, code).await.use_count, count);
             }
             ["link", place, "has", count, "uses"] => {
                 let link = &self.links[at(place)].id;
-                uses(self.server.link("ada", &self.team, link).await.0.use_count, count);
+                check(self.server.link("ada", &self.team, link).await.0.use_count, count);
             }
             _ => return false,
         }
@@ -215,7 +216,9 @@ impl Scene {
             ["add", who, "as", role] => {
                 let row = Row { email: address_of(who), ..row(who, role) };
                 let added = server.try_add(&self.team, &[row]).await?;
-                Ok(drop(row_member(&added.into_inner().results[0])))
+                // A refused row panics.
+                let _ = row_member(&added.into_inner().results[0]);
+                Ok(())
             }
             ["tier", tier] => {
                 let request = SetTeamTierRequest { team_id, tier: (*tier).into(), request_id, validate_only };
