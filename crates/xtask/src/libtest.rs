@@ -8,9 +8,16 @@ pub(crate) struct Reading {
     tally: Tally,
     /// A test binary has begun and no result of it has been seen yet.
     awaits_result: bool,
+    /// Parts of names that no test had yet.
+    unseen: Vec<String>,
 }
 
 impl Reading {
+    /// Begins, where each of these parts is to be in the name of some test.
+    pub(crate) fn of(parts: &[String]) -> Self {
+        Self { unseen: parts.to_vec(), ..Self::default() }
+    }
+
     /// Takes one line of output.
     pub(crate) fn line(&mut self, line: &str) {
         if line.starts_with("     Running ") || line.starts_with("   Doc-tests ") {
@@ -19,12 +26,18 @@ impl Reading {
         } else if let Some(result) = result(line) {
             self.tally += result;
             self.awaits_result = false;
+        } else if let Some(test) = line.strip_prefix("test ") {
+            self.unseen.retain(|part| !test.contains(part));
         }
     }
 
     /// The sum, given whether every command succeeded.
     pub(crate) fn finish(mut self, succeeded: bool) -> Tally {
         self.binary_ended();
+        for part in &self.unseen {
+            println!("no test has {part} in its name");
+            self.tally.failed += 1;
+        }
         if !succeeded && self.tally.failed == 0 {
             // It did not compile, or died in a way that left no line.
             self.tally.failed = 1;
@@ -85,6 +98,15 @@ mod tests {
         check(&["     Running tests/a.rs (a)", OK, "     Running tests/b.rs (b)"], 101, 3, 1);
         // Even if it ended as a success.
         check(&["     Running tests/a.rs (a)"], 0, 0, 1);
+    }
+
+    #[test]
+    fn a_name_that_no_test_has_is_a_failure() {
+        let mut reading = Reading::of(&["roles".to_owned(), "rolls".to_owned()]);
+        for line in ["     Running tests/a.rs (a)", "test roles::boss ... ok", OK] {
+            reading.line(line);
+        }
+        assert_eq!(reading.finish(true), Tally { passed: 3, failed: 1 });
     }
 
     #[test]

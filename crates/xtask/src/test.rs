@@ -93,7 +93,7 @@ pub(crate) fn run_selected(selection: &Selection) -> Result<Tally> {
     }
     let surroundings = Surroundings::new(&lifeline, &programs, &tools, &service(&project::target_dir()?))?;
 
-    let (mut reading, mut succeeded) = (Reading::default(), true);
+    let (mut reading, mut succeeded) = (Reading::of(&selection.filter), true);
     for binary in binaries {
         let mut tests = binary.command(&surroundings, selection.threads.unwrap_or_else(|| binary.threads()));
         tests.args(&selection.filter).envs(selection.variable);
