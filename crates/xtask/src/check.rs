@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use crate::project::{cargo, root, succeed};
 use crate::tally::Tally;
 use crate::tools::Tools;
-use crate::{baseline, chart, compose, examples, programs, sbom, tidy};
+use crate::{baseline, chart, compose, examples, programs, tidy};
 
 /// Options of `cargo xtask check`.
 #[derive(clap::Args)]
@@ -28,7 +28,6 @@ const CHECKS: &[(&str, Check)] = &[
     ("contract: format", contract_format),
     ("contract: breaking", contract_breaking),
     ("dependencies", dependencies),
-    ("sbom", sbom::check),
     ("image: lint", image_lint),
     ("chart", chart::check),
     ("compose", compose::check),
