@@ -53,8 +53,8 @@ impl Suites {
         Ok(Self { copy, binaries, programs, tools, lifeline })
     }
 
-    /// Runs the tests with this change until one fails: first the one that failed before, then those that share a name with
-    /// its file, then all.
+    /// Runs the tests with this change until one fails: first the one that failed before, then those that are likely to,
+    /// then all.
     pub(super) fn try_out(&self, number: usize, row: &Row) -> Result<Outcome> {
         self.copy.turn_on(Some(number))?;
         // Servers of their own: what a change left in the template of the databases must not meet the next.
@@ -129,8 +129,10 @@ impl Suites {
     }
 }
 
-/// The names that tests of a file are likely to have: its own and its folder's.
+/// What those tests have in their names that are likely to notice: the name of the changed file or of its folder, and those of
+/// the suites that see most.
 fn names(change: &str) -> Vec<String> {
     let path = change.split_once(".rs:").map_or(change, |(path, _)| path);
-    path.rsplit('/').take(2).filter(|name| !["mod", "src", "lib"].contains(name)).map(str::to_owned).collect()
+    let own = path.rsplit('/').take(2).filter(|name| !["mod", "src", "lib"].contains(name));
+    own.chain(["walks::", "contract::", "manuals::"]).map(str::to_owned).collect()
 }
