@@ -37,7 +37,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) live_links: u64,
     pub(crate) live_codes: u64,
     pub(crate) live_invitations: u64,
-    /// How many invitations are pending, whoever made them.
+    /// How many invitations are pending, of all who made one.
     pub(crate) all_pending: u64,
     /// How many members, and how many offers, have a grant of what is purged.
     pub(crate) purged: (u64, u64),

@@ -114,7 +114,6 @@ impl Scene<'_> {
                 let seats = seats(self.team.policy, self.team.tier(), self.team.occupancy()).expect("seats");
                 let found =
                     [seats.limit, seats.used, seats.pending, seats.available].map(|one| one.to_string());
-                // The words stand in another order than the numbers.
                 assert_eq!(found, [limit, used, pending, available], "{words:?}");
             }
             ["pending", ref whom @ ..] => {

@@ -125,7 +125,7 @@ fn addition(policy: &Policy, now: Timestamp, one: &Added) -> Addition {
     }
 }
 
-/// A token that leads nowhere is answered before any decision.
+/// A token that names nothing is answered before any decision.
 fn decide_joining(policy: &Policy, facts: Facts, act: &Act, by: &Circumstances<'_>) -> Outcome {
     let (person, now, shown) = (by.actor, by.now, by.shown.clone());
     match (facts, act) {

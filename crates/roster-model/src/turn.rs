@@ -18,7 +18,7 @@ use crate::team::{Team, World};
 #[derive(Clone, Debug)]
 pub struct Step(pub(crate) acts::Step);
 
-/// What a step comes to as things stand.
+/// What a step does as things stand.
 #[derive(Clone, Debug)]
 pub enum Turn<'p> {
     /// Somebody acts.
@@ -67,7 +67,7 @@ impl Taken<'_> {
 }
 
 impl<'p> Team<'p> {
-    /// What the step comes to now.
+    /// What the step does now.
     #[must_use]
     pub fn turn(&self, Step(step): &Step) -> Turn<'p> {
         match step {

@@ -36,6 +36,21 @@ pub(crate) fn target_dir() -> Result<PathBuf> {
     Ok(target.into())
 }
 
+/// The program of a cargo subcommand at that release, which is installed unless it is there.
+pub(crate) fn cargo_tool(name: &str, version: &str) -> Result<PathBuf> {
+    let folder = target_dir()?.join("tools").join(format!("{name}-{version}"));
+    if !folder.join("bin").join(name).exists() {
+        println!("installing {name} {version}");
+        let mut install = cargo("install");
+        install.args([name, "--version", version, "--root"]).arg(&folder);
+        if !in_ci() {
+            install.arg("--locked");
+        }
+        succeed(&mut install)?;
+    }
+    Ok(folder.join("bin").join(name))
+}
+
 /// Whether this is a run of continuous integration.
 pub(crate) fn in_ci() -> bool {
     std::env::var_os("CI").is_some_and(|value| value == "true")

@@ -83,17 +83,7 @@ impl Fuzzer {
     /// Installs the pinned release, unless it is there.
     fn ready() -> Result<Self> {
         let target = target_dir()?;
-        let tools = target.join("tools").join(format!("cargo-fuzz-{VERSION}"));
-        let program = tools.join("bin/cargo-fuzz");
-        if !program.exists() {
-            println!("installing cargo-fuzz {VERSION}");
-            let mut install = project::cargo("install");
-            install.args(["cargo-fuzz", "--version", VERSION, "--root"]).arg(&tools);
-            if !project::in_ci() {
-                install.arg("--locked");
-            }
-            succeed(&mut install)?;
-        }
+        let program = project::cargo_tool("cargo-fuzz", VERSION)?;
         let folder = target.join("fuzz");
         // A target that was ended leaves its database behind.
         let _ = fs::remove_dir_all(folder.join("tmp"));

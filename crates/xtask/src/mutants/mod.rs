@@ -60,7 +60,13 @@ pub(crate) fn run(args: &Args) -> Result<Tally> {
         table::write(&path, &draw(seed)?)?;
     }
     let mut rows = table::read(&path)?;
+    let known = rows.clone();
     let suites = Suites::build(&mut rows, keep_drawn)?;
+    let mut tally = Tally::default();
+    for row in lost(&known, &rows) {
+        println!("LOST: its place is elsewhere now, or it no longer compiles: {}", row.name);
+        tally.count(false);
+    }
     table::write(&path, &rows)?;
 
     let wanted = |row: &Row| {
@@ -68,7 +74,6 @@ pub(crate) fn run(args: &Args) -> Result<Tally> {
             && (!args.open || row.outcome == Outcome::Open)
             && args.filter.as_ref().is_none_or(|part| row.name.contains(part))
     };
-    let mut tally = Tally::default();
     for n in 0..rows.len() {
         if !wanted(&rows[n]) {
             continue;
@@ -89,21 +94,18 @@ pub(crate) fn run(args: &Args) -> Result<Tally> {
     Ok(tally)
 }
 
+/// The rows with a result that cannot be tried again: what they proved is no longer proven.
+fn lost<'a>(known: &'a [Row], rows: &'a [Row]) -> impl Iterator<Item = &'a Row> {
+    let gone = |row: &&Row| !rows.iter().any(|one| one.name == row.name);
+    known.iter().filter(|row| row.outcome != Outcome::Open).filter(gone)
+}
+
 /// The changes of each area, in the order of the draw where there is one.
 fn draw(seed: u64) -> Result<Vec<Row>> {
-    let program = project::target_dir()?.join("tools").join(format!("cargo-mutants-{VERSION}"));
-    if !program.exists() {
-        println!("installing cargo-mutants {VERSION}");
-        let mut install = project::cargo("install");
-        install.args(["cargo-mutants", "--version", VERSION, "--root"]).arg(&program);
-        if !project::in_ci() {
-            install.arg("--locked");
-        }
-        project::succeed(&mut install)?;
-    }
+    let program = project::cargo_tool("cargo-mutants", VERSION)?;
     let mut rows = vec![];
     for area in &AREAS {
-        let mut list = Command::new(program.join("bin/cargo-mutants"));
+        let mut list = Command::new(&program);
         list.current_dir(root()).args(["mutants", "--list", "--workspace"]);
         for folder in area.folders {
             list.arg("--file").arg(format!("{folder}**"));
@@ -155,7 +157,9 @@ mod tests {
         rows.extend(
             (0..300).map(|n| row(store(n), if n % 10 == 0 { &Outcome::Unviable } else { &Outcome::Open })),
         );
+        let known = rows.clone();
         keep_drawn(&mut rows);
+        assert_eq!(lost(&known, &rows).count(), 30, "those that are not viable");
         assert_eq!(rows.len(), 201);
         assert_eq!(rows[200].name, store(222));
     }

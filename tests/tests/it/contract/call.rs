@@ -22,7 +22,7 @@ pub(crate) struct Answer {
     pub(crate) replay: bool,
 }
 
-/// What a call comes to.
+/// What a call is answered with.
 pub(crate) type Outcome = Result<Answer, Status>;
 
 impl Answer {

@@ -69,7 +69,7 @@ async fn a_team_that_is_not_for_the_caller_is_like_none() {
     .await;
 }
 
-/// Whoever may do everything in their own team learns nothing of what belongs to another one by its id.
+/// An owner in their own team learns nothing by its id of what belongs to another one.
 #[tokio::test]
 async fn what_belongs_to_another_team_is_like_what_nobody_made() {
     both(async |kind| {

@@ -63,7 +63,7 @@ impl Scene {
         scene
     }
 
-    /// Makes the call. Where each row of a request is judged by itself, what comes of it is what comes of the first.
+    /// Makes the call. Where each row of a request is judged by itself, its result is that of the first.
     pub(crate) async fn make(
         &self,
         method: &Method,
